@@ -1,0 +1,27 @@
+export {
+  compareBytes,
+  knownSymbol,
+  Labels,
+  METRIC_NAME,
+  symbol,
+  symbolCount,
+  symbolText,
+} from './labels.ts';
+export type { Matcher, MatchOp } from './matcher.ts';
+export {
+  type ExemplarSeries,
+  type Querier,
+  type QueryBudget,
+  QueryCancelledError,
+  QueryLimitError,
+  QueryTimeoutError,
+  SampleBuffer,
+  type SeriesSet,
+} from './querier.ts';
+export {
+  type ReadSnapshot,
+  type Store,
+  type StoreStats,
+  StoreUnavailableError,
+  TenantLimitError,
+} from './store.ts';

@@ -1,0 +1,138 @@
+/**
+ * The samples of one decoded request, as columns.
+ *
+ * Model: row i is one point: `series[i]` (the resolver's handle), `t[i]` (Unix ms, integral), `kind[i]`, the 64 bits of the
+ * value in `lo[i]`/`hi[i]`, and `st[i]` (start time in Unix ms, 0 = unknown). For a histogram row the value words are not a
+ * double: `lo` is the offset and `hi` the length of its record in `side` (layout: histogram.ts).
+ *
+ * Invariants: columns are at least `n` long and grow by doubling; a batch is reused (`clear`) and never shared between
+ * threads while it is being filled. Value bits travel as two 32-bit words because moving a signalling NaN (Prometheus'
+ * stale marker) through a JavaScript number may set its quiet bit.
+ */
+
+export const KIND_FLOAT = 0;
+export const KIND_HISTOGRAM = 1;
+
+/** Prometheus' stale marker, 0x7ff0000000000002 (prometheus/model/value/value.go). */
+export const STALE_HI = 0x7ff00000;
+export const STALE_LO = 2;
+
+/** Type, help and unit of a metric family, as Prometheus names the types. */
+export interface MetricMetadata {
+  /** Family name as it is stored, e.g. `http_requests_total`. */
+  name: string;
+  type: MetricType;
+  help: string;
+  unit: string;
+}
+
+export type MetricType =
+  | 'counter'
+  | 'gauge'
+  | 'histogram'
+  | 'gaugehistogram'
+  | 'summary'
+  | 'info'
+  | 'stateset'
+  | 'unknown';
+
+/** An exemplar as it arrived; `series` is the resolver's handle, `labels` the exemplar's own labels, name and value in turn. */
+export interface Exemplar {
+  series: number;
+  labels: readonly string[];
+  value: number;
+  /** Unix ms. */
+  t: number;
+}
+
+/** Why a point was refused. The names are label values of `sightline_rejected_total{reason}`. */
+export type RejectReason =
+  | 'too_far_in_future'
+  | 'too_old'
+  | 'invalid_labels'
+  | 'duplicate_label'
+  | 'label_limit'
+  | 'series_limit'
+  | 'invalid_value'
+  | 'unsupported'
+  | 'no_value';
+
+export class MetricBatch {
+  n = 0;
+  series = new Uint32Array(0);
+  t = new Float64Array(0);
+  kind = new Uint8Array(0);
+  lo = new Uint32Array(0);
+  hi = new Uint32Array(0);
+  st = new Float64Array(0);
+  /** Whether any row has a start time; lets the hot path skip the column. */
+  hasStart = false;
+  /** Histogram records back to back. */
+  side = new Uint8Array(0);
+  sideLength = 0;
+  metadata: MetricMetadata[] = [];
+  exemplars: Exemplar[] = [];
+  /** Refused points by reason, and the first few explanations (bounded) for the answer. */
+  readonly rejected = new Map<RejectReason, number>();
+  readonly rejections: string[] = [];
+
+  constructor(capacity = 2048) {
+    this.#grow(capacity);
+  }
+
+  clear(): void {
+    this.n = 0;
+    this.hasStart = false;
+    this.sideLength = 0;
+    this.metadata = [];
+    this.exemplars = [];
+    this.rejected.clear();
+    this.rejections.length = 0;
+  }
+
+  /** Makes room for one more row and returns its index; the caller fills every column. */
+  row(): number {
+    if (this.n === this.series.length) this.#grow(this.n * 2);
+    return this.n++;
+  }
+
+  /** Makes room for `length` more bytes in `side` and returns their offset. */
+  reserveSide(length: number): number {
+    const at = this.sideLength;
+    if (at + length > this.side.length) {
+      const bigger = new Uint8Array(Math.max(1024, this.side.length * 2, at + length));
+      bigger.set(this.side.subarray(0, at));
+      this.side = bigger;
+    }
+    this.sideLength = at + length;
+    return at;
+  }
+
+  /** Counts a refused point; keeps the explanation if there is room for one more. */
+  reject(reason: RejectReason, explanation: string, points = 1): void {
+    this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + points);
+    if (this.rejections.length < MAX_REJECTIONS) this.rejections.push(explanation);
+  }
+
+  get rejectedPoints(): number {
+    let sum = 0;
+    for (const count of this.rejected.values()) sum += count;
+    return sum;
+  }
+
+  #grow(capacity: number): void {
+    this.series = grown(this.series, new Uint32Array(capacity));
+    this.t = grown(this.t, new Float64Array(capacity));
+    this.kind = grown(this.kind, new Uint8Array(capacity));
+    this.lo = grown(this.lo, new Uint32Array(capacity));
+    this.hi = grown(this.hi, new Uint32Array(capacity));
+    this.st = grown(this.st, new Float64Array(capacity));
+  }
+}
+
+const MAX_REJECTIONS = 10;
+
+function grown<T extends { set(from: T): void }>(from: T, into: T): T {
+  into.set(from);
+  return into;
+}
