@@ -9,6 +9,14 @@ export {
   STALE_HI,
   STALE_LO,
 } from './model/batch.ts';
+export { DecodeError } from './model/decode-error.ts';
+export {
+  hashBytes,
+  hashString,
+  hashWords,
+  processKey,
+  taggedSeed,
+} from './model/hash.ts';
 export {
   CUSTOM_SCHEMA,
   type Histogram,
@@ -19,4 +27,18 @@ export {
   type ResetHint,
   type Span,
 } from './model/histogram.ts';
+export {
+  appendHistogram,
+  histogramRecordBytes,
+  isStaleHistogram,
+  readHistogram,
+  writeHistogram,
+} from './model/histogram-record.ts';
+export {
+  compareRanges,
+  forEachLabel,
+  LabelSetBuilder,
+  labelsFromPairs,
+  labelsToPairs,
+} from './model/label-set.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';

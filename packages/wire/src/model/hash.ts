@@ -1,0 +1,111 @@
+/**
+ * A keyed 128-bit hash of bytes at any alignment.
+ *
+ * Model: four 32-bit state words start from the seed. Every 16 bytes are XORed in as four little-endian words and the state
+ * then passes a permutation (`absorb`): two rounds in which each word is multiplied by an odd constant and carried, rotated, into
+ * its neighbours, so that a difference in any one word reaches all four before the next block can touch it. The last block is
+ * the last 16 bytes (it may overlap the one before; shorter inputs are padded with zeros), then the length goes in and
+ * four more permutations end it.
+ *
+ * Invariants: the output depends on bytes, length and seed only: the store keeps it on disk under a persistent key as the
+ * fingerprint of a series, so it must never change (the test vectors in hash.test.ts hold it). It is not cryptographic: the random
+ * key keeps strangers from precomputing collisions, no more.
+ */
+import { randomBytes } from 'node:crypto';
+
+/** The four words of the last hash. Overwritten by every call: use or copy them at once. */
+export const hashWords = new Uint32Array(4);
+
+/** Random words of this process, the seed for everything that never leaves its memory. */
+export const processKey = new Uint32Array(Uint8Array.from(randomBytes(16)).buffer);
+
+// Odd constants with well mixed bits: 2^32 divided by the golden ratio, and the primes of xxHash32.
+const K1 = 0x9e3779b1 | 0;
+const K2 = 0x85ebca77 | 0;
+const K3 = 0xc2b2ae3d | 0;
+const K4 = 0x27d4eb2f | 0;
+
+let viewed = new Uint8Array(0);
+let view = new DataView(viewed.buffer);
+
+/** Hashes `bytes[start, end)` into `hashWords`. `seed` has four words; pass a copy of earlier `hashWords` to chain. */
+export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: Uint32Array): void {
+  if (bytes !== viewed) {
+    viewed = bytes;
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  const words = view;
+  let a = (seed[0] ?? 0) ^ K3;
+  let b = (seed[1] ?? 0) ^ K4;
+  let c = (seed[2] ?? 0) ^ K1;
+  let d = (seed[3] ?? 0) ^ K2;
+  const length = end - start;
+  if (length >= 16) {
+    const last = end - 16;
+    let at = start;
+    while (true) {
+      a ^= words.getInt32(at, true);
+      b ^= words.getInt32(at + 4, true);
+      c ^= words.getInt32(at + 8, true);
+      d ^= words.getInt32(at + 12, true);
+      a = Math.imul(a, K1);
+      c = Math.imul(c, K2);
+      b ^= (a << 13) | (a >>> 19);
+      d ^= (c << 17) | (c >>> 15);
+      b = Math.imul(b, K3);
+      d = Math.imul(d, K4);
+      a = (a + ((d << 11) | (d >>> 21))) | 0;
+      c = (c + ((b << 21) | (b >>> 11))) | 0;
+      a = Math.imul(a, K1);
+      c = Math.imul(c, K2);
+      b = (b + ((c << 15) | (c >>> 17))) | 0;
+      d = (d + ((a << 16) | (a >>> 16))) | 0;
+      b = Math.imul(b, K3);
+      d = Math.imul(d, K4);
+      a ^= (b << 14) | (b >>> 18);
+      c ^= (d << 18) | (d >>> 14);
+      if (at === last) break;
+      at = at + 16 < last ? at + 16 : last;
+    }
+  } else {
+    for (let i = 0; i < length; i++) {
+      const shifted = (bytes[start + i] ?? 0) << ((i & 3) << 3);
+      if (i < 4) a ^= shifted;
+      else if (i < 8) b ^= shifted;
+      else if (i < 12) c ^= shifted;
+      else d ^= shifted;
+    }
+  }
+  finish(a, b, c, d ^ length);
+}
+
+/** Four permutations (as in `hashBytes`) that spread the last block over every bit of the result. */
+function finish(a: number, b: number, c: number, d: number): void {
+  for (let round = 0; round < 4; round++) {
+    a = Math.imul(a ^ (a >>> 15), K1);
+    c = Math.imul(c ^ (c >>> 16), K2);
+    b = Math.imul(b ^ ((a << 13) | (a >>> 19)), K3);
+    d = Math.imul(d ^ ((c << 17) | (c >>> 15)), K4);
+    a = (a + ((d << 11) | (d >>> 21))) | 0;
+    c = (c + ((b << 21) | (b >>> 11)) + round) | 0;
+  }
+  hashWords[0] = a ^ (b >>> 16);
+  hashWords[1] = b ^ (c >>> 15);
+  hashWords[2] = c ^ (d >>> 16);
+  hashWords[3] = d ^ (a >>> 15);
+}
+
+const encoder = new TextEncoder();
+let scratch = new Uint8Array(1024);
+
+/** Hashes the UTF-8 form of `text` into `hashWords`. */
+export function hashString(text: string, seed: Uint32Array): void {
+  if (text.length * 3 > scratch.length) scratch = new Uint8Array(text.length * 3);
+  hashBytes(scratch, 0, encoder.encodeInto(text, scratch).written, seed);
+}
+
+/** A seed of its own for one purpose: `processKey` mixed with the purpose's name. */
+export function taggedSeed(tag: string): Uint32Array {
+  hashString(tag, processKey);
+  return hashWords.slice();
+}
