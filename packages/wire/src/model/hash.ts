@@ -25,8 +25,8 @@ const K2 = 0x85ebca77 | 0;
 const K3 = 0xc2b2ae3d | 0;
 const K4 = 0x27d4eb2f | 0;
 
-let viewed = new Uint8Array(0);
-let view = new DataView(viewed.buffer);
+let viewed: Uint8Array = new Uint8Array(0);
+let view: DataView = new DataView(viewed.buffer);
 
 /** Hashes `bytes[start, end)` into `hashWords`. `seed` has four words; pass a copy of earlier `hashWords` to chain. */
 export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: Uint32Array): void {
@@ -65,7 +65,7 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: U
       a ^= (b << 14) | (b >>> 18);
       c ^= (d << 18) | (d >>> 14);
       if (at === last) break;
-      at = at + 16 < last ? at + 16 : last;
+      at = Math.min(at + 16, last);
     }
   } else {
     for (let i = 0; i < length; i++) {

@@ -29,7 +29,7 @@ const sumWords = new Uint32Array(sumValue.buffer);
 
 /** Whether a histogram's sum is the stale marker (also after its quiet bit was set on the way). */
 export function isStaleHistogram(h: Histogram): boolean {
-  if (h.sum === h.sum) return false;
+  if (!Number.isNaN(h.sum)) return false;
   sumValue[0] = h.sum;
   return sumWords[0] === STALE_LO && (sumWords[1] === STALE_HI || sumWords[1] === QUIET_STALE_HI);
 }

@@ -31,7 +31,7 @@ export class ProtobufReader {
   /** Words of the last 64-bit value. */
   low = 0;
   high = 0;
-  #view = new DataView(new ArrayBuffer(0));
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #depth = 0;
 
   /** Starts over on `bytes[start, end)`. */
