@@ -96,6 +96,11 @@ export class MetricBatch {
     return this.n++;
   }
 
+  /** Makes room for `rows` rows in all. */
+  reserve(rows: number): void {
+    if (rows > this.series.length) this.#grow(Math.max(rows, this.series.length * 2));
+  }
+
   /** Makes room for `length` more bytes in `side` and returns their offset. */
   reserveSide(length: number): number {
     const at = this.sideLength;

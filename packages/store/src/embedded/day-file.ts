@@ -1,0 +1,232 @@
+/**
+ * A partition file: SQLite as a container of large blobs (docs/format.md has every table and blob).
+ *
+ * Model: series of a file have dense ids (`dsid`, from 1) in order of registration. Every flush adds one immutable *part*: sample
+ * blocks by (part, first dsid), the sequence range they cover, and the time range. Label segments (canonical labels by dsid) and
+ * posting segments (label value -> dsids) belong to the file. `flushed_seq` is the highest head segment whose rows
+ * the file has, written in the transaction that adds them.
+ *
+ * Invariants: only the flush thread writes, and it alone checkpoints; readers see one transaction's state from `begin` to `end`;
+ * nothing in this process opens the file, its -wal or its -shm with node:fs while it may be live (closing such a descriptor
+ * would drop SQLite's locks).
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { MetricMetadata } from '@sightline/wire';
+
+export const FILE_VERSION = 1;
+/** A block's row id is its part times this plus its first dsid. */
+export const PART_FACTOR = 2 ** 32;
+const APPLICATION_ID = 0x534c4431; // "SLD1"
+const PAGE_BYTES = 4096;
+
+const SCHEMA = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE part (id INTEGER PRIMARY KEY, level INTEGER, seq_lo INTEGER, seq_hi INTEGER,
+  t_min REAL, t_max REAL, samples INTEGER, bytes INTEGER);
+CREATE TABLE block (id INTEGER PRIMARY KEY, last INTEGER, data BLOB);
+CREATE TABLE label_segment (first INTEGER PRIMARY KEY, count INTEGER, data BLOB);
+CREATE TABLE posting_segment (id INTEGER PRIMARY KEY, first INTEGER, count INTEGER, data BLOB);
+CREATE TABLE metadata (name TEXT PRIMARY KEY, type TEXT, help TEXT, unit TEXT) WITHOUT ROWID;
+CREATE TABLE exemplar (id INTEGER PRIMARY KEY, t_min REAL, t_max REAL, data TEXT);
+`;
+
+export class FileVersionError extends Error {
+  override readonly name = 'FileVersionError';
+}
+export class FileCorruptionError extends Error {
+  override readonly name = 'FileCorruptionError';
+}
+
+export interface PartInfo {
+  id: number;
+  level: number;
+  seqLo: number;
+  seqHi: number;
+  tMin: number;
+  tMax: number;
+  samples: number;
+  bytes: number;
+}
+
+/** First and last dsid of every block of a part, ascending. */
+export interface BlockDirectory {
+  first: Uint32Array;
+  last: Uint32Array;
+}
+
+export interface SegmentInfo {
+  id: number;
+  first: number;
+  count: number;
+}
+
+/** Opens a file for writing, creating it when it does not exist. */
+export function openForWriting(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: 5000 });
+  try {
+    db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA cache_size=-1024; PRAGMA journal_mode=WAL;
+      PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;`);
+    const version = pragma(db, 'user_version');
+    if (version === 0) {
+      db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA application_id=${APPLICATION_ID};
+        PRAGMA user_version=${FILE_VERSION}; COMMIT;`);
+    } else assertVersion(path, version);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
+
+function assertVersion(path: string, version: number): void {
+  if (version <= FILE_VERSION) return;
+  throw new FileVersionError(
+    `${path} was written by a newer version of Sightline (file format ${version}, this one reads ${FILE_VERSION})`,
+  );
+}
+
+/** Read side of a partition file; one per query thread and file, kept open between queries. */
+export class DayFileReader {
+  readonly path: string;
+  readonly #db: DatabaseSync;
+  readonly #block: StatementSync;
+  readonly #directory: StatementSync;
+  readonly #labels: StatementSync;
+  readonly #postings: StatementSync;
+
+  /** Throws FileVersionError, or SQLite's error when the file cannot be read. */
+  constructor(path: string) {
+    this.path = path;
+    this.#db = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    try {
+      this.#db.exec('PRAGMA cache_size=-512;');
+      assertVersion(path, pragma(this.#db, 'user_version'));
+      this.#block = this.#db.prepare('SELECT data FROM block WHERE id = ?');
+      this.#directory = this.#db.prepare(
+        'SELECT id, last FROM block WHERE id >= ? AND id < ? ORDER BY id',
+      );
+      this.#labels = this.#db.prepare('SELECT data FROM label_segment WHERE first = ?');
+      this.#postings = this.#db.prepare('SELECT data FROM posting_segment WHERE id = ?');
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  /** Fixes what the following reads see, until `end`. */
+  begin(): void {
+    this.#db.exec('BEGIN');
+  }
+
+  end(): void {
+    if (this.#db.isTransaction) this.#db.exec('COMMIT');
+  }
+
+  close(): void {
+    this.end();
+    this.#db.close();
+  }
+
+  parts(): PartInfo[] {
+    const rows = this.#db.prepare('SELECT * FROM part ORDER BY seq_lo, id').all();
+    return rows.map((row) => ({
+      id: Number(row.id),
+      level: Number(row.level),
+      seqLo: Number(row.seq_lo),
+      seqHi: Number(row.seq_hi),
+      tMin: Number(row.t_min),
+      tMax: Number(row.t_max),
+      samples: Number(row.samples),
+      bytes: Number(row.bytes),
+    }));
+  }
+
+  blockDirectory(part: number): BlockDirectory {
+    const rows = this.#directory.all(part * PART_FACTOR, (part + 1) * PART_FACTOR);
+    const first = new Uint32Array(rows.length);
+    const last = new Uint32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      first[i] = Number(rows[i]?.id) - part * PART_FACTOR;
+      last[i] = Number(rows[i]?.last);
+    }
+    return { first, last };
+  }
+
+  block(part: number, first: number): Uint8Array {
+    return this.#blob(this.#block, part * PART_FACTOR + first, 'block');
+  }
+
+  labelSegments(): SegmentInfo[] {
+    return this.#segments('SELECT first AS id, first, count FROM label_segment ORDER BY first');
+  }
+
+  labelSegment(first: number): Uint8Array {
+    return this.#blob(this.#labels, first, 'label segment');
+  }
+
+  postingSegments(): SegmentInfo[] {
+    return this.#segments('SELECT id, first, count FROM posting_segment ORDER BY first');
+  }
+
+  postingSegment(id: number): Uint8Array {
+    return this.#blob(this.#postings, id, 'posting segment');
+  }
+
+  metadata(): MetricMetadata[] {
+    const rows = this.#db.prepare('SELECT name, type, help, unit FROM metadata').all();
+    return rows.map((row) => ({
+      name: String(row.name),
+      type: metricType(String(row.type)),
+      help: String(row.help),
+      unit: String(row.unit),
+    }));
+  }
+
+  /** JSON arrays of stored exemplars that may lie in the range (Unix ms). */
+  exemplars(minT: number, maxT: number): string[] {
+    const rows = this.#db
+      .prepare('SELECT data FROM exemplar WHERE t_max >= ? AND t_min <= ?')
+      .all(minT, maxT);
+    return rows.map((row) => String(row.data));
+  }
+
+  /** Head segments up to this number are contained; 0 when none. */
+  flushedSeq(): number {
+    return Number(
+      this.#db.prepare("SELECT value FROM meta WHERE key = 'flushed_seq'").get()?.value ?? 0,
+    );
+  }
+
+  #segments(sql: string): SegmentInfo[] {
+    const rows = this.#db.prepare(sql).all();
+    return rows.map((row) => ({
+      id: Number(row.id),
+      first: Number(row.first),
+      count: Number(row.count),
+    }));
+  }
+
+  #blob(statement: StatementSync, key: number, what: string): Uint8Array {
+    const data = statement.get(key)?.data;
+    if (data instanceof Uint8Array) return data;
+    throw new FileCorruptionError(`${this.path}: ${what} ${key} is missing`);
+  }
+}
+
+const METRIC_TYPES = [
+  'counter',
+  'gauge',
+  'histogram',
+  'gaugehistogram',
+  'summary',
+  'info',
+  'stateset',
+] as const;
+
+function metricType(text: string): MetricMetadata['type'] {
+  return METRIC_TYPES.find((type) => type === text) ?? 'unknown';
+}

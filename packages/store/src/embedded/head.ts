@@ -1,0 +1,275 @@
+/**
+ * A head segment: the newest rows, in arrival order, in memory that query and flush threads share.
+ *
+ * Model: columns of a fixed number of rows. `prev[row]` links a row to the previous row of its series (row + 1; 0 ends the chain)
+ * and `last[sid]` begins the chain, so the rows of one series are found without an index and a flush needs no sort. Times are kept
+ * as an offset of 32 bits from the segment's base, with the full time in a second column for rows that are too far from it.
+ * Histogram records lie back to back in `side`. `touched` lists the distinct sids in order of first arrival.
+ * One segment belongs to one journal file of the same number; the number is the sequence of its rows.
+ *
+ * Life: free -> active (rows are appended) -> frozen (being flushed) -> free, when no query holds it.
+ *
+ * Invariants: only the main thread appends, and it publishes a row by the atomic store of `last[sid]` after all its columns are
+ * written; a reader takes `rows` from its snapshot and skips younger rows of a chain. Columns that no row needs are never
+ * written, so the operating system commits no memory for them.
+ */
+import { KIND_HISTOGRAM, type MetricBatch } from '@sightline/wire';
+
+const META_WORDS = 8;
+const META_ROWS = 0;
+const META_TOUCHED = 1;
+const META_SIDE = 2;
+const META_NUMBER = 3;
+
+/** Row flags. The low bit is the kind (0 float, 1 histogram). */
+const FLAG_HISTOGRAM = 1;
+const FLAG_START = 2;
+const FLAG_FAR = 4;
+
+/** Offsets from the base are kept within +-2^31 ms (24.8 days), stored unsigned. */
+const NEAR_MS = 0x7fffffff;
+
+export interface SharedHeadSegment {
+  /** Which of the store's segments this is; stable over its lives. */
+  slot: number;
+  maxRows: number;
+  maxSeries: number;
+  buffer: SharedArrayBuffer;
+  side: SharedArrayBuffer;
+}
+
+interface Layout {
+  base: number;
+  last: number;
+  touched: number;
+  time: number;
+  lo: number;
+  hi: number;
+  prev: number;
+  flags: number;
+  far: number;
+  start: number;
+  bytes: number;
+}
+
+function layout(maxRows: number, maxSeries: number): Layout {
+  let at = META_WORDS * 4;
+  const take = (bytes: number): number => {
+    const offset = at;
+    at += Math.ceil(bytes / 8) * 8;
+    return offset;
+  };
+  return {
+    base: take(8),
+    last: take((maxSeries + 1) * 4),
+    touched: take(maxSeries * 4),
+    time: take(maxRows * 4),
+    lo: take(maxRows * 4),
+    hi: take(maxRows * 4),
+    prev: take(maxRows * 4),
+    flags: take(maxRows),
+    far: take(maxRows * 8),
+    start: take(maxRows * 8),
+    bytes: at,
+  };
+}
+
+/** Rows of one series, oldest first, copied out of a segment. */
+export interface RowColumns {
+  n: number;
+  t: Float64Array;
+  lo: Uint32Array;
+  hi: Uint32Array;
+  st: Float64Array;
+  kind: Uint8Array;
+  hasStart: boolean;
+  hasHistograms: boolean;
+}
+
+export function rowColumns(capacity = 256): RowColumns {
+  return {
+    n: 0,
+    t: new Float64Array(capacity),
+    lo: new Uint32Array(capacity),
+    hi: new Uint32Array(capacity),
+    st: new Float64Array(capacity),
+    kind: new Uint8Array(capacity),
+    hasStart: false,
+    hasHistograms: false,
+  };
+}
+
+export class HeadSegment {
+  readonly shared: SharedHeadSegment;
+  /** Histogram records; a row's lo and hi are offset and length. */
+  readonly side: Uint8Array;
+  readonly #meta: Int32Array;
+  readonly #base: Float64Array;
+  readonly #last: Int32Array;
+  readonly #touched: Uint32Array;
+  readonly #time: Uint32Array;
+  readonly #lo: Uint32Array;
+  readonly #hi: Uint32Array;
+  readonly #prev: Uint32Array;
+  readonly #flags: Uint8Array;
+  readonly #far: Float64Array;
+  readonly #start: Float64Array;
+
+  constructor(shared: SharedHeadSegment) {
+    const { buffer, maxRows, maxSeries } = shared;
+    const at = layout(maxRows, maxSeries);
+    this.shared = shared;
+    this.side = new Uint8Array(shared.side);
+    this.#meta = new Int32Array(buffer, 0, META_WORDS);
+    this.#base = new Float64Array(buffer, at.base, 1);
+    this.#last = new Int32Array(buffer, at.last, maxSeries + 1);
+    this.#touched = new Uint32Array(buffer, at.touched, maxSeries);
+    this.#time = new Uint32Array(buffer, at.time, maxRows);
+    this.#lo = new Uint32Array(buffer, at.lo, maxRows);
+    this.#hi = new Uint32Array(buffer, at.hi, maxRows);
+    this.#prev = new Uint32Array(buffer, at.prev, maxRows);
+    this.#flags = new Uint8Array(buffer, at.flags, maxRows);
+    this.#far = new Float64Array(buffer, at.far, maxRows);
+    this.#start = new Float64Array(buffer, at.start, maxRows);
+  }
+
+  static create(slot: number, maxRows: number, maxSeries: number, sideBytes: number): HeadSegment {
+    const buffer = new SharedArrayBuffer(layout(maxRows, maxSeries).bytes);
+    return new HeadSegment({
+      slot,
+      maxRows,
+      maxSeries,
+      buffer,
+      side: new SharedArrayBuffer(sideBytes),
+    });
+  }
+
+  get rows(): number {
+    return Atomics.load(this.#meta, META_ROWS);
+  }
+
+  get touchedCount(): number {
+    return Atomics.load(this.#meta, META_TOUCHED);
+  }
+
+  /** Number of the journal file of these rows; their sequence. */
+  get number(): number {
+    return this.#meta[META_NUMBER] ?? 0;
+  }
+
+  /** Bytes of row memory in use. */
+  get usedBytes(): number {
+    return this.rows * 17 + (this.#meta[META_SIDE] ?? 0);
+  }
+
+  /** Whether a batch fits. */
+  fits(batch: MetricBatch): boolean {
+    return (
+      this.rows + batch.n <= this.shared.maxRows &&
+      (this.#meta[META_SIDE] ?? 0) + batch.sideLength <= this.side.length
+    );
+  }
+
+  /** Begins a new life. The caller guarantees that no query reads the segment. */
+  reset(number: number): void {
+    const touched = this.touchedCount;
+    for (let i = 0; i < touched; i++) this.#last[this.#touched[i] ?? 0] = 0;
+    this.#meta[META_TOUCHED] = 0;
+    this.#meta[META_SIDE] = 0;
+    this.#meta[META_NUMBER] = number;
+    Atomics.store(this.#meta, META_ROWS, 0);
+  }
+
+  /** Appends all rows of a batch whose handles are sids. The caller has checked `fits`. */
+  append(batch: MetricBatch): void {
+    const n = batch.n;
+    const from = this.rows;
+    if (from === 0 && n > 0) this.#base[0] = (batch.t[0] ?? 0) - NEAR_MS;
+    const sideFrom = this.#meta[META_SIDE] ?? 0;
+    if (batch.sideLength > 0) {
+      this.side.set(batch.side.subarray(0, batch.sideLength), sideFrom);
+      this.#meta[META_SIDE] = sideFrom + batch.sideLength;
+    }
+    this.#lo.set(batch.lo.subarray(0, n), from);
+    this.#hi.set(batch.hi.subarray(0, n), from);
+    const base = this.#base[0] ?? 0;
+    for (let i = 0; i < n; i++) {
+      const row = from + i;
+      const offset = (batch.t[i] as number) - base;
+      let flags = 0;
+      if (offset >= 0 && offset <= 0xffffffff) this.#time[row] = offset;
+      else {
+        this.#far[row] = batch.t[i] as number;
+        flags = FLAG_FAR;
+      }
+      if (batch.kind[i] === KIND_HISTOGRAM) {
+        flags |= FLAG_HISTOGRAM;
+        this.#lo[row] = sideFrom + (batch.lo[i] as number);
+      }
+      if (batch.hasStart && batch.st[i] !== 0) {
+        flags |= FLAG_START;
+        this.#start[row] = batch.st[i] as number;
+      }
+      this.#flags[row] = flags;
+    }
+    this.#link(batch.series, n, from);
+    Atomics.store(this.#meta, META_ROWS, from + n);
+  }
+
+  #link(series: Uint32Array, n: number, from: number): void {
+    const last = this.#last;
+    let touched = this.#meta[META_TOUCHED] as number;
+    for (let i = 0; i < n; i++) {
+      const sid = series[i] as number;
+      const before = last[sid] as number;
+      if (before === 0) this.#touched[touched++] = sid;
+      this.#prev[from + i] = before;
+      Atomics.store(last, sid, from + i + 1);
+    }
+    Atomics.store(this.#meta, META_TOUCHED, touched);
+  }
+
+  /** The i-th distinct series of this segment. */
+  touchedSid(index: number): number {
+    return this.#touched[index] ?? 0;
+  }
+
+  hasRows(sid: number): boolean {
+    return Atomics.load(this.#last, sid) !== 0;
+  }
+
+  /** Number of rows of a series among the first `rows` rows. */
+  countRows(sid: number, rows: number): number {
+    let count = 0;
+    for (let at = Atomics.load(this.#last, sid); at !== 0; at = this.#prev[at - 1] as number) {
+      if (at <= rows) count++;
+    }
+    return count;
+  }
+
+  /** Copies the rows of a series among the first `rows` rows into `into`, oldest arrival first. */
+  readRows(sid: number, rows: number, into: RowColumns): void {
+    const n = this.countRows(sid, rows);
+    if (n > into.t.length) Object.assign(into, rowColumns(Math.max(n, into.t.length * 2)));
+    into.n = n;
+    into.hasStart = false;
+    into.hasHistograms = false;
+    let i = n;
+    const base = this.#base[0] as number;
+    for (let at = Atomics.load(this.#last, sid); at !== 0; at = this.#prev[at - 1] as number) {
+      if (at > rows) continue;
+      const row = at - 1;
+      const flags = this.#flags[row] as number;
+      i--;
+      into.t[i] =
+        flags & FLAG_FAR ? (this.#far[row] as number) : base + (this.#time[row] as number);
+      into.lo[i] = this.#lo[row] as number;
+      into.hi[i] = this.#hi[row] as number;
+      into.kind[i] = flags & FLAG_HISTOGRAM;
+      const start = flags & FLAG_START ? (this.#start[row] as number) : 0;
+      into.st[i] = start;
+      if (start !== 0) into.hasStart = true;
+      if (flags & FLAG_HISTOGRAM) into.hasHistograms = true;
+    }
+  }
+}
