@@ -42,3 +42,9 @@ export {
   labelsToPairs,
 } from './model/label-set.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
+export {
+  compressSnappy,
+  SHARED_BLOCK_BYTES,
+  SnappyTooLargeError,
+  uncompressSnappyBlock,
+} from './snappy/snappy.ts';

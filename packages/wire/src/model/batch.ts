@@ -75,6 +75,8 @@ export class MetricBatch {
   /** Refused points by reason, and the first few explanations (bounded) for the answer. */
   readonly rejected = new Map<RejectReason, number>();
   readonly rejections: string[] = [];
+  /** The first explanation of each reason. */
+  readonly explanations = new Map<RejectReason, string>();
 
   constructor(capacity = 2048) {
     this.#grow(capacity);
@@ -88,6 +90,7 @@ export class MetricBatch {
     this.exemplars = [];
     this.rejected.clear();
     this.rejections.length = 0;
+    this.explanations.clear();
   }
 
   /** Makes room for one more row and returns its index; the caller fills every column. */
@@ -117,6 +120,7 @@ export class MetricBatch {
   reject(reason: RejectReason, explanation: string, points = 1): void {
     this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + points);
     if (this.rejections.length < MAX_REJECTIONS) this.rejections.push(explanation);
+    if (!this.explanations.has(reason)) this.explanations.set(reason, explanation);
   }
 
   get rejectedPoints(): number {
