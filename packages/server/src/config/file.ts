@@ -1,0 +1,88 @@
+/** The YAML file of settings, read into flat values that remember their line. */
+import { readFileSync } from 'node:fs';
+import { sectionNames, settingByKey, settings } from './keys.ts';
+import type { ConfigProblem } from './problem.ts';
+import { nearest } from './suggest.ts';
+
+export interface FileValue {
+  value: unknown;
+  /** `sightline.yaml:3` */
+  place: string;
+}
+
+export interface ConfigFile {
+  values: Map<string, FileValue>;
+  problems: ConfigProblem[];
+}
+
+/** A configuration is written by hand; a file larger than this is none. */
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return {
+      values: new Map(),
+      problems: [problem(path, path, `cannot be read: ${reasonOf(error)}`)],
+    };
+  }
+  if (text.length > MAX_FILE_BYTES) {
+    return { values: new Map(), problems: [problem(path, path, 'is larger than 8 MiB')] };
+  }
+  return parseConfigFile(text, path);
+}
+
+export async function parseConfigFile(text: string, path: string): Promise<ConfigFile> {
+  // Loaded only here: a process without a file saves the memory of the parser.
+  const yaml = await import('yaml');
+  const lines = new yaml.LineCounter();
+  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const placeOf = (offset: number) => `${path}:${lines.linePos(offset).line}`;
+  const file: ConfigFile = { values: new Map(), problems: [] };
+  for (const error of document.errors) {
+    file.problems.push(
+      problem('the file', placeOf(error.pos[0]), `is not valid YAML: ${error.message}`),
+    );
+  }
+  if (file.problems.length > 0 || document.contents === null) return file;
+
+  const walk = (node: unknown, prefix: string): void => {
+    if (!yaml.isMap(node)) {
+      const what = prefix === '' ? 'the file' : prefix.slice(0, -1);
+      const at = yaml.isNode(node) ? placeOf(node.range?.[0] ?? 0) : path;
+      file.problems.push({ ...problem(what, at, 'must be a mapping of keys to values') });
+      return;
+    }
+    for (const pair of node.items) {
+      const name = yaml.isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+      const offset = yaml.isNode(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
+      const key = prefix + name;
+      if (settingByKey.has(key)) {
+        const value = yaml.isNode(pair.value) ? pair.value.toJS(document) : null;
+        // A key without a value is a setting left at its default.
+        if (value !== null) file.values.set(key, { value, place: placeOf(offset) });
+      } else if (sectionNames.has(key)) {
+        if (!(yaml.isScalar(pair.value) && pair.value.value === null)) walk(pair.value, `${key}.`);
+      } else {
+        file.problems.push(unknownKey(key, placeOf(offset)));
+      }
+    }
+  };
+  walk(document.contents, '');
+  return file;
+}
+
+function unknownKey(key: string, place: string): ConfigProblem {
+  const names = [...settings.map((setting) => setting.key), ...sectionNames];
+  return { ...problem(key, place, 'there is no such setting'), suggestion: nearest(key, names) };
+}
+
+function problem(subject: string, place: string, message: string): ConfigProblem {
+  return { subject, place, message, allowed: '', suggestion: undefined };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

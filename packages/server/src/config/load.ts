@@ -1,0 +1,206 @@
+/**
+ * From flags, variables and file to one checked configuration.
+ *
+ * Model: every source gives flat values (`retention.metrics` -> value and place); the first source that has a key wins, in
+ * the order flags, variables, file, defaults (of the preset where they depend on it). The whole is then parsed at once, so that all
+ * problems are told together.
+ */
+import { isIP } from 'node:net';
+import { type FileValue, readConfigFile } from './file.ts';
+import { type Setting, settingByKey, settings, VARIABLE_PREFIX } from './keys.ts';
+import { choosePreset, type MachineSize, measureMachine, type PresetChoice } from './machine.ts';
+import { ConfigError, type ConfigProblem } from './problem.ts';
+import { type Config, configSchema } from './schema.ts';
+import type { Address, PresetName } from './setting.ts';
+import { nearest } from './suggest.ts';
+
+export interface ConfigSources {
+  /** Values of flags by key (`retention.metrics`), as text. */
+  flags: ReadonlyMap<string, string>;
+  env: Readonly<Record<string, string | undefined>>;
+  /** The file to read, or undefined. */
+  file: string | undefined;
+  machine?: MachineSize;
+}
+
+export interface LoadedConfig {
+  config: Config;
+  preset: PresetChoice;
+  /** Every setting that has a value: as it was written, and where. */
+  origins: ReadonlyMap<string, Origin>;
+}
+
+export interface Origin {
+  value: unknown;
+  place: string;
+  source: 'flag' | 'variable' | 'file' | 'preset' | 'default';
+}
+
+/** Throws ConfigError with every problem found. */
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const problems: ConfigProblem[] = unknownVariables(sources.env);
+  const file = sources.file === undefined ? undefined : await readConfigFile(sources.file);
+  if (file !== undefined) problems.push(...file.problems);
+  const fileValues = file?.values ?? new Map<string, FileValue>();
+
+  const given = new Map<string, Origin>();
+  for (const setting of settings) {
+    const origin = firstOf(setting, sources, fileValues);
+    if (origin !== undefined) given.set(setting.key, origin);
+  }
+  const presetOrigin = given.get('preset');
+  const machine = sources.machine ?? measureMachine();
+  const preset = choosePreset(presetOrigin?.value, presetOrigin?.place ?? '', machine);
+  const origins = withDefaults(given, preset.name);
+  const parsed = configSchema.safeParse(nested(origins));
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues)
+      problems.push(problemOf(issue.path, issue.message, origins));
+  } else {
+    problems.push(...exposedWithoutToken(parsed.data, origins));
+  }
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  return { config: parsed.data, preset, origins };
+}
+
+function firstOf(
+  setting: Setting,
+  sources: ConfigSources,
+  fileValues: ReadonlyMap<string, FileValue>,
+): Origin | undefined {
+  const flag = sources.flags.get(setting.key);
+  if (flag !== undefined) return { value: flag, place: `flag ${setting.flag}`, source: 'flag' };
+  const variable = setting.fileOnly ? undefined : sources.env[setting.variable];
+  // An empty variable is how a container file says "not set".
+  if (variable !== undefined && variable !== '') {
+    return { value: variable, place: `variable ${setting.variable}`, source: 'variable' };
+  }
+  const line = fileValues.get(setting.key);
+  return line === undefined ? undefined : { ...line, source: 'file' };
+}
+
+/** The given values and, for the rest, the defaults; in the order of the schema. */
+function withDefaults(given: ReadonlyMap<string, Origin>, preset: PresetName): Map<string, Origin> {
+  const all = new Map<string, Origin>();
+  for (const setting of settings) {
+    const known = given.get(setting.key);
+    if (known !== undefined) all.set(setting.key, known);
+    const fallback = setting.fallback;
+    if (known !== undefined || fallback === undefined) continue;
+    if (typeof fallback === 'object' && 'small' in fallback) {
+      all.set(setting.key, {
+        value: fallback[preset],
+        place: `preset ${preset}`,
+        source: 'preset',
+      });
+    } else {
+      all.set(setting.key, { value: fallback, place: 'default', source: 'default' });
+    }
+  }
+  return all;
+}
+
+function nested(origins: ReadonlyMap<string, Origin>): Record<string, unknown> {
+  const root: Record<string, unknown> = {};
+  const sections = new Map<string, Record<string, unknown>>();
+  for (const { key, path } of settings) {
+    const [first = '', second] = path;
+    const origin = origins.get(key);
+    if (second === undefined) {
+      if (origin !== undefined) root[first] = origin.value;
+      continue;
+    }
+    const section = sections.get(first) ?? {};
+    sections.set(first, section);
+    root[first] = section;
+    if (origin !== undefined) section[second] = origin.value;
+  }
+  return root;
+}
+
+function problemOf(
+  path: readonly PropertyKey[],
+  message: string,
+  origins: ReadonlyMap<string, Origin>,
+): ConfigProblem {
+  const parts = path.map(String);
+  for (let length = parts.length; length > 0; length--) {
+    const key = parts.slice(0, length).join('.');
+    const setting = settingByKey.get(key);
+    if (setting === undefined) continue;
+    const origin = origins.get(key);
+    const subject = parts.join('.');
+    const place = origin?.place ?? '';
+    if (setting.fileOnly) return { subject, place, message, allowed: '', suggestion: undefined };
+    const shown = setting.secret ? 'the value' : JSON.stringify(origin?.value);
+    return {
+      subject,
+      place,
+      message: `${shown} is not allowed`,
+      allowed: setting.allowed,
+      suggestion: undefined,
+    };
+  }
+  return { subject: parts.join('.'), place: '', message, allowed: '', suggestion: undefined };
+}
+
+/** Variables that Kubernetes and Docker links make for a service named `sightline`; not meant for us. */
+const SERVICE_VARIABLE = /_(SERVICE_(HOST|PORT)(_.*)?|PORT(_\d+_(TCP|UDP)(_.*)?)?|ENV_.*|NAME)$/;
+
+/** Variables that have a meaning but are no setting. */
+export const CONFIG_FILE_VARIABLE = `${VARIABLE_PREFIX}CONFIG`;
+
+function unknownVariables(env: ConfigSources['env']): ConfigProblem[] {
+  const known = new Map(settings.map((setting) => [setting.variable, setting]));
+  const problems: ConfigProblem[] = [];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(VARIABLE_PREFIX) || name === CONFIG_FILE_VARIABLE) continue;
+    const setting = known.get(name);
+    if (setting?.fileOnly === true) {
+      const message = 'can only be set in the file';
+      problems.push({
+        subject: name,
+        place: 'environment',
+        message,
+        allowed: '',
+        suggestion: undefined,
+      });
+    } else if (setting === undefined && !SERVICE_VARIABLE.test(name)) {
+      problems.push({
+        subject: name,
+        place: 'environment',
+        message: 'there is no such setting',
+        allowed: '',
+        suggestion: nearest(name, [...known.keys(), CONFIG_FILE_VARIABLE]),
+      });
+    }
+  }
+  return problems;
+}
+
+function exposedWithoutToken(
+  config: Config,
+  origins: ReadonlyMap<string, Origin>,
+): ConfigProblem[] {
+  if (config.token !== undefined) return [];
+  const problems: ConfigProblem[] = [];
+  for (const key of ['http', 'otlp_http', 'otlp_grpc'] as const) {
+    const listens = config[key];
+    if (listens === null || isLoopback(listens)) continue;
+    problems.push({
+      subject: key,
+      place: origins.get(key)?.place ?? '',
+      message: `${listens.host} can be reached from other machines, so a token is needed: set --token or SIGHTLINE_TOKEN`,
+      allowed: 'without a token, only loopback addresses (127.0.0.1, [::1], localhost)',
+      suggestion: undefined,
+    });
+  }
+  return problems;
+}
+
+export function isLoopback(address: Address): boolean {
+  const host = address.host.toLowerCase();
+  if (host === 'localhost') return true;
+  if (isIP(host) === 4) return host.startsWith('127.');
+  return host === '::1' || host === '0:0:0:0:0:0:0:1';
+}

@@ -1,0 +1,296 @@
+/**
+ * Every setting of the process with its default and its meaning: the one source of the help, the documentation, the flags
+ * (`--retention-metrics`), the variables (`SIGHTLINE_RETENTION_METRICS`) and the file (`retention.metrics`).
+ *
+ * Invariants: a key has at most two parts; a leaf is registered in `settingInfo`; a default that depends on the size of the
+ * machine lists one value for each preset. The loader fills in defaults before it parses, so the schema itself has none.
+ */
+import * as z from 'zod';
+import {
+  address,
+  addressOrOff,
+  bytes,
+  filePart,
+  flag,
+  milliseconds,
+  oneOf,
+  optionalText,
+  PRESET_NAMES,
+  retention,
+  text,
+  textList,
+  wholeNumber,
+} from './setting.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const limits = z.strictObject({
+  body_size_bytes: bytes(1 * KIB, 1 * GIB, {
+    description:
+      'Largest request body as it arrives, before decompression. A larger one is answered with 413.',
+    fallback: '32MiB',
+    reloadable: false,
+  }),
+  decompressed_body_size_bytes: bytes(1 * KIB, 4 * GIB, {
+    description:
+      'Largest request body after decompression; checked before memory is taken, so that a compression bomb costs nothing.',
+    fallback: '64MiB',
+    reloadable: true,
+  }),
+  labels: wholeNumber(1, 1000, {
+    description: 'Most labels of one series.',
+    fallback: 64,
+    reloadable: true,
+  }),
+  label_name_bytes: bytes(1, 64 * KIB, {
+    description: 'Longest label name.',
+    fallback: 1024,
+    reloadable: true,
+  }),
+  label_value_bytes: bytes(1, 1 * MIB, {
+    description: 'Longest label value.',
+    fallback: '16KiB',
+    reloadable: true,
+  }),
+  points_per_request: wholeNumber(1, 100_000_000, {
+    description: 'Most samples of one request; a request with more is refused whole.',
+    fallback: 500_000,
+    reloadable: true,
+  }),
+  future_ms: milliseconds(0, 365 * DAY, {
+    description: 'How far ahead of the clock a sample may lie; later ones are refused one by one.',
+    fallback: '10m',
+    reloadable: true,
+  }),
+  series_per_tenant: wholeNumber(1, 1_000_000_000, {
+    description:
+      'Most series that a tenant may have active. Samples of further series are refused as `series_limit`; known series go on.',
+    fallback: { small: 1_000_000, medium: 3_000_000, large: 10_000_000 },
+    reloadable: true,
+  }),
+});
+
+const query = z.strictObject({
+  timeout_ms: milliseconds(1, 1 * DAY, {
+    description:
+      'Longest run of one query, waiting included. A request may ask for less, not for more.',
+    fallback: '2m',
+    reloadable: true,
+  }),
+  max_samples: wholeNumber(1, 100_000_000_000, {
+    description: 'Most samples that one query may read.',
+    fallback: 50_000_000,
+    reloadable: true,
+  }),
+  max_bytes: bytes(1 * MIB, 1024 * GIB, {
+    description: 'Most memory that one query may hold in its buffers.',
+    fallback: { small: '256MiB', medium: '512MiB', large: '2GiB' },
+    reloadable: true,
+  }),
+  workers: wholeNumber(1, 64, {
+    description:
+      'Worker threads for queries, each runs one query at a time. A worker starts when it is needed and ends when it has been idle.',
+    fallback: { small: 2, medium: 3, large: 8 },
+  }),
+  worker_heap_bytes: bytes(32 * MIB, 64 * GIB, {
+    description:
+      'JavaScript heap of one query worker; past it the query fails and the worker is replaced.',
+    fallback: { small: '256MiB', medium: '512MiB', large: '1GiB' },
+  }),
+  worker_idle_ms: milliseconds(100, 1 * DAY, {
+    description: 'A query worker without work for this long is ended and its memory given back.',
+    fallback: '2m',
+  }),
+  queue: wholeNumber(0, 100_000, {
+    description:
+      'Most queries waiting for a worker; further ones are answered with 503 and Retry-After.',
+    fallback: { small: 128, medium: 256, large: 1024 },
+    reloadable: true,
+  }),
+  lookback_ms: milliseconds(1, 1 * DAY, {
+    description: 'How far an instant selector looks back for the last sample of a series.',
+    fallback: '5m',
+    reloadable: true,
+  }),
+});
+
+const log = z.strictObject({
+  level: oneOf(['debug', 'info', 'warn', 'error'], {
+    description: 'Least severe messages written to stderr.',
+    fallback: 'info',
+    reloadable: true,
+  }),
+});
+
+const self = z.strictObject({
+  enabled: flag({
+    description: 'Record this machine and this process as metrics of the tenant `default`.',
+    fallback: true,
+  }),
+  interval_ms: milliseconds(1 * SECOND, 1 * HOUR, {
+    description: 'How often this machine and this process are recorded.',
+    fallback: { small: '10s', medium: '10s', large: '5s' },
+  }),
+});
+
+const retentionOfSignals = z.strictObject({
+  metrics: retention({
+    description: 'How long samples are kept, by their own time. Older ones are refused on arrival.',
+    fallback: '7d',
+    reloadable: true,
+  }),
+  logs: retention({
+    description: 'How long log records are kept; used when logs are stored.',
+    fallback: '7d',
+    reloadable: true,
+  }),
+  traces: retention({
+    description: 'How long spans are kept; used when traces are stored.',
+    fallback: '7d',
+    reloadable: true,
+  }),
+});
+
+const head = z.strictObject({
+  rows: wholeNumber(10_000, 100_000_000, {
+    description:
+      'Samples kept in shared memory until they are flushed to day files; about 29 bytes each. When it is full, writes wait for a flush.',
+    fallback: { small: 1_048_576, medium: 2_097_152, large: 8_388_608 },
+  }),
+});
+
+const journal = z.strictObject({
+  segment_bytes: bytes(1 * MIB, 4 * GIB, {
+    description:
+      'Size at which the journal goes on in a new file; old files are deleted once flushed.',
+    fallback: { small: '32MiB', medium: '64MiB', large: '128MiB' },
+  }),
+  sync_interval_ms: milliseconds(100, 10 * MINUTE, {
+    description:
+      'How often the journal is forced to the disk under `durability: process`: the loss window of a power cut.',
+    fallback: '5s',
+  }),
+});
+
+const flush = z.strictObject({
+  interval_ms: milliseconds(100, 1 * DAY, {
+    description:
+      'Longest time that a sample stays in the head before it is flushed to its day file.',
+    fallback: '20m',
+  }),
+  min_rows: wholeNumber(1, 100_000_000, {
+    description: 'Samples in the head at which a flush begins before its interval has passed.',
+    fallback: { small: 524_288, medium: 1_048_576, large: 4_194_304 },
+  }),
+});
+
+const otlp = z.strictObject({
+  translation_strategy: oneOf(
+    [
+      'UnderscoreEscapingWithSuffixes',
+      'NoUTF8EscapingWithSuffixes',
+      'UnderscoreEscapingWithoutSuffixes',
+      'NoTranslation',
+    ],
+    {
+      description:
+        'How OpenTelemetry metric and attribute names become Prometheus names, as Prometheus calls it.',
+      fallback: 'UnderscoreEscapingWithSuffixes',
+      reloadable: true,
+    },
+  ),
+  promote_resource_attributes: textList({
+    description: 'Resource attributes that become labels of every series of the resource.',
+    fallback: [],
+    reloadable: true,
+  }),
+  promote_all_resource_attributes: flag({
+    description: 'Make every resource attribute a label of every series of the resource.',
+    fallback: false,
+    reloadable: true,
+  }),
+  promote_scope_metadata: flag({
+    description:
+      'Add the name, version, schema URL and attributes of the instrumentation scope as otel_scope_* labels.',
+    fallback: false,
+    reloadable: true,
+  }),
+  keep_identifying_resource_attributes: flag({
+    description:
+      'Keep service.name, service.namespace and service.instance.id on target_info as well.',
+    fallback: false,
+    reloadable: true,
+  }),
+});
+
+export const configSchema = z.strictObject({
+  http: address({
+    description: 'Where the page, every API and OTLP over HTTP listen.',
+    fallback: '127.0.0.1:4300',
+  }),
+  otlp_http: addressOrOff({
+    description: 'A second listener for OTLP over HTTP at the default port of the SDKs.',
+    fallback: '127.0.0.1:4318',
+  }),
+  otlp_grpc: addressOrOff({
+    description: 'Where OTLP over gRPC listens.',
+    fallback: '127.0.0.1:4317',
+  }),
+  data: text({ description: 'The data directory; created when missing.', fallback: './data' }),
+  token: optionalText({
+    description:
+      'Secret that every request must carry: `Authorization: Bearer TOKEN`, or Basic with it as the password. Needed when an address is not loopback. Prefer the variable to the flag: flags are visible in the process list.',
+    secret: true,
+  }),
+  allowed_hosts: textList({
+    description:
+      'Host names, besides localhost and IP addresses, under which a process without a token answers (protects from DNS rebinding). `*` allows all.',
+    fallback: [],
+    reloadable: true,
+  }),
+  durability: oneOf(['process', 'power'], {
+    description:
+      '`process`: what was acknowledged survives a kill of the process; a power cut may lose the last seconds. `power`: forced to the disk before the answer.',
+    fallback: 'process',
+  }),
+  preset: oneOf(['auto', ...PRESET_NAMES], {
+    description:
+      'Defaults by the size of the machine. `auto`: small below 8 GB or 4 cores, large from 16 GB and 8 cores, medium otherwise; limits of the container count.',
+    fallback: 'auto',
+  }),
+  max_tenants: wholeNumber(1, 100_000, {
+    description: 'Most tenants. Writes for a further one are refused.',
+    fallback: 1000,
+  }),
+  retention: retentionOfSignals,
+  limits,
+  query,
+  head,
+  journal,
+  flush,
+  otlp,
+  self,
+  log,
+  global: filePart(
+    z.unknown().optional(),
+    {
+      description: 'Defaults of `scrape_configs`, as in Prometheus.',
+      fallback: undefined,
+      reloadable: true,
+    },
+    "Prometheus' `global` section",
+  ),
+  scrape_configs: filePart(
+    z.unknown().optional(),
+    { description: 'What to scrape, as in Prometheus.', fallback: undefined, reloadable: true },
+    "Prometheus' `scrape_configs` section",
+  ),
+});
+
+export type Config = z.output<typeof configSchema>;
