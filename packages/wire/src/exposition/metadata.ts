@@ -1,0 +1,107 @@
+/**
+ * HELP, TYPE and UNIT comments.
+ *
+ * Model: consecutive comment lines are one block. A block is parsed only when its bytes have not been seen before, because a
+ * scrape repeats the same few hundred blocks every time; the type of the last TYPE line, which decides how `le` and `quantile`
+ * are written, is read from its bytes every time.
+ */
+import type { MetricMetadata, MetricType } from '../model/batch.ts';
+import { decodeText, LineProblem, skipBlanks } from './labels.ts';
+
+/** Which label of the family's samples holds a number that has one spelling: none, `le` or `quantile`. */
+export const FAMILY_PLAIN = 0;
+export const FAMILY_HISTOGRAM = 1;
+export const FAMILY_SUMMARY = 2;
+export const FAMILY_COUNTER = 3;
+export type FamilyKind = 0 | 1 | 2 | 3;
+
+const TYPES: Readonly<Record<string, MetricType>> = {
+  counter: 'counter',
+  gauge: 'gauge',
+  histogram: 'histogram',
+  gaugehistogram: 'gaugehistogram',
+  summary: 'summary',
+  info: 'info',
+  stateset: 'stateset',
+  unknown: 'unknown',
+  untyped: 'unknown',
+};
+
+/** The kind of family a TYPE line announces; -1 when the line [start, end) is another comment. */
+export function typeLineKind(bytes: Uint8Array, start: number, end: number): FamilyKind | -1 {
+  let at = skipBlanks(bytes, start + 1, end);
+  if (bytes[at] !== 0x54 || bytes[at + 1] !== 0x59 || bytes[at + 2] !== 0x50) return -1;
+  if (bytes[at + 3] !== 0x45 || !isBlank(bytes[at + 4])) return -1;
+  at = end;
+  while (at > start && isBlank(bytes[at - 1])) at--;
+  const wordEnd = at;
+  while (at > start && !isBlank(bytes[at - 1])) at--;
+  const length = wordEnd - at;
+  const c = bytes[at];
+  if (c === 0x68 && length === 9) return FAMILY_HISTOGRAM;
+  if (c === 0x73 && length === 7) return FAMILY_SUMMARY;
+  return c === 0x63 && length === 7 ? FAMILY_COUNTER : FAMILY_PLAIN;
+}
+
+const HELP = 0x48454c50;
+const TYPE = 0x54595045;
+const UNIT = 0x554e4954;
+
+/** Whether the four bytes at `at` spell HELP, TYPE or UNIT. */
+export function isMetadataWord(bytes: Uint8Array, at: number): boolean {
+  let word = 0;
+  for (let i = at; i < at + 4; i++) word = (word << 8) | (bytes[i] ?? 0);
+  return word === HELP || word === TYPE || word === UNIT;
+}
+
+function isBlank(c: number | undefined): boolean {
+  return c === 0x20 || c === 0x09 || c === 0x0d;
+}
+
+const LINE =
+  /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+("(?:[^"\\]|\\.)*"|[a-zA-Z_:][a-zA-Z0-9_:]*)(?:[ \t]+(.*?))?[ \t\r]*$/s;
+
+/**
+ * Parses a block of comment lines and adds one entry per family. Other comments are skipped, as the text format asks; an
+ * OpenMetrics block holds nothing else. Throws LineProblem for an unknown type or bytes that are not UTF-8.
+ */
+export function parseMetadata(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  openMetrics: boolean,
+  into: MetricMetadata[],
+): void {
+  let family: MetricMetadata | undefined;
+  for (const line of decodeText(bytes, start, end).split('\n')) {
+    const match = LINE.exec(line);
+    if (match === null) continue;
+    const name = familyName(match[2] ?? '');
+    if (family?.name !== name) {
+      family = { name, type: 'unknown', help: '', unit: '' };
+      into.push(family);
+    }
+    const text = match[3] ?? '';
+    if (match[1] === 'HELP') family.help = unescapeHelp(text, openMetrics);
+    else if (match[1] === 'UNIT' && openMetrics) family.unit = text;
+    else if (match[1] === 'TYPE') family.type = metricType(text);
+  }
+}
+
+function metricType(text: string): MetricType {
+  const type = Object.hasOwn(TYPES, text) ? TYPES[text] : undefined;
+  if (type === undefined) throw new LineProblem(`invalid metric type "${text}"`);
+  return type;
+}
+
+function familyName(text: string): string {
+  return text.startsWith('"') ? unescapeHelp(text.slice(1, -1), true) : text;
+}
+
+/** HELP escapes `\\` and `\n`; OpenMetrics escapes `\"` as well. */
+function unescapeHelp(text: string, quotes: boolean): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\([\\"n])/g, (whole, c: string) =>
+    c === 'n' ? '\n' : c === '"' && !quotes ? whole : c,
+  );
+}
