@@ -1,0 +1,368 @@
+/**
+ * Reading sample blocks; the layout is described in samples.ts.
+ *
+ * Model: `open` decompresses the frame and parses the per-run columns into typed arrays; `read` then decodes one run. Time vectors
+ * are decoded once per block. A reader never changes after `open` and may be cached and shared by queries of a thread.
+ */
+import { SampleBuffer } from '../../querier.ts';
+import { ByteReader } from './bytes.ts';
+import type { SampleColumns } from './columns.ts';
+import { CorruptionError } from './errors.ts';
+import { FRAME_SAMPLES, type Frame, openFrame } from './frame.ts';
+import {
+  FORM_MASK,
+  hasResiduals,
+  PATCHED,
+  SECTION_BASES,
+  SECTION_DSIDS,
+  SECTION_FORMS,
+  SECTION_LENGTHS,
+  SECTION_PATCHES,
+  SECTION_RAWS,
+  SECTION_RESIDUALS,
+  SECTION_SCALES,
+  SECTION_STARTS,
+  SECTION_TIMES,
+  SECTION_VECTORS,
+  SECTIONS,
+  START_CHANGES,
+  START_NONE,
+  START_ONE,
+  START_RAW,
+  START_SHIFT,
+} from './samples.ts';
+import { lowerBound, TimeTable, upperBound } from './times.ts';
+import { decodeIntegers, decodeXor, unscale } from './value-reader.ts';
+import {
+  CHANGES,
+  CONST_INT,
+  CONST_RAW,
+  DELTA,
+  LINEAR,
+  MAX_POWER,
+  MAX_SHIFT,
+  POWERS,
+  SHIFT,
+  XOR,
+} from './values.ts';
+
+export class SampleBlockReader {
+  /** Number of runs. */
+  readonly runs: number;
+  readonly tMin: number;
+  readonly tMax: number;
+  readonly #payload: Uint8Array;
+  readonly #place: string;
+  readonly #times: TimeTable;
+  readonly #dsids: Uint32Array;
+  readonly #vectors: Uint32Array;
+  readonly #forms: Uint8Array;
+  readonly #scales: Uint8Array;
+  /** Offset of a run's residuals in the payload, and their length. */
+  readonly #residualAt: Uint32Array;
+  readonly #residualLength: Uint32Array;
+  readonly #bases: Float64Array;
+  readonly #refs: Float64Array;
+  /** Offset of a run's raw words in the payload. */
+  readonly #rawAt: Uint32Array;
+  /** Offset of a run's start times and patches; null when no run has any. */
+  readonly #startAt: Uint32Array | null;
+  readonly #patchAt: Uint32Array | null;
+
+  /** Opens a sealed frame; `place` names it in errors. Throws CorruptionError, FormatVersionError. */
+  static open(bytes: Uint8Array, place: string): SampleBlockReader {
+    return new SampleBlockReader(openFrame(bytes, FRAME_SAMPLES, place), place);
+  }
+
+  private constructor(frame: Frame, place: string) {
+    const runs = frame.count;
+    if (runs > frame.payload.length) fail(place, 'more runs than bytes');
+    const reader = new ByteReader(frame.payload, place);
+    const vectorCount = reader.varint();
+    const lengths = Array.from({ length: SECTIONS }, () => reader.varint());
+    const sections = lengths.map((length) => reader.section(length));
+    if (reader.left !== 0) reader.fail('bytes behind the last section');
+    this.runs = runs;
+    this.tMin = frame.tMin;
+    this.tMax = frame.tMax;
+    this.#place = place;
+    this.#payload = frame.payload;
+    this.#times = new TimeTable(sections[SECTION_TIMES], vectorCount);
+    this.#dsids = readDsids(sections[SECTION_DSIDS], runs, frame.firstDsid);
+    this.#vectors = readVectors(sections[SECTION_VECTORS], runs, this.#times.count);
+    this.#forms = sections[SECTION_FORMS].take(runs);
+    this.#scales = sections[SECTION_SCALES].take(runs);
+    checkScales(this.#scales, place);
+    this.#bases = new Float64Array(runs);
+    this.#refs = new Float64Array(runs);
+    this.#rawAt = new Uint32Array(runs);
+    this.#residualAt = new Uint32Array(runs);
+    this.#residualLength = new Uint32Array(runs);
+    this.#openValues(sections);
+    this.#startAt = this.#openStarts(sections[SECTION_STARTS]);
+    this.#patchAt = this.#openPatches(sections[SECTION_PATCHES]);
+  }
+
+  #openValues(sections: readonly ByteReader[]): void {
+    const bases = sections[SECTION_BASES];
+    const lengths = sections[SECTION_LENGTHS];
+    const raws = sections[SECTION_RAWS];
+    for (let run = 0; run < this.runs; run++) {
+      const form = this.#forms[run] & FORM_MASK;
+      if (form > XOR) fail(this.#place, `unknown form ${form} of values`);
+      if (form === CONST_RAW || form === XOR) {
+        this.#rawAt[run] = raws.at;
+        raws.take(8);
+      } else this.#bases[run] = bases.zigzag();
+      if (form === LINEAR || form === CHANGES) this.#refs[run] = bases.zigzag();
+      if (!hasResiduals(form)) continue;
+      const residuals = sections[SECTION_RESIDUALS + form - DELTA];
+      const length = lengths.varint();
+      this.#residualAt[run] = residuals.at;
+      this.#residualLength[run] = length;
+      residuals.take(length);
+      this.#checkLength(run, form, length);
+    }
+  }
+
+  /** Residuals must be as many as rows, so that decoding never runs into the next run's. */
+  #checkLength(run: number, form: number, length: number): void {
+    const rows = this.#times.rows(this.#vectors[run]);
+    const values = form === CHANGES ? rows - 2 : rows - 1;
+    const none = length === 0 && form !== XOR;
+    if (!none && length < values) fail(this.#place, 'fewer residuals than rows');
+  }
+
+  #openStarts(section: ByteReader): Uint32Array | null {
+    if (section.left === 0) return null;
+    const at = new Uint32Array(this.runs);
+    for (let run = 0; run < this.runs; run++) {
+      const form = this.#forms[run] >>> START_SHIFT;
+      if (form > START_RAW) section.fail(`unknown form ${form} of start times`);
+      at[run] = section.at;
+      if (form === START_CHANGES) skipChanges(section);
+      if (form === START_ONE) section.take(8);
+      if (form === START_RAW) section.take(8 * this.#times.rows(this.#vectors[run]));
+    }
+    return at;
+  }
+
+  #openPatches(section: ByteReader): Uint32Array | null {
+    if (section.left === 0) return null;
+    const at = new Uint32Array(this.runs);
+    for (let run = 0; run < this.runs; run++) {
+      if ((this.#forms[run] & PATCHED) === 0) continue;
+      at[run] = section.at;
+      for (let count = section.varint(); count > 0; count--) {
+        section.varint();
+        section.take(8);
+      }
+    }
+    return at;
+  }
+
+  /** Bytes of memory that the reader holds, decoded times not counted. */
+  get bytes(): number {
+    return this.#payload.length + this.runs * 38;
+  }
+
+  dsid(run: number): number {
+    return this.#dsids[run];
+  }
+
+  /** Rows of a run. */
+  rows(run: number): number {
+    return this.#times.rows(this.#vectors[run]);
+  }
+
+  /** Times of a run in Unix ms; read only and shared. */
+  times(run: number): Float64Array {
+    return this.#times.vector(this.#vectors[run]);
+  }
+
+  /** Index of the run of a series, or -1. */
+  find(dsid: number): number {
+    const dsids = this.#dsids;
+    let low = 0;
+    let high = dsids.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (dsids[middle] < dsid) low = middle + 1;
+      else high = middle;
+    }
+    return low < dsids.length && dsids[low] === dsid ? low : -1;
+  }
+
+  /** Appends the samples of a run within [minT, maxT] to `into`. */
+  read(run: number, into: SampleBuffer, minT: number, maxT: number): void {
+    const times = this.times(run);
+    const begin = lowerBound(times, minT);
+    const end = upperBound(times, maxT);
+    if (begin >= end) return;
+    const to = into.n;
+    const n = end - begin;
+    into.reserve(to + end);
+    this.#decodeValues(run, into.v, into.bits, to, end);
+    if (begin > 0) into.bits.copyWithin(to * 2, (to + begin) * 2, (to + end) * 2);
+    into.t.set(begin === 0 && end === times.length ? times : times.subarray(begin, end), to);
+    this.#readStarts(run, into, begin, end);
+    into.n = to + n;
+  }
+
+  #readStarts(run: number, into: SampleBuffer, begin: number, end: number): void {
+    const to = into.n;
+    if (this.#forms[run] >>> START_SHIFT === START_NONE) {
+      if (into.hasStart) into.st.fill(0, to, to + end - begin);
+      return;
+    }
+    if (!into.hasStart) into.st.fill(0, 0, to);
+    into.hasStart = true;
+    this.#decodeStarts(run, into.st, to, end);
+    if (begin > 0) into.st.copyWithin(to, to + begin, to + end);
+  }
+
+  /** Appends all samples of a run to `into`, bit-exact. */
+  readColumns(run: number, into: SampleColumns): void {
+    const times = this.times(run);
+    const n = times.length;
+    const to = into.n;
+    into.reserve(to + n);
+    into.t.set(times, to);
+    scratch.clear();
+    scratch.reserve(n);
+    this.#decodeValues(run, scratch.v, scratch.bits, 0, n);
+    const words = scratch.bits;
+    for (let i = 0; i < n; i++) {
+      into.lo[to + i] = words[i * 2];
+      into.hi[to + i] = words[i * 2 + 1];
+    }
+    if (this.#forms[run] >>> START_SHIFT === START_NONE) into.st.fill(0, to, to + n);
+    else {
+      into.hasStart = true;
+      this.#decodeStarts(run, into.st, to, n);
+    }
+    into.n = to + n;
+  }
+
+  /** Decodes the first n values of a run into rows [to, to + n) of one buffer with two views. */
+  #decodeValues(run: number, v: Float64Array, words: Uint32Array, to: number, n: number): void {
+    if (n === 0) return;
+    const forms = this.#forms[run];
+    const form = forms & FORM_MASK;
+    const at = this.#residualAt[run];
+    if (form === CONST_INT) v.fill(scaled(this.#bases[run], this.#scales[run]), to, to + n);
+    else if (form === CONST_RAW) {
+      const lo = wordAt(this.#payload, this.#rawAt[run]);
+      const hi = wordAt(this.#payload, this.#rawAt[run] + 4);
+      for (let i = to; i < to + n; i++) {
+        words[i * 2] = lo;
+        words[i * 2 + 1] = hi;
+      }
+    } else if (form === XOR) {
+      const lo = wordAt(this.#payload, this.#rawAt[run]);
+      const hi = wordAt(this.#payload, this.#rawAt[run] + 4);
+      decodeXor(this.#payload, at, this.rows(run), lo, hi, words, to, n);
+    } else {
+      const length = this.#residualLength[run];
+      const base = this.#bases[run];
+      decodeIntegers(
+        form,
+        this.#payload,
+        at,
+        length,
+        this.rows(run),
+        base,
+        this.#refs[run],
+        v,
+        to,
+        n,
+      );
+      unscale(v, to, n, this.#scales[run]);
+    }
+    if (forms & PATCHED) this.#patch(run, words, to, n);
+  }
+
+  #patch(run: number, words: Uint32Array, to: number, n: number): void {
+    if (this.#patchAt === null) return;
+    const reader = new ByteReader(this.#payload, this.#place, this.#patchAt[run]);
+    let row = 0;
+    for (let count = reader.varint(); count > 0; count--) {
+      row += reader.varint();
+      const lo = reader.u32();
+      const hi = reader.u32();
+      if (row >= n) return;
+      words[(to + row) * 2] = lo;
+      words[(to + row) * 2 + 1] = hi;
+    }
+  }
+
+  #decodeStarts(run: number, st: Float64Array, to: number, n: number): void {
+    const form = this.#forms[run] >>> START_SHIFT;
+    if (this.#startAt === null) return;
+    const reader = new ByteReader(this.#payload, this.#place, this.#startAt[run]);
+    if (form === START_RAW) {
+      for (let i = 0; i < n; i++) st[to + i] = reader.f64();
+      return;
+    }
+    let changes = form === START_CHANGES ? reader.varint() : 0;
+    let start = reader.f64();
+    st.fill(start, to, to + n);
+    for (let row = 0; changes > 0; changes--) {
+      row += reader.varint();
+      start += reader.zigzag();
+      if (row >= n) return;
+      st.fill(start, to + row, to + n);
+    }
+  }
+}
+
+/** For `readColumns`; a thread decodes one run at a time. */
+const scratch = new SampleBuffer();
+
+function scaled(integer: number, scale: number): number {
+  if (scale === 0) return integer;
+  return scale >= SHIFT ? integer * 2 ** (scale - SHIFT) : integer / POWERS[scale];
+}
+
+function skipChanges(section: ByteReader): void {
+  const changes = section.varint();
+  section.take(8);
+  for (let i = 0; i < changes; i++) {
+    section.varint();
+    section.varint();
+  }
+}
+
+function fail(place: string, problem: string): never {
+  throw new CorruptionError(problem, place, 0);
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+}
+
+function readDsids(section: ByteReader, runs: number, first: number): Uint32Array {
+  const dsids = new Uint32Array(runs);
+  let dsid = first - 1;
+  for (let run = 0; run < runs; run++) {
+    dsid += section.varint() + 1;
+    if (dsid > 0xffffffff) section.fail('dsid above 2^32');
+    dsids[run] = dsid;
+  }
+  return dsids;
+}
+
+function readVectors(section: ByteReader, runs: number, count: number): Uint32Array {
+  const vectors = new Uint32Array(runs);
+  for (let run = 0; run < runs; run++) {
+    vectors[run] = section.bounded(count - 1, 'index of a time vector');
+  }
+  return vectors;
+}
+
+function checkScales(scales: Uint8Array, place: string): void {
+  for (const scale of scales) {
+    if (scale > SHIFT + MAX_SHIFT || (scale > MAX_POWER && scale < SHIFT))
+      fail(place, 'unknown scale');
+  }
+}
