@@ -47,8 +47,8 @@ export type AtModifier = { at: 'time'; timeMs: number } | { at: 'start' } | { at
 export type Duration = number | DurationExpr;
 
 export type DurationExpr =
-  /** A literal in milliseconds (`5m`, or a bare number of seconds). */
-  | { kind: 'literal'; ms: number; isDuration: boolean; range: TextRange }
+  /** A literal in milliseconds (`5m`, or a bare number of seconds), and in seconds as written. */
+  | { kind: 'literal'; ms: number; seconds: number; isDuration: boolean; range: TextRange }
   | { kind: 'step' | 'range'; range: TextRange }
   | { kind: 'min' | 'max'; args: DurationExpr[]; range: TextRange }
   | { kind: 'unary'; op: '+' | '-'; operand: DurationExpr; range: TextRange }

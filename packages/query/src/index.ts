@@ -1,0 +1,26 @@
+export type {
+  Aggregate,
+  AtModifier,
+  Binary,
+  BinaryOp,
+  Call,
+  Duration,
+  DurationExpr,
+  Expr,
+  MatrixSelector,
+  NumberLiteral,
+  Paren,
+  StringLiteral,
+  Subquery,
+  TextRange,
+  Unary,
+  ValueType,
+  VectorMatching,
+  VectorSelector,
+} from './promql/ast.ts';
+export { valueType } from './promql/check.ts';
+export { matchesEmpty } from './promql/check-matchers.ts';
+export { DurationError, type QueryRange, resolveDurations } from './promql/durations.ts';
+export { FUNCTIONS, type FunctionSignature } from './promql/functions.ts';
+export { type ParseOptions, parseMetricSelector, parsePromql } from './promql/parse.ts';
+export { PromqlParseError, positionText } from './promql/parse-error.ts';
