@@ -139,7 +139,10 @@ export class JournalWriter {
   commit(acknowledge: () => void): void {
     const length = this.#used - FRAME_HEADER_BYTES;
     if (length > 0) this.#write(length);
-    if (this.#options.durability === 'process') return acknowledge();
+    if (this.#options.durability === 'process') {
+      acknowledge();
+      return;
+    }
     this.#waiting.push(acknowledge);
     this.#syncSoon();
   }

@@ -1,0 +1,116 @@
+/**
+ * Which partition files exist, per tenant, and when a file that is no longer listed may be deleted.
+ *
+ * Model: the flush thread makes files; the main thread lists them here and puts the list into every snapshot. A file that was
+ * replaced or has left retention is taken off the list at once and unlinked when every snapshot that may name it was released.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PartitionFile, parseFileName } from './partition.ts';
+
+export const METRICS = 'metrics';
+
+/** A file as a snapshot lists it; times in Unix ms, end exclusive. */
+export interface CatalogFile {
+  fileName: string;
+  startMs: number;
+  endMs: number;
+}
+
+export class Catalog {
+  readonly #dir: string;
+  readonly #files = new Map<string, Map<string, PartitionFile>>();
+  readonly #lists = new Map<string, CatalogFile[]>();
+  #removals: { afterSnapshot: number; path: string }[] = [];
+  dropped = 0;
+
+  /** `dir` is the data directory. */
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Lists what is on disk; returns the tenants found. */
+  load(): string[] {
+    const root = join(this.#dir, 'tenants');
+    mkdirSync(root, { recursive: true });
+    const tenants = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const { name } of tenants) {
+      const metrics = join(root, name, METRICS);
+      if (!existsSync(metrics)) continue;
+      for (const fileName of readdirSync(metrics)) {
+        if (fileName.endsWith('.tmp')) rmSync(join(metrics, fileName), { force: true });
+        else this.add(name, fileName);
+      }
+    }
+    return tenants.map(({ name }) => name);
+  }
+
+  /** Adds a file by name; other names than those of partition files are ignored. */
+  add(tenant: string, fileName: string): void {
+    const file = parseFileName(fileName);
+    if (file === null) return;
+    const files = this.#files.get(tenant) ?? new Map<string, PartitionFile>();
+    files.set(fileName, file);
+    this.#files.set(tenant, files);
+    this.#lists.delete(tenant);
+  }
+
+  /** The tenant's files, oldest partition first. */
+  list(tenant: string): CatalogFile[] {
+    const known = this.#lists.get(tenant);
+    if (known !== undefined) return known;
+    const files = [...(this.#files.get(tenant)?.values() ?? [])];
+    files.sort((a, b) => a.partition.startMs - b.partition.startMs || a.generation - b.generation);
+    const list = files.map(({ fileName, partition }) => ({
+      fileName,
+      startMs: partition.startMs,
+      endMs: partition.endMs,
+    }));
+    this.#lists.set(tenant, list);
+    return list;
+  }
+
+  tenants(): string[] {
+    return [...this.#files.keys()];
+  }
+
+  get fileCount(): number {
+    let count = 0;
+    for (const files of this.#files.values()) count += files.size;
+    return count;
+  }
+
+  /** Takes a file off the list; it is deleted when snapshots up to `lastSnapshot` were released. */
+  remove(tenant: string, fileName: string, lastSnapshot: number): void {
+    if (this.#files.get(tenant)?.delete(fileName) !== true) return;
+    this.#lists.delete(tenant);
+    this.#removals.push({
+      afterSnapshot: lastSnapshot,
+      path: join(this.#dir, 'tenants', tenant, METRICS, fileName),
+    });
+  }
+
+  /** Deletes what no snapshot needs; `oldestSnapshot` is the smallest unreleased id, or Infinity. */
+  sweep(oldestSnapshot: number): void {
+    this.#removals = this.#removals.filter(({ afterSnapshot, path }) => {
+      if (afterSnapshot >= oldestSnapshot) return true;
+      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+      this.dropped++;
+      return false;
+    });
+  }
+
+  /** Bytes of all listed files with their write-ahead logs. */
+  diskBytes(): number {
+    let sum = 0;
+    for (const [tenant, files] of this.#files) {
+      for (const fileName of files.keys()) {
+        const path = join(this.#dir, 'tenants', tenant, METRICS, fileName);
+        for (const suffix of ['', '-wal', '-shm']) {
+          sum += statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0;
+        }
+      }
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What the main thread and the flush thread say to each other.
+ *
+ * Model: the flush thread is the only writer of partition files. It is asked to flush one frozen segment at a time and answers
+ * with the files it wrote; between flushes it merges and seals on request. A failed flush is asked for again.
+ */
+import type { MetricMetadata } from '@sightline/wire';
+import type { SharedHeadSegment } from '../head.ts';
+import type { SharedSeries } from '../series.ts';
+
+export interface FlushWorkerData {
+  /** Data directory. */
+  dir: string;
+  /** The directory's fingerprint key. */
+  key: Uint32Array;
+  series: SharedSeries;
+  segments: SharedHeadSegment[];
+}
+
+/** What else belongs to the segment: not samples, small. */
+export interface TenantNotes {
+  metadata: MetricMetadata[];
+  /** JSON texts `{series, labels, value, t}` with label pairs. */
+  exemplars: StoredExemplar[];
+}
+
+export interface StoredExemplar {
+  /** Names and values in turn. */
+  series: string[];
+  labels: string[];
+  value: number;
+  /** Unix ms. */
+  t: number;
+}
+
+export interface FileRef {
+  tenant: string;
+  fileName: string;
+}
+
+export type FlushRequest =
+  | {
+      type: 'flush';
+      slot: number;
+      /** Tenant names by index, as far as the segment uses them. */
+      tenants: string[];
+      notes: [tenant: string, notes: TenantNotes][];
+      /** Partition files that exist, so that the writer never reuses a sealed one. */
+      files: FileRef[];
+    }
+  | { type: 'maintain'; files: FileRef[]; nowMs: number }
+  /** Close these before they are deleted. */
+  | { type: 'forget'; files: FileRef[] }
+  | { type: 'stop' };
+
+export type FlushReply =
+  | { type: 'flushed'; slot: number; files: FileRef[]; samples: number; bytes: number; tookMs: number }
+  | { type: 'failed'; what: 'flush' | 'maintain'; slot: number; error: string }
+  | { type: 'merged'; merges: number; tookMs: number }
+  | { type: 'sealed'; tenant: string; replaced: string; by: string }
+  | { type: 'idle' }
+  | { type: 'stopped' };
