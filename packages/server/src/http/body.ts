@@ -1,0 +1,95 @@
+/**
+ * Request bodies as one Buffer, under two bounds: the size of one body, and the bytes of all bodies that are held at a time.
+ *
+ * Invariants: a body that announces its length takes its buffer once, after both bounds have been checked; what was taken is given back
+ * when the response has ended, however it ended.
+ */
+import type { IncomingMessage } from 'node:http';
+
+export class BodyRefused extends Error {
+  override readonly name = 'BodyRefused';
+  readonly status: 400 | 413 | 503;
+  constructor(status: 400 | 413 | 503, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Bytes of all request bodies in memory. */
+export class BodyBudget {
+  readonly maxBytes: number;
+  heldBytes = 0;
+  refused = 0;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  take(bytes: number): void {
+    // One body always fits, or a bound below the size of a body would refuse it for ever.
+    if (this.heldBytes > 0 && this.heldBytes + bytes > this.maxBytes) {
+      this.refused++;
+      throw new BodyRefused(503, 'too many request bodies are being received; try again later');
+    }
+    this.heldBytes += bytes;
+  }
+
+  release(bytes: number): void {
+    this.heldBytes -= bytes;
+  }
+}
+
+/** What one request holds of the budget; grows while the body arrives. */
+export interface BodyHold {
+  bytes: number;
+}
+
+/** Rejects with BodyRefused. `hold` counts what the caller must release later, also after a rejection. */
+export function readBody(
+  stream: IncomingMessage,
+  maxBytes: number,
+  budget: BodyBudget,
+  hold: BodyHold,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const announced = Number(stream.headers['content-length'] ?? Number.NaN);
+    const known = Number.isInteger(announced);
+    let body: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+    let length = 0;
+
+    const take = (bytes: number): void => {
+      if (length + bytes > maxBytes || (known && announced > maxBytes)) {
+        throw new BodyRefused(413, `the request body is larger than ${maxBytes} bytes`);
+      }
+      const wanted = known
+        ? announced
+        : Math.min(maxBytes, Math.max(body.length * 2, length + bytes, 16_384));
+      if (length + bytes <= body.length) return;
+      budget.take(wanted - body.length);
+      hold.bytes += wanted - body.length;
+      const bigger = Buffer.allocUnsafeSlow(wanted);
+      body.copy(bigger, 0, 0, length);
+      body = bigger;
+    };
+    const guarded = (step: () => void): void => {
+      try {
+        step();
+      } catch (error) {
+        stream.removeListener('data', onData);
+        stream.pause();
+        reject(error);
+      }
+    };
+    const onData = (chunk: Buffer): void =>
+      guarded(() => {
+        take(chunk.length);
+        chunk.copy(body, length);
+        length += chunk.length;
+      });
+    stream.on('data', onData);
+    stream.once('end', () => resolve(body.subarray(0, length)));
+    stream.once('error', () => reject(new BodyRefused(400, 'the request body broke off')));
+    stream.once('close', () => reject(new BodyRefused(400, 'the request body broke off')));
+    guarded(() => take(0));
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * Errors that arise before a route runs (body too large, wrong tenant, no token), in the shape of the API that was asked.
+ *
+ * OTLP answers with google.rpc.Status in the encoding of the request; remote write and the push of text with plain text; the Prometheus
+ * API with its JSON; everything else is ours: problem+json.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from './problem.ts';
+
+export type ErrorShape = 'otlp' | 'text' | 'prometheus' | 'problem';
+
+const OWN_PATHS = /^\/api\/v1\/status\/(intake|system)(\/|$)/;
+const TEXT_PATHS = /^\/api\/v1\/(write|push|import)(\/|$)/;
+
+/** `path` without the query string. */
+export function errorShapeOf(path: string): ErrorShape {
+  if (path.startsWith('/v1/') || path.startsWith('/api/v1/otlp/')) return 'otlp';
+  const plain = path.startsWith('/prometheus/') ? path.slice('/prometheus'.length) : path;
+  if (plain === '/federate' || TEXT_PATHS.test(plain)) return 'text';
+  if (plain.startsWith('/api/v1/') && !OWN_PATHS.test(plain)) return 'prometheus';
+  return 'problem';
+}
+
+/** gRPC status codes by HTTP status, as OTLP/HTTP expects them in the body. */
+const RPC_CODES: Readonly<Record<number, number>> = {
+  400: 3,
+  401: 16,
+  403: 7,
+  404: 5,
+  413: 8,
+  415: 3,
+  429: 8,
+  500: 13,
+  503: 14,
+};
+
+const PROMETHEUS_TYPES: Readonly<Record<number, string>> = {
+  401: 'unauthorized',
+  403: 'unauthorized',
+  404: 'not_found',
+  406: 'not_acceptable',
+  429: 'unavailable',
+  503: 'unavailable',
+};
+
+export function sendError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  message: string,
+): FastifyReply {
+  reply.code(status);
+  switch (errorShapeOf(pathOf(request.url))) {
+    case 'otlp':
+      return sendRpcStatus(request, reply, RPC_CODES[status] ?? 2, message);
+    case 'text':
+      return reply.type('text/plain; charset=utf-8').send(`${message}\n`);
+    case 'prometheus': {
+      const errorType = PROMETHEUS_TYPES[status] ?? (status < 500 ? 'bad_data' : 'internal');
+      const body = { status: 'error', errorType, error: message };
+      return reply.type('application/json').send(JSON.stringify(body));
+    }
+    case 'problem':
+      return sendProblem(reply, status, message);
+  }
+}
+
+function sendRpcStatus(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  code: number,
+  message: string,
+): FastifyReply {
+  const wantsProtobuf = request.headers['content-type']?.startsWith('application/x-protobuf');
+  if (wantsProtobuf !== true) {
+    return reply.type('application/json').send(JSON.stringify({ code, message }));
+  }
+  // google.rpc.Status: int32 code = 1, string message = 2.
+  const text = Buffer.from(message.slice(0, 1000), 'utf8');
+  const length = text.length < 128 ? [text.length] : [(text.length & 127) | 128, text.length >> 7];
+  const head = Buffer.from([0x08, code, 0x12, ...length]);
+  return reply.type('application/x-protobuf').send(Buffer.concat([head, text]));
+}
+
+export function pathOf(url: string): string {
+  const question = url.indexOf('?');
+  return question < 0 ? url : url.slice(0, question);
+}

@@ -1,0 +1,102 @@
+/**
+ * The files of the page, from the folder where its build lies.
+ *
+ * Model: the folder is listed once at start into a map from URL path to file; only what is in the map is ever read, so no request can
+ * leave the folder. Paths under `/assets/` carry a hash of their content and may be kept for ever; everything else is checked by ETag.
+ * A path without a file is a place inside the page: it gets `index.html`.
+ *
+ * Invariants: a file is read and compressed on its first request and stays in memory; the whole folder is bounded.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { extname, join, relative, sep } from 'node:path';
+import { constants, gzipSync } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorShapeOf, pathOf, sendError } from './error-shape.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+};
+const COMPRESSIBLE = /^(text\/|application\/(json|manifest)|image\/svg)/;
+const MAX_FILES = 2000;
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
+
+interface StaticFile {
+  path: string;
+  type: string;
+  immutable: boolean;
+  loaded?: { etag: string; plain: Buffer; gzip: Buffer | undefined };
+}
+
+/** Answers what no route does from the files of `folder`; says so where the page has not been built. */
+export function pageHandler(folder: string) {
+  const files = listFiles(folder);
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const path = pathOf(request.url);
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRead || errorShapeOf(path) !== 'problem' || path.startsWith('/api/')) {
+      return sendError(request, reply, 404, `there is nothing at ${path}`);
+    }
+    const file = files.get(path);
+    if (file !== undefined) return sendFile(request, reply, file);
+    const index = files.get('/index.html');
+    const isPlace = extname(path) === '' && !path.startsWith('/assets/');
+    if (index !== undefined && isPlace) return sendFile(request, reply, index);
+    if (index === undefined && isPlace) return sendMissingPage(reply);
+    return sendError(request, reply, 404, `there is nothing at ${path}`);
+  };
+}
+
+function listFiles(folder: string): Map<string, StaticFile> {
+  const files = new Map<string, StaticFile>();
+  let names: string[];
+  try {
+    names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  } catch {
+    return files;
+  }
+  for (const name of names.slice(0, MAX_FILES)) {
+    const path = join(folder, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() !== true || stat.size > MAX_FILE_BYTES) continue;
+    const url = `/${relative(folder, path).split(sep).join('/')}`;
+    const type = TYPES[extname(name)] ?? 'application/octet-stream';
+    files.set(url, { path, type, immutable: url.startsWith('/assets/') });
+  }
+  return files;
+}
+
+function sendFile(request: FastifyRequest, reply: FastifyReply, file: StaticFile): FastifyReply {
+  const loaded = file.loaded ?? load(file);
+  file.loaded = loaded;
+  const keep = file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache';
+  reply.code(200).header('cache-control', keep).header('etag', loaded.etag);
+  reply.header('vary', 'accept-encoding').type(file.type);
+  if (request.headers['if-none-match'] === loaded.etag) return reply.code(304).send();
+  const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
+  if (!takesGzip || loaded.gzip === undefined) return reply.send(loaded.plain);
+  return reply.header('content-encoding', 'gzip').send(loaded.gzip);
+}
+
+function load(file: StaticFile) {
+  const plain = readFileSync(file.path);
+  const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
+  const level = constants.Z_BEST_COMPRESSION;
+  const gzip = COMPRESSIBLE.test(file.type) ? gzipSync(plain, { level }) : undefined;
+  return { etag, plain, gzip };
+}
+
+function sendMissingPage(reply: FastifyReply): FastifyReply {
+  const text = 'The page has not been built: run `npm run build`. The APIs work without it.\n';
+  return reply.code(404).type('text/plain; charset=utf-8').send(text);
+}
