@@ -1,0 +1,119 @@
+/**
+ * One way out to the server: same origin, an optional bearer token kept for this tab, typed failures.
+ * Shapes of answers are the server's contract (generated types for our own API, Prometheus' documented ones for
+ * its API); they are trusted here and held by tests that run against the real server.
+ */
+
+/** A position inside a query, both counted from 1 as the server's messages do. */
+export interface QueryPosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The server refused or could not be reached. `status` is 0 when no answer came. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly kind: string;
+  readonly position: QueryPosition | undefined;
+
+  constructor(status: number, kind: string, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.kind = kind;
+    this.position = positionIn(message);
+  }
+}
+
+/** Finds the `1:5: parse error` that PromQL errors carry. */
+export function positionIn(message: string): QueryPosition | undefined {
+  const found = /(?:^|[\s"])(\d+):(\d+): parse error/.exec(message);
+  return found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;
+}
+
+/** The part of a PromQL error that says what is wrong, without the parameter's name and the position. */
+export function readableError(message: string): string {
+  return message
+    .replace(/^invalid parameter "?query"?: /, '')
+    .replace(/^\d+:\d+: (parse error: )/, '$1');
+}
+
+const tokenKey = 'sightline.token';
+const listeners = new Set<() => void>();
+let unauthorized = false;
+
+/** The token of this tab, or null. */
+export function storedToken(): string | null {
+  return sessionStorage.getItem(tokenKey);
+}
+
+/** Keeps a token for this tab and lets failed requests be tried again. */
+export function storeToken(token: string): void {
+  sessionStorage.setItem(tokenKey, token);
+  setUnauthorized(false);
+}
+
+/** True since the server last answered 401. */
+export function isUnauthorized(): boolean {
+  return unauthorized;
+}
+
+/** Calls `listener` whenever `isUnauthorized` changes; returns the way to stop. */
+export function onUnauthorized(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function setUnauthorized(value: boolean): void {
+  if (unauthorized === value) return;
+  unauthorized = value;
+  for (const listener of listeners) listener();
+}
+
+/** `fetch` with the tab's token. */
+export async function authorizedFetch(
+  input: RequestInfo | URL,
+  init: RequestInit = {},
+): Promise<Response> {
+  const headers = new Headers(init.headers);
+  const token = storedToken();
+  if (token !== null) headers.set('authorization', `Bearer ${token}`);
+  const response = await fetch(input, { ...init, headers });
+  if (response.status === 401) setUnauthorized(true);
+  return response;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Reads an error body: Prometheus' shape, RFC 9457, or the first line of whatever it is. */
+async function failure(response: Response): Promise<ApiError> {
+  const raw = await response.text();
+  try {
+    const body: Record<string, unknown> = JSON.parse(raw);
+    const message =
+      text(body.error) ?? text(body.detail) ?? text(body.title) ?? `HTTP ${response.status}`;
+    return new ApiError(
+      response.status,
+      text(body.errorType) ?? text(body.type) ?? 'http',
+      message,
+    );
+  } catch {
+    const line = raw.split('\n', 1)[0]?.slice(0, 300) ?? '';
+    return new ApiError(response.status, 'http', line === '' ? `HTTP ${response.status}` : line);
+  }
+}
+
+/** Sends a request and reads the JSON answer. @throws ApiError, or AbortError when `signal` fires */
+export async function requestJson<T>(path: string, init: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await authorizedFetch(path, init);
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError(0, 'network', 'The server does not answer. Is Sightline still running?');
+  }
+  if (!response.ok) throw await failure(response);
+  return response.json();
+}

@@ -1,0 +1,45 @@
+import { Dialog } from '../ui/dialog.tsx';
+
+const shortcuts: readonly (readonly [keys: string, what: string])[] = [
+  ['Ctrl Enter', 'Run the queries (Cmd Enter on a Mac)'],
+  ['/', 'Go to the query editor'],
+  ['g o', 'Overview'],
+  ['g e', 'Explore'],
+  ['t', 'Light or dark theme'],
+  ['Esc', 'Leave the editor, close what is open, show all series'],
+  ['?', 'This list'],
+];
+
+/** The keyboard shortcuts. */
+export function HelpDialog({
+  open,
+  onClose,
+}: {
+  readonly open: boolean;
+  readonly onClose: () => void;
+}) {
+  return (
+    <Dialog title="Keyboard" open={open} onClose={onClose}>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
+        {shortcuts.map(([keys, what]) => (
+          <div key={keys} className="contents">
+            <dt className="flex gap-1">
+              {keys.split(' ').map((key) => (
+                <kbd
+                  key={key}
+                  className="rounded-sm border border-line-strong bg-sunken px-1.5 text-xs"
+                >
+                  {key}
+                </kbd>
+              ))}
+            </dt>
+            <dd className="text-ink-2">{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="mt-4 text-ink-3 text-xs">
+        Drag across a chart to zoom into that time. Double-click a series to show only it.
+      </p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,69 @@
+import { Link, Outlet } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Button } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Brand } from './brand.tsx';
+import { HelpDialog } from './help-dialog.tsx';
+import { chooseTheme } from './theme.ts';
+import { TokenDialog } from './token-dialog.tsx';
+import { useShortcuts } from './use-shortcuts.ts';
+import { useTheme } from './use-theme.ts';
+
+const tab =
+  'relative flex h-12 items-center px-3 text-ink-2 hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent';
+
+/** The frame around every page: mark, pages, theme and help. */
+export function Shell() {
+  const theme = useTheme();
+  const [helpOpen, setHelpOpen] = useState(false);
+  useShortcuts(() => setHelpOpen(true));
+  const other = theme === 'dark' ? 'light' : 'dark';
+  return (
+    <div className="flex min-h-dvh flex-col bg-bg">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-surface focus:p-2"
+      >
+        Skip to content
+      </a>
+      <header className="sticky top-0 z-10 flex h-12 items-center gap-2 border-line border-b bg-bg px-4 md:px-6">
+        <Link to="/" aria-label="Sightline, overview" className="mr-2 md:mr-4">
+          <Brand />
+        </Link>
+        <nav aria-label="Pages" className="flex">
+          <Link to="/" className={tab} activeOptions={{ exact: true, includeSearch: false }}>
+            Overview
+          </Link>
+          <Link to="/explore" className={tab} activeOptions={{ includeSearch: false }}>
+            Explore
+          </Link>
+        </nav>
+        <div className="ml-auto flex items-center gap-1">
+          <Button
+            look="quiet"
+            icon
+            aria-label={`Use the ${other} theme`}
+            title={`Use the ${other} theme (t)`}
+            onClick={() => chooseTheme(other)}
+          >
+            <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
+          </Button>
+          <Button
+            look="quiet"
+            icon
+            aria-label="Keyboard shortcuts"
+            title="Keyboard shortcuts (?)"
+            onClick={() => setHelpOpen(true)}
+          >
+            <Icon name="help" />
+          </Button>
+        </div>
+      </header>
+      <main id="main" className="flex-1 px-4 pt-2 pb-10 md:px-6">
+        <Outlet />
+      </main>
+      <HelpDialog open={helpOpen} onClose={() => setHelpOpen(false)} />
+      <TokenDialog />
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { useClock } from '../app/use-clock.ts';
+import { parseDuration } from '../time/duration.ts';
+import { autoStep, gridOf } from '../time/step.ts';
+import { Section } from '../ui/section.tsx';
+import { Segmented } from '../ui/segmented.tsx';
+import { DiskSpace } from './disk-space.tsx';
+import { HealthStrip } from './health-strip.tsx';
+import { PanelView } from './panel-view.tsx';
+import { machinePanels, processPanels } from './panels.ts';
+import { Received } from './received.tsx';
+import { Refused } from './refused.tsx';
+import { SendData } from './send-data.tsx';
+import { Targets } from './targets.tsx';
+import { OverviewTimeContext } from './use-overview-time.ts';
+import { useIntake } from './use-status.ts';
+
+const ranges = ['15m', '1h', '6h', '24h'] as const;
+type OverviewRange = (typeof ranges)[number];
+
+/** The recording of self and host data has about this interval; finer steps would only repeat points. */
+const recordingS = 5;
+const refreshMs = 5_000;
+const sheet =
+  'grid gap-px border border-line bg-line md:grid-cols-2 lg:grid-cols-3 3xl:grid-cols-6';
+
+function timeFor(range: OverviewRange, nowMs: number) {
+  const interval = { fromMs: nowMs - (parseDuration(range) ?? 0), toMs: nowMs };
+  const stepS = autoStep(interval, 540, recordingS);
+  return { grid: { ...gridOf(interval, stepS, true), stepS }, windowS: Math.max(30, stepS), nowMs };
+}
+
+/** This machine, this process, what comes in, and how to send more. */
+export function OverviewPage() {
+  const search = useSearch({ from: '/' });
+  const navigate = useNavigate({ from: '/' });
+  const range = ranges.find((one) => one === search.range) ?? '15m';
+  const [nowMs] = useClock(refreshMs);
+  const time = useMemo(() => timeFor(range, nowMs), [range, nowMs]);
+  const { data: intake } = useIntake();
+  return (
+    <OverviewTimeContext value={time}>
+      <h1 className="sr-only">Overview</h1>
+      <HealthStrip />
+      <div className="flex flex-col gap-5">
+        <Section
+          title="This machine"
+          aside={
+            <Segmented
+              label="Time shown"
+              name="overview-range"
+              options={ranges.map((value) => ({ value, label: value }))}
+              value={range}
+              onChange={(value) =>
+                navigate({ search: value === '15m' ? {} : { range: value }, replace: true })
+              }
+            />
+          }
+        >
+          <div className={sheet}>
+            {machinePanels.map((panel) => (
+              <PanelView key={panel.id} panel={panel} />
+            ))}
+            <DiskSpace />
+          </div>
+        </Section>
+        <Section title="Sightline itself">
+          <div className={sheet}>
+            {processPanels.map((panel) => (
+              <PanelView key={panel.id} panel={panel} />
+            ))}
+          </div>
+        </Section>
+        <div className="grid gap-x-8 gap-y-5 xl:grid-cols-2">
+          <div className="flex min-w-0 flex-col gap-5">
+            <Section title="Received" aside="since the start">
+              <Received intake={intake} />
+            </Section>
+            <Section title="Refused" aside="since the start">
+              <Refused intake={intake} />
+            </Section>
+            <Section title="Scrape targets">
+              <Targets />
+            </Section>
+          </div>
+          <Section title="Send data" id="send-data">
+            <SendData intake={intake} />
+          </Section>
+        </div>
+      </div>
+    </OverviewTimeContext>
+  );
+}

@@ -1,0 +1,22 @@
+import { createContext, useContext } from 'react';
+import type { Grid } from '../chart/align.ts';
+
+/** The one grid of instants that all charts of the page share, so that their sight line means one moment. */
+export interface OverviewTime {
+  readonly grid: Grid;
+  /** Window of rates in seconds: at least a step, and never so short that a slow recording leaves gaps. */
+  readonly windowS: number;
+  /** Now, in milliseconds; moves with every refresh. */
+  readonly nowMs: number;
+}
+
+export const OverviewTimeContext = createContext<OverviewTime>({
+  grid: { startS: 0, endS: 0, stepS: 1 },
+  windowS: 60,
+  nowMs: 0,
+});
+
+/** The page's grid, rate window and clock. */
+export function useOverviewTime(): OverviewTime {
+  return useContext(OverviewTimeContext);
+}

@@ -1,0 +1,20 @@
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/**
+ * The page is built to `dist/` and served by the Sightline process itself. `npm run dev` of this package
+ * proxies the API to a running server: SIGHTLINE_URL, by default the address that `npm start` listens on.
+ */
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 600,
+  },
+  server: {
+    port: 4310,
+    proxy: { '/api': process.env.SIGHTLINE_URL ?? 'http://127.0.0.1:4300' },
+  },
+});
