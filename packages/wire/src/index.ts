@@ -9,10 +9,11 @@ export {
   STALE_HI,
   STALE_LO,
 } from './model/batch.ts';
-export { DecodeError } from './model/decode-error.ts';
+export { DecodeError, RequestLimitError } from './model/decode-error.ts';
 export {
   hashBytes,
   hashString,
+  hashView,
   hashWords,
   processKey,
   taggedSeed,
@@ -27,6 +28,7 @@ export {
   type ResetHint,
   type Span,
 } from './model/histogram.ts';
+export { histogramProblem, reduceResolution } from './model/histogram-check.ts';
 export {
   appendHistogram,
   histogramRecordBytes,
@@ -42,6 +44,20 @@ export {
   labelsToPairs,
 } from './model/label-set.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
+export {
+  encodeWriteRequestV1,
+  encodeWriteRequestV2,
+  REMOTE_WRITE_V1,
+  REMOTE_WRITE_V2,
+  type WriteExemplar,
+  type WriteHistogram,
+  type WriteMetadata,
+  type WriteSample,
+  type WriteSeries,
+} from './remote-write/encode.ts';
+export type { WriteCounts } from './remote-write/points.ts';
+export { decodeRemoteWriteV1 } from './remote-write/v1.ts';
+export { decodeRemoteWriteV2 } from './remote-write/v2.ts';
 export {
   compressSnappy,
   SHARED_BLOCK_BYTES,

@@ -9,3 +9,8 @@ export class DecodeError extends Error {
     this.offset = offset;
   }
 }
+
+/** A well-formed request with more in it than one request may bring; it is refused whole. */
+export class RequestLimitError extends Error {
+  override readonly name = 'RequestLimitError';
+}

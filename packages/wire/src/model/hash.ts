@@ -34,7 +34,11 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: U
     viewed = bytes;
     view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
-  const words = view;
+  hashView(view, start, end, seed);
+}
+
+/** As `hashBytes`, for a caller that has a view of the bytes anyway. */
+export function hashView(words: DataView, start: number, end: number, seed: Uint32Array): void {
   let a = (seed[0] ?? 0) ^ K3;
   let b = (seed[1] ?? 0) ^ K4;
   let c = (seed[2] ?? 0) ^ K1;
@@ -69,7 +73,7 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: U
     }
   } else {
     for (let i = 0; i < length; i++) {
-      const shifted = (bytes[start + i] ?? 0) << ((i & 3) << 3);
+      const shifted = words.getUint8(start + i) << ((i & 3) << 3);
       if (i < 4) a ^= shifted;
       else if (i < 8) b ^= shifted;
       else if (i < 12) c ^= shifted;

@@ -31,13 +31,14 @@ export class ProtobufReader {
   /** Words of the last 64-bit value. */
   low = 0;
   high = 0;
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** A view of all of `bytes`. */
+  view: DataView = new DataView(new ArrayBuffer(0));
   #depth = 0;
 
   /** Starts over on `bytes[start, end)`. */
   reset(bytes: Uint8Array, start = 0, end = bytes.length): void {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.pos = start;
     this.end = end;
     this.#depth = 0;
@@ -167,12 +168,19 @@ export class ProtobufReader {
     return negative ? -magnitude - 1 : magnitude;
   }
 
+  /** Narrows the reader to [start, end) of its bytes, for a caller that steps through the outer message by itself. */
+  within(start: number, end: number): void {
+    this.pos = start;
+    this.end = end;
+    this.#depth = 0;
+  }
+
   /** Reads eight bytes (fixed64, sfixed64, double) into `low` and `high`. */
   fixed64(): void {
     const at = this.pos;
     if (this.end - at < 8) throw new DecodeError('truncated 64-bit value', at);
-    this.low = this.#view.getUint32(at, true);
-    this.high = this.#view.getUint32(at + 4, true);
+    this.low = this.view.getUint32(at, true);
+    this.high = this.view.getUint32(at + 4, true);
     this.pos = at + 8;
   }
 
@@ -181,14 +189,14 @@ export class ProtobufReader {
     const at = this.pos;
     if (this.end - at < 8) throw new DecodeError('truncated double', at);
     this.pos = at + 8;
-    return this.#view.getFloat64(at, true);
+    return this.view.getFloat64(at, true);
   }
 
   fixed32(): number {
     const at = this.pos;
     if (this.end - at < 4) throw new DecodeError('truncated 32-bit value', at);
     this.pos = at + 4;
-    return this.#view.getUint32(at, true);
+    return this.view.getUint32(at, true);
   }
 
   /** Skips the value of the current field, whatever its type. */

@@ -1,0 +1,113 @@
+/**
+ * Writes protobuf messages into one growing buffer; the counterpart of reader.ts for what we send ourselves.
+ *
+ * Model: `message(field, write)` reserves one byte for the length, lets `write` append the content, and moves the content when the
+ * length needs more. Fields with their default value are left out by the caller, as proto3 does.
+ */
+export class ProtobufWriter {
+  #bytes = new Uint8Array(1024);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** A copy of what has been written. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  tag(field: number, wireType: number): void {
+    this.varint(field * 8 + wireType);
+  }
+
+  /** An unsigned integer up to 2^53. */
+  varint(value: number): void {
+    this.#reserve(10);
+    let rest = value;
+    while (rest > 127) {
+      this.#bytes[this.#length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  /** A signed integer of at most 2^53 in magnitude, as int64 (negative numbers take ten bytes). */
+  int64(value: number): void {
+    if (value >= 0) {
+      this.varint(value);
+      return;
+    }
+    this.#reserve(10);
+    let rest = BigInt.asUintN(64, BigInt(value));
+    while (rest > 127n) {
+      this.#bytes[this.#length++] = Number(rest & 127n) | 128;
+      rest >>= 7n;
+    }
+    this.#bytes[this.#length++] = Number(rest);
+  }
+
+  /** A signed integer below 2^52 in magnitude, zigzag (sint32, sint64). */
+  sint(value: number): void {
+    this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  double(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  /** Eight bytes from two words. */
+  fixed64(low: number, high: number): void {
+    this.#reserve(8);
+    this.#view.setUint32(this.#length, low, true);
+    this.#view.setUint32(this.#length + 4, high, true);
+    this.#length += 8;
+  }
+
+  /** A string field. */
+  text(field: number, value: string): void {
+    this.bytes(field, encoder.encode(value));
+  }
+
+  /** A bytes field. */
+  bytes(field: number, value: Uint8Array): void {
+    this.tag(field, 2);
+    this.varint(value.length);
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  /** A nested message or packed field whose content `write` appends. */
+  message(field: number, write: () => void): void {
+    this.tag(field, 2);
+    this.#reserve(1);
+    const start = ++this.#length;
+    write();
+    const size = this.#length - start;
+    let extra = 0;
+    for (let rest = size; rest > 127; rest = Math.floor(rest / 128)) extra++;
+    if (extra > 0) {
+      this.#reserve(extra);
+      this.#bytes.copyWithin(start + extra, start, this.#length);
+    }
+    const end = this.#length + extra;
+    this.#length = start - 1;
+    this.varint(size);
+    this.#length = end;
+  }
+
+  #reserve(length: number): void {
+    const needed = this.#length + length;
+    if (needed <= this.#bytes.length) return;
+    const bigger = new Uint8Array(Math.max(this.#bytes.length * 2, needed));
+    bigger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = bigger;
+    this.#view = new DataView(bigger.buffer);
+  }
+}
+
+const encoder = new TextEncoder();
