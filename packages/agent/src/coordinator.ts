@@ -1,0 +1,125 @@
+/**
+ * Runs sources at their intervals.
+ *
+ * Model: one timer, set for the source that is due next. Sources due within the same SLACK_MS are collected together, in order of
+ * priority, and handed to the sink in one call, so that they share a timestamp and an append. A source that throws is counted and its
+ * error kept; after FAILURES_TO_REST failures in a row it rests for REST_INTERVALS of its intervals.
+ *
+ * Invariants: a source never runs twice at once; one source's failure does not touch the others; late timers do not pile up: a
+ * missed collection is skipped. The timer does not keep the process alive.
+ */
+import type { MonitoringSource } from './source.ts';
+
+export interface SourceState {
+  source: MonitoringSource;
+  collections: number;
+  failures: number;
+  lastError: string;
+  /** Time the last collection took, in ms. */
+  lastDurationMs: number;
+}
+
+/** Takes what was just collected; `timeMs` is Unix time. */
+export type CollectionSink = (sources: readonly MonitoringSource[], timeMs: number) => void;
+
+const FIRST_DELAY_MS = 20;
+const SLACK_MS = 50;
+const FAILURES_TO_REST = 5;
+const REST_INTERVALS = 30;
+
+interface Entry extends SourceState {
+  /** On the monotonic clock. */
+  dueMs: number;
+  failuresInRow: number;
+}
+
+export class Coordinator {
+  readonly #entries: Entry[];
+  readonly #sink: CollectionSink;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(sources: readonly MonitoringSource[], sink: CollectionSink) {
+    this.#sink = sink;
+    this.#entries = [...sources]
+      .sort((a, b) => b.priority - a.priority)
+      .map((source) => ({
+        source,
+        collections: 0,
+        failures: 0,
+        lastError: '',
+        lastDurationMs: 0,
+        dueMs: 0,
+        failuresInRow: 0,
+      }));
+  }
+
+  get states(): readonly SourceState[] {
+    return this.#entries;
+  }
+
+  start(): void {
+    if (this.#timer !== undefined) return;
+    for (const entry of this.#entries) entry.dueMs = performance.now() + FIRST_DELAY_MS;
+    this.#schedule();
+  }
+
+  /** Stops and closes the sources. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const { source } of this.#entries) source.close();
+  }
+
+  /** Collects every enabled source now, whether due or not. */
+  collectAll(): void {
+    this.#collect(this.#entries);
+  }
+
+  #schedule(): void {
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const entry of this.#entries) dueMs = Math.min(dueMs, entry.dueMs);
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, dueMs - performance.now()));
+    this.#timer.unref();
+  }
+
+  #tick(): void {
+    const nowMs = performance.now() + SLACK_MS;
+    const due = this.#entries.filter((entry) => entry.dueMs <= nowMs);
+    this.#collect(due);
+    for (const entry of due) {
+      const { intervalMs } = entry.source;
+      const rests = entry.failuresInRow >= FAILURES_TO_REST;
+      const step = rests ? intervalMs * REST_INTERVALS : intervalMs;
+      const missed = Math.max(0, Math.floor((performance.now() - entry.dueMs) / step));
+      entry.dueMs += step * (missed + 1);
+    }
+    this.#schedule();
+  }
+
+  #collect(entries: readonly Entry[]): void {
+    const timeMs = Date.now();
+    const collected: MonitoringSource[] = [];
+    for (const entry of entries) {
+      if (entry.source.enabled && this.#run(entry)) collected.push(entry.source);
+    }
+    if (collected.length > 0) this.#sink(collected, timeMs);
+  }
+
+  #run(entry: Entry): boolean {
+    const startMs = performance.now();
+    try {
+      entry.source.collect();
+      entry.failuresInRow = 0;
+      return true;
+    } catch (error) {
+      entry.failures++;
+      entry.failuresInRow++;
+      entry.lastError = error instanceof Error ? error.message : String(error);
+      return false;
+    } finally {
+      entry.collections++;
+      entry.lastDurationMs = performance.now() - startMs;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * What sources measure, in a form that any exporter can read without making objects.
+ *
+ * Model: an instrument is a metric in OpenTelemetry's terms; a point is one attribute set of it. Points are made once and keep their
+ * identity, so that a reader may remember what it derived from one (a series handle). A collection empties the
+ * instruments of a source (`begin`) and sets the points that exist now; a point that is not set is absent.
+ *
+ * Invariants: values of counters and histograms are cumulative since `startMs`; an instrument has at most MAX_POINTS points, further
+ * attribute sets are counted in `overflowed` and not kept.
+ */
+export type MetricKind = 'counter' | 'gauge' | 'updowncounter' | 'histogram';
+
+export interface MetricDescriptor {
+  /** OpenTelemetry name, e.g. `system.cpu.time`. */
+  name: string;
+  kind: MetricKind;
+  /** UCUM. */
+  unit: string;
+  description: string;
+  /** Attribute keys, in the order of the values of every point. */
+  attributes: readonly string[];
+  /** Ascending upper bounds of the buckets without +Inf; histograms only. */
+  bounds: readonly number[];
+}
+
+const MAX_POINTS = 4096;
+
+/** One attribute set of an instrument. */
+export class Point {
+  /** Values of the descriptor's attributes, in order. */
+  readonly attributes: readonly string[];
+  value = 0;
+  /** Whether the last collection set it. */
+  present = false;
+  /** Observations per bucket (the last is +Inf) and their sum; histograms only. `value` is their number. */
+  readonly buckets: Float64Array;
+  sum = 0;
+
+  constructor(attributes: readonly string[], buckets: number) {
+    this.attributes = attributes;
+    this.buckets = new Float64Array(buckets);
+  }
+
+  set(value: number): void {
+    this.value = value;
+    this.present = true;
+  }
+}
+
+export class Instrument {
+  readonly descriptor: MetricDescriptor;
+  readonly points: Point[] = [];
+  overflowed = 0;
+  readonly #byKey = new Map<string, Point>();
+
+  constructor(descriptor: MetricDescriptor) {
+    this.descriptor = descriptor;
+  }
+
+  /** The point with these attribute values; made when new. Past the bound, a point that no reader sees. */
+  point(...attributes: string[]): Point {
+    const key = attributes.join('\0');
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const { bounds, kind } = this.descriptor;
+    const point = new Point(attributes, kind === 'histogram' ? bounds.length + 1 : 0);
+    if (this.points.length >= MAX_POINTS) {
+      this.overflowed++;
+      return point;
+    }
+    this.#byKey.set(key, point);
+    this.points.push(point);
+    return point;
+  }
+
+  /** Adds one observation to a histogram's point. */
+  observe(point: Point, value: number): void {
+    const bounds = this.descriptor.bounds;
+    let bucket = 0;
+    while (bucket < bounds.length && value > (bounds[bucket] ?? Number.POSITIVE_INFINITY)) bucket++;
+    point.buckets[bucket] = (point.buckets[bucket] ?? 0) + 1;
+    point.sum += value;
+    point.set(point.value + 1);
+  }
+}
+
+/** The instruments of one source. */
+export class InstrumentSet {
+  readonly instruments: Instrument[] = [];
+
+  counter(name: string, unit: string, description: string, ...attributes: string[]): Instrument {
+    return this.#add({ name, kind: 'counter', unit, description, attributes, bounds: [] });
+  }
+
+  gauge(name: string, unit: string, description: string, ...attributes: string[]): Instrument {
+    return this.#add({ name, kind: 'gauge', unit, description, attributes, bounds: [] });
+  }
+
+  upDownCounter(
+    name: string,
+    unit: string,
+    description: string,
+    ...attributes: string[]
+  ): Instrument {
+    return this.#add({ name, kind: 'updowncounter', unit, description, attributes, bounds: [] });
+  }
+
+  histogram(
+    name: string,
+    unit: string,
+    description: string,
+    bounds: readonly number[],
+    ...attributes: string[]
+  ): Instrument {
+    return this.#add({ name, kind: 'histogram', unit, description, attributes, bounds });
+  }
+
+  /** Begins a collection: every point that is not a histogram's is absent until it is set. */
+  begin(): void {
+    for (const instrument of this.instruments) {
+      if (instrument.descriptor.kind === 'histogram') continue;
+      for (const point of instrument.points) point.present = false;
+    }
+  }
+
+  #add(descriptor: MetricDescriptor): Instrument {
+    const instrument = new Instrument(descriptor);
+    this.instruments.push(instrument);
+    return instrument;
+  }
+}
