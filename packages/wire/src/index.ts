@@ -34,6 +34,7 @@ export {
   histogramRecordBytes,
   isStaleHistogram,
   readHistogram,
+  resetHint,
   writeHistogram,
 } from './model/histogram-record.ts';
 export {

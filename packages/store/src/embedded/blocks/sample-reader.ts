@@ -10,9 +10,6 @@ import type { SampleColumns } from './columns.ts';
 import { CorruptionError } from './errors.ts';
 import { FRAME_SAMPLES, type Frame, openFrame } from './frame.ts';
 import {
-  FORM_MASK,
-  hasResiduals,
-  PATCHED,
   SECTION_BASES,
   SECTION_DSIDS,
   SECTION_FORMS,
@@ -25,22 +22,22 @@ import {
   SECTION_TIMES,
   SECTION_VECTORS,
   SECTIONS,
-  START_CHANGES,
-  START_NONE,
-  START_ONE,
-  START_RAW,
   START_SHIFT,
 } from './samples.ts';
+import { readStarts, START_NONE, skipStarts } from './starts.ts';
 import { lowerBound, TimeTable, upperBound } from './times.ts';
+import { readPatches } from './value-column.ts';
 import { decodeIntegers, decodeXor, unscale } from './value-reader.ts';
 import {
   CHANGES,
   CONST_INT,
   CONST_RAW,
   DELTA,
+  FORM_MASK,
+  hasResiduals,
+  isScale,
   LINEAR,
-  MAX_POWER,
-  MAX_SHIFT,
+  PATCHED,
   POWERS,
   SHIFT,
   XOR,
@@ -138,11 +135,8 @@ export class SampleBlockReader {
     const at = new Uint32Array(this.runs);
     for (let run = 0; run < this.runs; run++) {
       const form = this.#forms[run] >>> START_SHIFT;
-      if (form > START_RAW) section.fail(`unknown form ${form} of start times`);
       at[run] = section.at;
-      if (form === START_CHANGES) skipChanges(section);
-      if (form === START_ONE) section.take(8);
-      if (form === START_RAW) section.take(8 * this.#times.rows(this.#vectors[run]));
+      skipStarts(section, form, this.#times.rows(this.#vectors[run]));
     }
     return at;
   }
@@ -285,34 +279,13 @@ export class SampleBlockReader {
   #patch(run: number, words: Uint32Array, to: number, n: number): void {
     if (this.#patchAt === null) return;
     const reader = new ByteReader(this.#payload, this.#place, this.#patchAt[run]);
-    let row = 0;
-    for (let count = reader.varint(); count > 0; count--) {
-      row += reader.varint();
-      const lo = reader.u32();
-      const hi = reader.u32();
-      if (row >= n) return;
-      words[(to + row) * 2] = lo;
-      words[(to + row) * 2 + 1] = hi;
-    }
+    readPatches(reader, words, to, n);
   }
 
   #decodeStarts(run: number, st: Float64Array, to: number, n: number): void {
-    const form = this.#forms[run] >>> START_SHIFT;
     if (this.#startAt === null) return;
     const reader = new ByteReader(this.#payload, this.#place, this.#startAt[run]);
-    if (form === START_RAW) {
-      for (let i = 0; i < n; i++) st[to + i] = reader.f64();
-      return;
-    }
-    let changes = form === START_CHANGES ? reader.varint() : 0;
-    let start = reader.f64();
-    st.fill(start, to, to + n);
-    for (let row = 0; changes > 0; changes--) {
-      row += reader.varint();
-      start += reader.zigzag();
-      if (row >= n) return;
-      st.fill(start, to + row, to + n);
-    }
+    readStarts(reader, this.#forms[run] >>> START_SHIFT, st, to, n);
   }
 }
 
@@ -322,15 +295,6 @@ const scratch = new SampleBuffer();
 function scaled(integer: number, scale: number): number {
   if (scale === 0) return integer;
   return scale >= SHIFT ? integer * 2 ** (scale - SHIFT) : integer / POWERS[scale];
-}
-
-function skipChanges(section: ByteReader): void {
-  const changes = section.varint();
-  section.take(8);
-  for (let i = 0; i < changes; i++) {
-    section.varint();
-    section.varint();
-  }
 }
 
 function fail(place: string, problem: string): never {
@@ -361,8 +325,5 @@ function readVectors(section: ByteReader, runs: number, count: number): Uint32Ar
 }
 
 function checkScales(scales: Uint8Array, place: string): void {
-  for (const scale of scales) {
-    if (scale > SHIFT + MAX_SHIFT || (scale > MAX_POWER && scale < SHIFT))
-      fail(place, 'unknown scale');
-  }
+  for (const scale of scales) if (!isScale(scale)) fail(place, 'unknown scale');
 }

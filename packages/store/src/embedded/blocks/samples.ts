@@ -18,22 +18,23 @@
  *     PATCHES  per patched run: varint count, then per patch varint rows since the patch before (the first: row), u32 low, u32 high
  *     DELTAS, LINEARS, CHANGES, XORS   residuals, run after run, by form
  *
- * Start forms: 0 none (unknown for all), 1 one double for all rows, 2 changes: varint count, double of the first row, then as many pairs of
- * varint rows since the change before and zigzag difference, 3 a double per row. Unknown is 0.
+ * Start forms and their bytes: starts.ts.
  *
  * Invariants: dsids ascend strictly; a dsid has one run in a part; the frame's t range covers all rows.
  */
 import { ByteWriter } from './bytes.ts';
 import { FRAME_SAMPLES, sealFrame } from './frame.ts';
+import { START_NONE, writeStarts } from './starts.ts';
 import { MAX_RUN_ROWS, TimeTableWriter } from './times.ts';
+import { writePatches } from './value-column.ts';
 import {
   CHANGES,
-  CONST_INT,
   CONST_RAW,
   DELTA,
+  hasResiduals,
   LINEAR,
+  PATCHED,
   ValueChooser,
-  type ValueForm,
   XOR,
 } from './values.ts';
 
@@ -51,14 +52,7 @@ export const SECTION_PATCHES = 9;
 export const SECTION_RESIDUALS = 10;
 export const SECTIONS = 14;
 
-export const FORM_MASK = 7;
-export const PATCHED = 8;
 export const START_SHIFT = 4;
-export const START_NONE = 0;
-export const START_ONE = 1;
-export const START_CHANGES = 2;
-export const START_RAW = 3;
-const MAX_EXACT_START = 2 ** 50;
 
 /**
  * A block is full at this many bytes before compression: one decompression stays at about 50 microseconds, and larger blocks
@@ -153,19 +147,7 @@ export class SampleBlockEncoder {
       values.writeResiduals(residuals);
       sections[SECTION_LENGTHS].varint(residuals.length - before);
     }
-    if (values.patches.length > 0) this.#writePatches(values);
-  }
-
-  #writePatches(values: ValueChooser): void {
-    const out = this.#sections[SECTION_PATCHES];
-    out.varint(values.patches.length);
-    let before = 0;
-    for (const row of values.patches) {
-      out.varint(row - before);
-      out.u32(values.words[row * 2]);
-      out.u32(values.words[row * 2 + 1]);
-      before = row;
-    }
+    if (values.patches.length > 0) writePatches(sections[SECTION_PATCHES], values);
   }
 
   /** The finished block as a sealed frame; call `reset` before the next one. */
@@ -202,47 +184,3 @@ export class SampleBlockEncoder {
 
 /** Stands for the section of times, which `TimeTableWriter` keeps, while a block is being filled. */
 const NO_BYTES = new ByteWriter(0);
-
-/** Whether a form has a length in LENGTHS and bytes in a section of residuals. */
-export function hasResiduals(form: ValueForm | number): boolean {
-  return form !== CONST_INT && form !== CONST_RAW;
-}
-
-/** Appends start times in their cheapest form and returns it. */
-function writeStarts(out: ByteWriter, st: Float64Array, from: number, n: number): number {
-  let changes = 0;
-  let exact = true;
-  for (let i = from; i < from + n; i++) {
-    if (i > from && st[i] !== st[i - 1]) changes++;
-    if (!Number.isInteger(st[i]) || Math.abs(st[i]) > MAX_EXACT_START) exact = false;
-  }
-  if (changes === 0) {
-    if (st[from] === 0) return START_NONE;
-    out.f64(st[from]);
-    return START_ONE;
-  }
-  if (!exact) {
-    for (let i = from; i < from + n; i++) out.f64(st[i]);
-    return START_RAW;
-  }
-  writeStartChanges(out, st, from, n, changes);
-  return START_CHANGES;
-}
-
-function writeStartChanges(
-  out: ByteWriter,
-  st: Float64Array,
-  from: number,
-  n: number,
-  changes: number,
-): void {
-  out.varint(changes);
-  out.f64(st[from]);
-  let before = from;
-  for (let i = from + 1; i < from + n; i++) {
-    if (st[i] === st[i - 1]) continue;
-    out.varint(i - before);
-    out.zigzag(st[i] - st[i - 1]);
-    before = i;
-  }
-}

@@ -22,7 +22,7 @@
  * Invariants: |m| <= 2^50, so deltas are at most 2^51 and changes of deltas 2^52: all exact in a double. Values move as pairs of words;
  * only values that are known not to be NaN are read as numbers.
  */
-import { type ByteWriter, MAX_VARINT_BYTES, putVarint } from './bytes.ts';
+import { ByteWriter, MAX_VARINT_BYTES, putVarint } from './bytes.ts';
 
 export const CONST_INT = 0;
 export const CONST_RAW = 1;
@@ -32,15 +32,29 @@ export const CHANGES = 4;
 export const XOR = 5;
 export type ValueForm = 0 | 1 | 2 | 3 | 4 | 5;
 
-export const MAX_POWER = 12;
+/** The form's bits in a byte of form and flags, and the flag that says that patches follow. */
+export const FORM_MASK = 7;
+export const PATCHED = 8;
+
+const MAX_POWER = 12;
 export const SHIFT = 32;
-export const MAX_SHIFT = 31;
+const MAX_SHIFT = 31;
 const MAX_INTEGER = 2 ** 50;
 /** Adding and subtracting 1.5 * 2^52 rounds to the nearest integer any double of magnitude up to 2^51. */
 const ROUND = 6755399441055744;
 export const POWERS = Float64Array.from({ length: MAX_POWER + 1 }, (_, i) => 10 ** i);
 /** Above this mean of bits per residual the xor form is looked at too. */
 const XOR_WORTH_BITS = 26;
+
+/** Whether a form has residuals (or, for XOR, control and data bytes). */
+export function hasResiduals(form: number): boolean {
+  return form !== CONST_INT && form !== CONST_RAW;
+}
+
+/** Whether a stored scale is one of those above. */
+export function isScale(scale: number): boolean {
+  return scale <= MAX_POWER || (scale >= SHIFT && scale <= SHIFT + MAX_SHIFT);
+}
 
 export class ValueChooser {
   form: ValueForm = CONST_INT;
@@ -50,6 +64,8 @@ export class ValueChooser {
   ref = 0;
   /** Positions of patched NaNs. */
   readonly patches: number[] = [];
+  /** Working memory for callers that need the residuals' length before the residuals. */
+  readonly residuals = new ByteWriter(256);
   n = 0;
   /** Words of the run's values: low at 2i, high at 2i + 1. */
   words = new Uint32Array(512);
