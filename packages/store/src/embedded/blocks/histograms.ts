@@ -17,7 +17,14 @@
  *
  * Invariants: dsids ascend strictly; a dsid has one run in a part; the stale marker in a sum keeps its bits.
  */
-import { type Histogram, isStaleHistogram, type Span, STALE_HI, STALE_LO } from '@sightline/wire';
+import {
+  type Histogram,
+  isStaleHistogram,
+  readHistogram,
+  type Span,
+  STALE_HI,
+  STALE_LO,
+} from '@sightline/wire';
 import { ByteWriter } from './bytes.ts';
 import { FRAME_HISTOGRAMS, sealFrame } from './frame.ts';
 import { writeStarts } from './starts.ts';
