@@ -1,3 +1,17 @@
+export { LineProblem } from './exposition/labels.ts';
+export {
+  CONTENT_TYPES,
+  formatOfContentType,
+  preferredFormat,
+} from './exposition/media-type.ts';
+export {
+  ExpositionError,
+  type ExpositionFormat,
+  ExpositionParser,
+  type ParseOptions,
+} from './exposition/parse.ts';
+export { ExpositionSource } from './exposition/source.ts';
+export { ExpositionWriter, labelsText } from './exposition/write.ts';
 export {
   type Exemplar,
   KIND_FLOAT,

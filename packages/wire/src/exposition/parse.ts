@@ -15,7 +15,7 @@ import { LabelSetBuilder } from '../model/label-set.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { CreatedTimes } from './created.ts';
 import { parseExemplar } from './exemplar.ts';
-import { decodeText, describe, LineProblem, parseSeries } from './labels.ts';
+import { describe, LineProblem, parseSeries } from './labels.ts';
 import {
   closingBrace,
   isBlank,
@@ -63,6 +63,7 @@ const SPACE = 0x20;
 const HASH = 0x23;
 const BRACE = 0x7b;
 const TAB = 0x09;
+const EOF_LINE = Uint8Array.from('# EOF', (c) => c.charCodeAt(0));
 const MAX_PROBLEMS = 10;
 /** Exemplars of one text; the rest is not kept. */
 const MAX_EXEMPLARS = 10_000;
@@ -331,7 +332,9 @@ export class ExpositionParser {
   }
 
   #isEof(start: number, end: number): boolean {
-    return end - start === 5 && decodeText(this.#bytes, start, end) === '# EOF';
+    const bytes = this.#bytes;
+    if (end - start !== EOF_LINE.length) return false;
+    return EOF_LINE.every((byte, i) => bytes[start + i] === byte);
   }
 
   /** OpenMetrics knows no free comments. */
