@@ -1,3 +1,9 @@
+export { DirectoryError } from './embedded/directory.ts';
+export {
+  type EmbeddedStore,
+  openEmbeddedStore,
+} from './embedded/embedded-store.ts';
+export { type EmbeddedStoreOptions, embeddedDefaults } from './embedded/options.ts';
 export {
   compareBytes,
   knownSymbol,

@@ -23,9 +23,13 @@ export interface Store {
   ): Promise<'stored' | 'repeated'>;
   /** Points before this time (Unix ms) are outside raw retention; -Infinity for `forever`. */
   readonly minTime: number;
-  /** Structured-cloneable; shared memory inside. Must be given back with `release`. null when the tenant does not exist. */
-  snapshot(tenant: string): ReadSnapshot | null;
+  /** Structured-cloneable; shared memory inside. Must be given back with `release`. null when the tenant does not exist. Metadata and exemplars are in it only `withNotes`. */
+  snapshot(tenant: string, withNotes?: boolean): ReadSnapshot | null;
   release(snapshot: ReadSnapshot): void;
+  /** What a query thread needs to open snapshots (`openReader`); structured-cloneable. */
+  readerHandle(): unknown;
+  /** Called with handles that no longer stand for their series; anyone who keeps handles beyond a batch must drop them. */
+  onForget(listener: (handles: ReadonlySet<number>) => void): void;
   tenants(): string[];
   stats(): StoreStats;
   /** Whether appends are accepted now, and why not. */

@@ -33,7 +33,9 @@ export class Catalog {
   load(): string[] {
     const root = join(this.#dir, 'tenants');
     mkdirSync(root, { recursive: true });
-    const tenants = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const tenants = readdirSync(root, { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
     for (const { name } of tenants) {
       const metrics = join(root, name, METRICS);
       if (!existsSync(metrics)) continue;

@@ -37,7 +37,9 @@ export class CommitGroup {
 
   /** A promise for the open group. */
   wait(): Promise<'stored'> {
-    const done = new Promise<'stored'>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    const done = new Promise<'stored'>((resolve, reject) =>
+      this.#waiters.push({ resolve, reject }),
+    );
     if (this.#journal.pendingBytes > MAX_GROUP_BYTES) this.commit();
     else if (!this.#scheduled) {
       this.#scheduled = true;

@@ -1,8 +1,8 @@
 /**
  * A partition file: SQLite as a container of large blobs (docs/format.md has every table and blob).
  *
- * Model: series of a file have dense ids (`dsid`, from 1) in order of registration. Every flush adds one immutable *part*: sample
- * blocks by (part, first dsid), the sequence range they cover, and the time range. Label segments (canonical labels by dsid) and
+ * Model: series of a file have dense ids (`dsid`, from 1) in order of registration. Every flush adds one immutable *part*: blocks of
+ * float samples and blocks of histograms by (part, first dsid), the sequence range they cover, and the time range. Label segments (canonical labels by dsid) and
  * posting segments (label value -> dsids) belong to the file. `flushed_seq` is the highest head segment whose rows
  * the file has, written in the transaction that adds them.
  *
@@ -12,6 +12,7 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { MetricMetadata } from '@sightline/wire';
+import { CorruptionError, FormatVersionError } from './blocks/errors.ts';
 
 export const FILE_VERSION = 1;
 /** A block's row id is its part times this plus its first dsid. */
@@ -24,18 +25,12 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE part (id INTEGER PRIMARY KEY, level INTEGER, seq_lo INTEGER, seq_hi INTEGER,
   t_min REAL, t_max REAL, samples INTEGER, bytes INTEGER);
 CREATE TABLE block (id INTEGER PRIMARY KEY, last INTEGER, data BLOB);
+CREATE TABLE histogram_block (id INTEGER PRIMARY KEY, last INTEGER, data BLOB);
 CREATE TABLE label_segment (first INTEGER PRIMARY KEY, count INTEGER, data BLOB);
 CREATE TABLE posting_segment (id INTEGER PRIMARY KEY, first INTEGER, count INTEGER, data BLOB);
 CREATE TABLE metadata (name TEXT PRIMARY KEY, type TEXT, help TEXT, unit TEXT) WITHOUT ROWID;
 CREATE TABLE exemplar (id INTEGER PRIMARY KEY, t_min REAL, t_max REAL, data TEXT);
 `;
-
-export class FileVersionError extends Error {
-  override readonly name = 'FileVersionError';
-}
-export class FileCorruptionError extends Error {
-  override readonly name = 'FileCorruptionError';
-}
 
 export interface PartInfo {
   id: number;
@@ -53,6 +48,9 @@ export interface BlockDirectory {
   first: Uint32Array;
   last: Uint32Array;
 }
+
+/** Blocks of float samples and of histograms stand in two tables with the same keys. */
+export type BlockKind = 'float' | 'histogram';
 
 export interface SegmentInfo {
   id: number;
@@ -84,31 +82,31 @@ function pragma(db: DatabaseSync, name: string): number {
 
 function assertVersion(path: string, version: number): void {
   if (version <= FILE_VERSION) return;
-  throw new FileVersionError(
-    `${path} was written by a newer version of Sightline (file format ${version}, this one reads ${FILE_VERSION})`,
-  );
+  throw new FormatVersionError(path, version, FILE_VERSION);
 }
 
 /** Read side of a partition file; one per query thread and file, kept open between queries. */
 export class DayFileReader {
   readonly path: string;
   readonly #db: DatabaseSync;
-  readonly #block: StatementSync;
-  readonly #directory: StatementSync;
+  readonly #blocks: Readonly<Record<BlockKind, StatementSync>>;
+  readonly #directories: Readonly<Record<BlockKind, StatementSync>>;
   readonly #labels: StatementSync;
   readonly #postings: StatementSync;
 
-  /** Throws FileVersionError, or SQLite's error when the file cannot be read. */
+  /** Throws FormatVersionError, or SQLite's error when the file cannot be read. */
   constructor(path: string) {
     this.path = path;
     this.#db = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
     try {
       this.#db.exec('PRAGMA cache_size=-512;');
       assertVersion(path, pragma(this.#db, 'user_version'));
-      this.#block = this.#db.prepare('SELECT data FROM block WHERE id = ?');
-      this.#directory = this.#db.prepare(
-        'SELECT id, last FROM block WHERE id >= ? AND id < ? ORDER BY id',
-      );
+      const data = (table: string): StatementSync =>
+        this.#db.prepare(`SELECT data FROM ${table} WHERE id = ?`);
+      const keys = (table: string): StatementSync =>
+        this.#db.prepare(`SELECT id, last FROM ${table} WHERE id >= ? AND id < ? ORDER BY id`);
+      this.#blocks = { float: data('block'), histogram: data('histogram_block') };
+      this.#directories = { float: keys('block'), histogram: keys('histogram_block') };
       this.#labels = this.#db.prepare('SELECT data FROM label_segment WHERE first = ?');
       this.#postings = this.#db.prepare('SELECT data FROM posting_segment WHERE id = ?');
     } catch (error) {
@@ -145,8 +143,8 @@ export class DayFileReader {
     }));
   }
 
-  blockDirectory(part: number): BlockDirectory {
-    const rows = this.#directory.all(part * PART_FACTOR, (part + 1) * PART_FACTOR);
+  blockDirectory(kind: BlockKind, part: number): BlockDirectory {
+    const rows = this.#directories[kind].all(part * PART_FACTOR, (part + 1) * PART_FACTOR);
     const first = new Uint32Array(rows.length);
     const last = new Uint32Array(rows.length);
     for (let i = 0; i < rows.length; i++) {
@@ -156,8 +154,8 @@ export class DayFileReader {
     return { first, last };
   }
 
-  block(part: number, first: number): Uint8Array {
-    return this.#blob(this.#block, part * PART_FACTOR + first, 'block');
+  block(kind: BlockKind, part: number, first: number): Uint8Array {
+    return this.#blob(this.#blocks[kind], part * PART_FACTOR + first, `${kind} block`);
   }
 
   labelSegments(): SegmentInfo[] {
@@ -213,7 +211,7 @@ export class DayFileReader {
   #blob(statement: StatementSync, key: number, what: string): Uint8Array {
     const data = statement.get(key)?.data;
     if (data instanceof Uint8Array) return data;
-    throw new FileCorruptionError(`${this.path}: ${what} ${key} is missing`);
+    throw new CorruptionError(`${what} ${key} is missing`, this.path, 0);
   }
 }
 

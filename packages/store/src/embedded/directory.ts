@@ -84,7 +84,9 @@ function assertSqlite(): void {
   const version = String(db.prepare('SELECT sqlite_version() AS version').get()?.version);
   db.close();
   if (compareVersions(version, MIN_SQLITE) < 0) {
-    throw new DirectoryError(`SQLite ${version} is too old: ${MIN_SQLITE} or newer is needed (Node 26 has it)`);
+    throw new DirectoryError(
+      `SQLite ${version} is too old: ${MIN_SQLITE} or newer is needed (Node 26 has it)`,
+    );
   }
 }
 

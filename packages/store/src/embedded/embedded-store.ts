@@ -11,7 +11,12 @@
  */
 import { rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { labelsToPairs, type MetricBatch, type MetricMetadata, type SeriesResolver } from '@sightline/wire';
+import {
+  labelsToPairs,
+  type MetricBatch,
+  type MetricMetadata,
+  type SeriesResolver,
+} from '@sightline/wire';
 import { type ReadSnapshot, type Store, type StoreStats, StoreUnavailableError } from '../store.ts';
 import { Catalog, type CatalogFile } from './catalog.ts';
 import { CommitGroup } from './commit-group.ts';
@@ -27,8 +32,8 @@ import type { EmbeddedStoreOptions } from './options.ts';
 import { journalNumbers, replayJournal } from './recovery.ts';
 import { RetentionClock } from './retention.ts';
 import { type SegmentSnapshot, Segments } from './segments.ts';
+import { SeriesTable, type SharedSeries } from './series.ts';
 import { SeriesSweep } from './series-sweep.ts';
-import { type SharedSeries, SeriesTable } from './series.ts';
 import { Tenants } from './tenants.ts';
 
 /** What a query thread needs once. */
@@ -93,7 +98,14 @@ export class EmbeddedStore implements Store {
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
   #diskBytes = 0;
-  readonly #counts = { samples: 0, batches: 0, repeated: 0, flushes: 0, samplesFlushed: 0, merges: 0 };
+  readonly #counts = {
+    samples: 0,
+    batches: 0,
+    repeated: 0,
+    flushes: 0,
+    samplesFlushed: 0,
+    merges: 0,
+  };
 
   /** Use `openEmbeddedStore`. */
   constructor(directory: Directory, options: EmbeddedStoreOptions) {
@@ -120,7 +132,11 @@ export class EmbeddedStore implements Store {
     this.#catalog = new Catalog(options.dir);
     this.#retention = new RetentionClock(directory, options.retentionMs);
     this.#sweep = new SeriesSweep(this.#table, this.#tenants, this.#segments);
-    const shared = { dir: options.dir, series: this.#table.shared, segments: this.#segments.shared };
+    const shared = {
+      dir: options.dir,
+      series: this.#table.shared,
+      segments: this.#segments.shared,
+    };
     this.#flush = new FlushClient(
       { ...shared, key: directory.key },
       {
@@ -139,6 +155,10 @@ export class EmbeddedStore implements Store {
     return { dir: this.#options.dir, series: this.#table.shared, segments: this.#segments.shared };
   }
 
+  onForget(listener: (handles: ReadonlySet<number>) => void): void {
+    this.#sweep.listeners.push(listener);
+  }
+
   get minTime(): number {
     return this.#retention.minTime;
   }
@@ -152,7 +172,11 @@ export class EmbeddedStore implements Store {
     return this.#tenants.get(tenant);
   }
 
-  append(tenantName: string, batch: MetricBatch, digest: Uint8Array | null): Promise<'stored' | 'repeated'> {
+  append(
+    tenantName: string,
+    batch: MetricBatch,
+    digest: Uint8Array | null,
+  ): Promise<'stored' | 'repeated'> {
     const refusal = this.#refusal(batch);
     if (refusal !== '') return Promise.reject(new StoreUnavailableError(refusal));
     const tenant = this.#tenants.get(tenantName);
@@ -177,7 +201,7 @@ export class EmbeddedStore implements Store {
     });
   }
 
-  snapshot(tenantName: string): EmbeddedSnapshot | null {
+  snapshot(tenantName: string, withNotes = false): EmbeddedSnapshot | null {
     const tenant = this.#tenants.find(tenantName);
     if (tenant === undefined || !tenant.exists) return null;
     const id = this.#nextSnapshot++;
@@ -189,18 +213,9 @@ export class EmbeddedStore implements Store {
       tenantIndex: tenant.index,
       segments,
       files: this.#catalog.list(tenantName),
-      metadata: [],
-      exemplars: [],
+      metadata: withNotes ? this.#notes.metadata(tenantName) : [],
+      exemplars: withNotes ? this.#notes.exemplars(tenantName) : [],
     };
-  }
-
-  /** As `snapshot`, with metadata and exemplars of the tenant, which few queries need. */
-  snapshotWithNotes(tenantName: string): EmbeddedSnapshot | null {
-    const snapshot = this.snapshot(tenantName);
-    if (snapshot === null) return null;
-    snapshot.metadata = this.#notes.metadata(tenantName);
-    snapshot.exemplars = this.#notes.exemplars(tenantName);
-    return snapshot;
   }
 
   release(snapshot: ReadSnapshot): void {
@@ -286,13 +301,15 @@ export class EmbeddedStore implements Store {
   /** Freezes and flushes what the head holds; resolves when it is in partition files. For tests and benches. */
   async flushNow(): Promise<void> {
     if (this.#segments.active.rows > 0) this.#rotate();
-    while (this.#segments.frozen().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.#segments.frozen().length > 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   #refusal(batch: MetricBatch): string {
     if (this.#closed) return 'the store is closing';
     if (this.#group.refusal !== '') return this.#group.refusal;
-    if (!this.#segments.couldFit(batch)) return `a request of ${batch.n} points is larger than the head`;
+    if (!this.#segments.couldFit(batch))
+      return `a request of ${batch.n} points is larger than the head`;
     if (this.#segments.active.fits(batch)) return '';
     if (!this.#segments.hasFree()) return this.#headFull();
     this.#rotate();
@@ -360,7 +377,9 @@ export class EmbeddedStore implements Store {
   #fileRefs(): { tenant: string; fileName: string }[] {
     return this.#catalog
       .tenants()
-      .flatMap((tenant) => this.#catalog.list(tenant).map(({ fileName }) => ({ tenant, fileName })));
+      .flatMap((tenant) =>
+        this.#catalog.list(tenant).map(({ fileName }) => ({ tenant, fileName })),
+      );
   }
 
   #flushed(reply: Extract<FlushReply, { type: 'flushed' }>): void {
@@ -401,9 +420,14 @@ export class EmbeddedStore implements Store {
   #dropExpired(): void {
     this.#retention.tick(Date.now());
     for (const tenant of this.#catalog.tenants()) {
-      const expired = this.#catalog.list(tenant).filter(({ endMs }) => endMs <= this.#retention.minTime);
+      const expired = this.#catalog
+        .list(tenant)
+        .filter(({ endMs }) => endMs <= this.#retention.minTime);
       if (expired.length === 0) continue;
-      this.#flush.send({ type: 'forget', files: expired.map(({ fileName }) => ({ tenant, fileName })) });
+      this.#flush.send({
+        type: 'forget',
+        files: expired.map(({ fileName }) => ({ tenant, fileName })),
+      });
       for (const { fileName } of expired) {
         this.#options.log('info', `retention: drop ${tenant}/${fileName}`);
         this.#catalog.remove(tenant, fileName, this.#nextSnapshot - 1);

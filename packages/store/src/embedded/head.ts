@@ -238,6 +238,22 @@ export class HeadSegment {
     return Atomics.load(this.#last, sid) !== 0;
   }
 
+  /** Earliest and latest time of a series, into `range`. Meaningful only when it has rows. */
+  timeRange(sid: number, range: Float64Array): void {
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    const base = this.#base[0] as number;
+    for (let at = this.#last[sid] as number; at !== 0; at = this.#prev[at - 1] as number) {
+      const row = at - 1;
+      const far = (this.#flags[row] as number) & FLAG_FAR;
+      const t = far !== 0 ? (this.#far[row] as number) : base + (this.#time[row] as number);
+      if (t < min) min = t;
+      if (t > max) max = t;
+    }
+    range[0] = min;
+    range[1] = max;
+  }
+
   /** Number of rows of a series among the first `rows` rows. */
   countRows(sid: number, rows: number): number {
     let count = 0;

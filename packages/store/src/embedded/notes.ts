@@ -37,12 +37,17 @@ export class NoteBook {
   }
 
   /** Adds and returns the metadata that was new. */
-  add(tenant: string, metadata: readonly MetricMetadata[], exemplars: readonly StoredExemplar[]): MetricMetadata[] {
+  add(
+    tenant: string,
+    metadata: readonly MetricMetadata[],
+    exemplars: readonly StoredExemplar[],
+  ): MetricMetadata[] {
     const notes = this.#of(tenant);
     const changed = metadata.filter((item) => {
       const known = notes.metadata.get(item.name);
       if (known === undefined && notes.metadata.size >= MAX_FAMILIES) return false;
-      if (known?.type === item.type && known.help === item.help && known.unit === item.unit) return false;
+      if (known?.type === item.type && known.help === item.help && known.unit === item.unit)
+        return false;
       notes.metadata.set(item.name, item);
       notes.changed.add(item.name);
       return true;
@@ -59,7 +64,8 @@ export class NoteBook {
   /** Adds metadata that is on disk already. */
   restore(tenant: string, metadata: readonly MetricMetadata[]): void {
     const notes = this.#of(tenant);
-    for (const item of metadata) if (!notes.metadata.has(item.name)) notes.metadata.set(item.name, item);
+    for (const item of metadata)
+      if (!notes.metadata.has(item.name)) notes.metadata.set(item.name, item);
   }
 
   metadata(tenant: string): MetricMetadata[] {
@@ -76,7 +82,10 @@ export class NoteBook {
     for (const [tenant, notes] of this.#tenants) {
       if (notes.changed.size === 0 && notes.fresh === 0) continue;
       const metadata = [...notes.changed].flatMap((name) => notes.metadata.get(name) ?? []);
-      drained.push([tenant, { metadata, exemplars: notes.exemplars.slice(notes.exemplars.length - notes.fresh) }]);
+      drained.push([
+        tenant,
+        { metadata, exemplars: notes.exemplars.slice(notes.exemplars.length - notes.fresh) },
+      ]);
       notes.changed.clear();
       notes.fresh = 0;
     }

@@ -40,7 +40,10 @@ export function replayJournal(path: string, target: RecoveryTarget): number {
   if (result.problem !== null) {
     const { offset, what } = result.problem;
     const lost = result.fileBytes - offset;
-    target.log('warn', `${path}: ${what} at byte ${offset}; ${lost} bytes after it are not readable`);
+    target.log(
+      'warn',
+      `${path}: ${what} at byte ${offset}; ${lost} bytes after it are not readable`,
+    );
     if (!what.startsWith('torn')) copyFileSync(path, `${path}.damaged`);
   }
   return result.soundBytes;
@@ -67,7 +70,8 @@ function visitorFor(target: RecoveryTarget): JournalVisitor {
     },
     digest: (digest, timeMs) => target.digest(digest, timeMs),
     notes: (json) => {
-      const notes: { tenant: string; metadata: MetricMetadata[]; exemplars: StoredExemplar[] } = JSON.parse(json);
+      const notes: { tenant: string; metadata: MetricMetadata[]; exemplars: StoredExemplar[] } =
+        JSON.parse(json);
       target.notes(notes.tenant, notes.metadata, notes.exemplars);
     },
   };

@@ -51,7 +51,11 @@ export class Segments {
   /** Whether a batch can ever fit. */
   couldFit(batch: MetricBatch): boolean {
     const shared = this.#slots[0]?.segment.shared;
-    return shared !== undefined && batch.n <= shared.maxRows && batch.sideLength <= shared.side.byteLength;
+    return (
+      shared !== undefined &&
+      batch.n <= shared.maxRows &&
+      batch.sideLength <= shared.side.byteLength
+    );
   }
 
   hasFree(): boolean {

@@ -17,6 +17,7 @@ export class SeriesSweep {
   readonly #segments: Segments;
   /** Seconds (monotonic) at which a sid was last seen with rows in the head. */
   readonly #seen: Uint32Array;
+  readonly listeners: ((sids: ReadonlySet<number>) => void)[] = [];
   #nextMs = SWEEP_MS;
 
   constructor(table: SeriesTable, tenants: Tenants, segments: Segments) {
@@ -40,6 +41,8 @@ export class SeriesSweep {
       if (this.#segments.hasRows(sid) || this.#seen[sid] === 0) this.#seen[sid] = nowS;
       else if (nowS - (this.#seen[sid] ?? 0) > IDLE_MS / 1000) idle.add(sid);
     }
-    if (idle.size > 0) this.#tenants.forget(idle);
+    if (idle.size === 0) return;
+    for (const listener of this.listeners) listener(idle);
+    this.#tenants.forget(idle);
   }
 }

@@ -81,7 +81,8 @@ export class Tenants {
     }
     const fingerprint = hashWords.slice();
     const sid = this.#table.add(tenant.index, labels, start, length);
-    if (sid === 0) return this.#refuse(tenant, `the store has ${this.#table.active} live series, the limit`);
+    if (sid === 0)
+      return this.#refuse(tenant, `the store has ${this.#table.active} live series, the limit`);
     if (!this.#bySeries.set(fingerprint, sid)) {
       this.#table.free(sid);
       return this.#refuse(tenant, `the store has ${this.#table.active} live series, the limit`);

@@ -54,7 +54,14 @@ export type FlushRequest =
   | { type: 'stop' };
 
 export type FlushReply =
-  | { type: 'flushed'; slot: number; files: FileRef[]; samples: number; bytes: number; tookMs: number }
+  | {
+      type: 'flushed';
+      slot: number;
+      files: FileRef[];
+      samples: number;
+      bytes: number;
+      tookMs: number;
+    }
   | { type: 'failed'; what: 'flush' | 'maintain'; slot: number; error: string }
   | { type: 'merged'; merges: number; tookMs: number }
   | { type: 'sealed'; tenant: string; replaced: string; by: string }

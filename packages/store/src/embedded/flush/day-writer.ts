@@ -1,0 +1,138 @@
+/**
+ * Write side of one partition file, in the flush thread (tables and invariants: day-file.ts).
+ *
+ * Model: `write` runs one transaction: it registers new series (labels and postings), adds a part of blocks, and moves `flushed_seq`.
+ * Nothing is visible before the commit, and after it everything is.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type BlockKind, openForWriting, PART_FACTOR } from '../day-file.ts';
+import type { SeriesView } from '../series.ts';
+import { FileSeries } from './file-series.ts';
+import type { StoredExemplar, TenantNotes } from './messages.ts';
+import { readLabelSegments, registerSeries } from './registry.ts';
+
+export interface NewPart {
+  level: number;
+  seqLo: number;
+  seqHi: number;
+}
+
+/** What a part came to. */
+export interface PartTotals {
+  samples: number;
+  bytes: number;
+  tMin: number;
+  tMax: number;
+}
+
+export class DayWriter {
+  readonly path: string;
+  readonly series: FileSeries;
+  readonly db: DatabaseSync;
+  readonly #insert: Readonly<Record<BlockKind, StatementSync>>;
+
+  /** Opens or creates the file; throws FormatVersionError or SQLite's error. `seed`: fingerprint seed of the tenant. */
+  constructor(path: string, view: SeriesView, seed: Uint32Array) {
+    this.path = path;
+    this.db = openForWriting(path);
+    this.series = new FileSeries(view, seed);
+    readLabelSegments(this.db, path, (labels, start, end) =>
+      this.series.restore(labels, start, end),
+    );
+    const insert = (table: string): StatementSync =>
+      this.db.prepare(`INSERT INTO ${table} (id, last, data) VALUES (?, ?, ?)`);
+    this.#insert = { float: insert('block'), histogram: insert('histogram_block') };
+  }
+
+  get sealed(): boolean {
+    return this.#meta('sealed') === 1;
+  }
+
+  /** Highest head segment whose rows the file has. */
+  get flushedSeq(): number {
+    return this.#meta('flushed_seq');
+  }
+
+  /** Runs `work` in one transaction and makes the result durable. */
+  transaction(work: () => void): void {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.db.exec('COMMIT');
+    } catch (error) {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /**
+   * Moves the write-ahead log into the file and syncs both. Readers that are at work keep the log from being cut, not from
+   * being synced, so what was committed is on stable storage afterwards in any case.
+   */
+  checkpoint(): void {
+    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Registers live series that the file does not have; `series.find` has them afterwards. `sids` is sorted in place. */
+  register(sids: number[], view: SeriesView): void {
+    if (sids.length === 0) return;
+    registerSeries(this.db, this.path, sids, view, (sid) => this.series.add(sid));
+  }
+
+  nextPart(): number {
+    return Number(this.db.prepare('SELECT coalesce(max(id), 0) + 1 AS id FROM part').get()?.id);
+  }
+
+  addBlock(kind: BlockKind, part: number, first: number, last: number, data: Uint8Array): void {
+    this.#insert[kind].run(part * PART_FACTOR + first, last, data);
+  }
+
+  addPart(id: number, part: NewPart, totals: PartTotals): void {
+    this.db
+      .prepare('INSERT INTO part VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        id,
+        part.level,
+        part.seqLo,
+        part.seqHi,
+        totals.tMin,
+        totals.tMax,
+        totals.samples,
+        totals.bytes,
+      );
+  }
+
+  addNotes(notes: TenantNotes): void {
+    const insert = this.db.prepare('INSERT OR REPLACE INTO metadata VALUES (?, ?, ?, ?)');
+    for (const { name, type, help, unit } of notes.metadata) insert.run(name, type, help, unit);
+    if (notes.exemplars.length > 0) this.#addExemplars(notes.exemplars);
+  }
+
+  setFlushedSeq(number: number): void {
+    this.setMeta('flushed_seq', number);
+  }
+
+  setMeta(key: string, value: number): void {
+    this.db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, value);
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  #addExemplars(exemplars: readonly StoredExemplar[]): void {
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    for (const { t } of exemplars) {
+      min = Math.min(min, t);
+      max = Math.max(max, t);
+    }
+    this.db
+      .prepare('INSERT INTO exemplar (t_min, t_max, data) VALUES (?, ?, ?)')
+      .run(min, max, JSON.stringify(exemplars));
+  }
+
+  #meta(key: string): number {
+    return Number(this.db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value ?? 0);
+  }
+}

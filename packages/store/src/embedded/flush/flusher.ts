@@ -1,0 +1,115 @@
+/**
+ * Writes the rows of a frozen head segment into partition files: series-major, many samples a series at a time.
+ *
+ * Model: plan (which series go where), register new series, then one pass over the series in order of their dsids that sorts, clips and
+ * encodes. Memory is one series' rows and one block, whatever the size of the segment.
+ *
+ * Invariant: a file that has the segment already (`flushed_seq`) is left alone, so a flush can be repeated.
+ */
+import { KIND_HISTOGRAM } from '@sightline/wire';
+import { HistogramBlockEncoder } from '../blocks/histograms.ts';
+import { SampleBlockEncoder } from '../blocks/samples.ts';
+import type { BlockKind } from '../day-file.ts';
+import { type HeadSegment, type RowColumns, rowColumns } from '../head.ts';
+import type { SeriesView } from '../series.ts';
+import type { DayWriter, PartTotals } from './day-writer.ts';
+import type { PartitionPlan } from './plan.ts';
+import { clipRows, isAscending, sortRows, takeKind } from './run.ts';
+
+/** Level of a part that a flush wrote; merges count upwards. */
+export const FLUSH_LEVEL = 0;
+
+/** Adds the plan's rows of `segment` to the file as one part; returns what was added. */
+export function flushPartition(
+  writer: DayWriter,
+  segment: HeadSegment,
+  view: SeriesView,
+  plan: PartitionPlan,
+): PartTotals {
+  const totals = emptyTotals();
+  if (writer.flushedSeq >= segment.number) return totals;
+  writer.transaction(() => {
+    writer.register(
+      plan.sids.filter((sid) => writer.series.find(sid) === 0),
+      view,
+    );
+    const part = writer.nextPart();
+    const blocks = new PartBlocks(writer, part, totals);
+    const rows = rowColumns();
+    for (const sid of inFileOrder(writer, plan.sids)) {
+      segment.readRows(sid, segment.rows, rows);
+      if (plan.mixed) clipRows(rows, plan.partition.startMs, plan.partition.endMs);
+      if (!isAscending(rows)) sortRows(rows);
+      blocks.add(writer.series.find(sid), rows, segment.side);
+    }
+    blocks.finish();
+    writer.addPart(
+      part,
+      { level: FLUSH_LEVEL, seqLo: segment.number, seqHi: segment.number },
+      totals,
+    );
+    writer.setFlushedSeq(segment.number);
+  });
+  return totals;
+}
+
+export function emptyTotals(): PartTotals {
+  return { samples: 0, bytes: 0, tMin: Number.POSITIVE_INFINITY, tMax: Number.NEGATIVE_INFINITY };
+}
+
+/** The sids in ascending order of their dsids. */
+function inFileOrder(writer: DayWriter, sids: readonly number[]): Uint32Array {
+  // dsid in the upper part, position in the lower: one native sort of doubles, exact below 2^53.
+  const keys = Float64Array.from(sids, (sid, i) => writer.series.find(sid) * 2 ** 22 + i);
+  if (sids.length > 2 ** 22)
+    throw new Error(`${sids.length} series in one partition of one segment`);
+  keys.sort();
+  return Uint32Array.from(keys, (key) => sids[key % 2 ** 22] ?? 0);
+}
+
+/** Collects runs into blocks and adds them to a part. */
+export class PartBlocks {
+  readonly #writer: DayWriter;
+  readonly #part: number;
+  readonly #totals: PartTotals;
+  readonly #samples = new SampleBlockEncoder();
+  readonly #histograms = new HistogramBlockEncoder();
+  readonly #histogramRows = rowColumns();
+
+  constructor(writer: DayWriter, part: number, totals: PartTotals) {
+    this.#writer = writer;
+    this.#part = part;
+    this.#totals = totals;
+  }
+
+  /** Adds the rows of one series; `rows` is changed when it holds histograms, whose records are in `side`. */
+  add(dsid: number, rows: RowColumns, side: Uint8Array): void {
+    if (rows.n === 0) return;
+    this.#totals.samples += rows.n;
+    this.#totals.tMin = Math.min(this.#totals.tMin, rows.t[0] ?? 0);
+    this.#totals.tMax = Math.max(this.#totals.tMax, rows.t[rows.n - 1] ?? 0);
+    if (rows.hasHistograms) {
+      const histograms = this.#histogramRows;
+      takeKind(rows, KIND_HISTOGRAM, histograms);
+      const { n, t, lo, hi, st } = histograms;
+      this.#histograms.addRun(dsid, n, t, lo, hi, side, histograms.hasStart ? st : null, 0);
+      if (this.#histograms.full) this.#put('histogram', this.#histograms);
+    }
+    if (rows.n === 0) return;
+    this.#samples.addRun(dsid, rows.n, rows.t, rows.lo, rows.hi, rows.hasStart ? rows.st : null, 0);
+    if (this.#samples.full) this.#put('float', this.#samples);
+  }
+
+  finish(): void {
+    if (this.#samples.runs > 0) this.#put('float', this.#samples);
+    if (this.#histograms.runs > 0) this.#put('histogram', this.#histograms);
+  }
+
+  #put(kind: BlockKind, encoder: SampleBlockEncoder | HistogramBlockEncoder): void {
+    const { firstDsid, lastDsid } = encoder;
+    const data = encoder.finish();
+    encoder.reset();
+    this.#writer.addBlock(kind, this.#part, firstDsid, lastDsid, data);
+    this.#totals.bytes += data.length;
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Which series of a frozen segment go to which partition.
+ *
+ * Model: nearly always all rows of a segment belong to one day per tenant, so a series' whole range is looked at first and its rows
+ * one by one only when the range crosses a partition's edge.
+ */
+import type { HeadSegment, RowColumns } from '../head.ts';
+import { type Partition, partitionOf } from '../partition.ts';
+import type { SeriesView } from '../series.ts';
+
+export interface PartitionPlan {
+  tenant: number;
+  partition: Partition;
+  sids: number[];
+  /** Whether some of the series also have rows in other partitions. */
+  mixed: boolean;
+}
+
+/** Plans the flush of a segment at `nowMs`. */
+export function planFlush(
+  segment: HeadSegment,
+  series: SeriesView,
+  rows: RowColumns,
+  nowMs: number,
+): PartitionPlan[] {
+  const plans = new Map<string, PartitionPlan>();
+  const planFor = (tenant: number, partition: Partition): PartitionPlan => {
+    const key = `${tenant}/${partition.name}`;
+    let plan = plans.get(key);
+    if (plan === undefined) {
+      plan = { tenant, partition, sids: [], mixed: false };
+      plans.set(key, plan);
+    }
+    return plan;
+  };
+  const range = new Float64Array(2);
+  let last: PartitionPlan | undefined;
+  let lastMin = 0;
+  let lastMax = 0;
+  const count = segment.touchedCount;
+  for (let i = 0; i < count; i++) {
+    const sid = segment.touchedSid(i);
+    const tenant = series.tenantOf(sid);
+    segment.timeRange(sid, range);
+    const min = range[0] as number;
+    const max = range[1] as number;
+    if (last !== undefined && last.tenant === tenant && min >= lastMin && max <= lastMax) {
+      last.sids.push(sid);
+      continue;
+    }
+    const from = partitionOf(min, nowMs);
+    if (partitionOf(max, nowMs).name === from.name) {
+      last = planFor(tenant, from);
+      last.sids.push(sid);
+      lastMin = min;
+      lastMax = max;
+      continue;
+    }
+    segment.readRows(sid, segment.rows, rows);
+    for (const partition of partitionsOf(rows, nowMs)) {
+      const plan = planFor(tenant, partition);
+      plan.mixed = true;
+      plan.sids.push(sid);
+    }
+  }
+  return [...plans.values()];
+}
+
+function partitionsOf(rows: RowColumns, nowMs: number): Partition[] {
+  const found = new Map<string, Partition>();
+  for (let i = 0; i < rows.n; i++) {
+    const partition = partitionOf(rows.t[i] ?? 0, nowMs);
+    found.set(partition.name, partition);
+  }
+  return [...found.values()];
+}

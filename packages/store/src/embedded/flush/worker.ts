@@ -1,0 +1,96 @@
+/** The flush thread: takes requests one by one (messages.ts) and answers each. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { HeadSegment, rowColumns } from '../head.ts';
+import { partitionOf } from '../partition.ts';
+import { SeriesView } from '../series.ts';
+import { emptyTotals, flushPartition } from './flusher.ts';
+import { maintain } from './maintain.ts';
+import type { FileRef, FlushReply, FlushRequest, FlushWorkerData } from './messages.ts';
+import { planFlush } from './plan.ts';
+import { Writers } from './writers.ts';
+
+const data: FlushWorkerData = workerData;
+const port = parentPort;
+if (port === null) throw new Error('the flush worker runs in a worker thread only');
+const view = new SeriesView(data.series);
+const segments = data.segments.map((shared) => new HeadSegment(shared));
+const writers = new Writers(data.dir, data.key, view);
+
+const reply = (message: FlushReply): void => port.postMessage(message);
+
+port.on('message', (request: FlushRequest) => {
+  switch (request.type) {
+    case 'flush':
+      attempt('flush', request.slot, () => flush(request));
+      return;
+    case 'maintain':
+      attempt('maintain', -1, () => {
+        maintain(writers, request, reply);
+        reply({ type: 'idle' });
+      });
+      return;
+    case 'forget':
+      for (const ref of request.files) writers.close(ref);
+      reply({ type: 'idle' });
+      return;
+    case 'stop':
+      writers.closeAll();
+      reply({ type: 'stopped' });
+  }
+});
+
+/** Disk errors are answered and tried again by the other side; its retry finds files closed and opens them anew. */
+function attempt(what: 'flush' | 'maintain', slot: number, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    writers.closeAll();
+    reply({
+      type: 'failed',
+      what,
+      slot,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+}
+
+function flush(request: Extract<FlushRequest, { type: 'flush' }>): void {
+  const began = performance.now();
+  const segment = segments[request.slot];
+  if (segment === undefined) throw new Error(`no head segment ${request.slot}`);
+  const nowMs = Date.now();
+  const plans = planFlush(segment, view, rowColumns(), nowMs);
+  // Ascending time, so that a tenant's notes go to its newest file.
+  plans.sort((a, b) => a.partition.startMs - b.partition.startMs);
+  const notes = new Map(request.notes);
+  const files: FileRef[] = [];
+  const sum = emptyTotals();
+  for (const plan of plans) {
+    const tenant = request.tenants[plan.tenant];
+    if (tenant === undefined) throw new Error(`no name for tenant ${plan.tenant}`);
+    const { ref, writer } = writers.forPartition(tenant, plan.partition, request.files);
+    const totals = flushPartition(writer, segment, view, plan);
+    sum.samples += totals.samples;
+    sum.bytes += totals.bytes;
+    files.push(ref);
+    writer.checkpoint();
+  }
+  for (const [tenant, tenantNotes] of notes) {
+    const { ref, writer } = writers.forPartition(tenant, partitionOf(nowMs, nowMs), [
+      ...request.files,
+      ...files,
+    ]);
+    writer.transaction(() => writer.addNotes(tenantNotes));
+    writer.checkpoint();
+    files.push(ref);
+  }
+  const tookMs = performance.now() - began;
+  reply({
+    type: 'flushed',
+    slot: request.slot,
+    files,
+    samples: sum.samples,
+    bytes: sum.bytes,
+    tookMs,
+  });
+}

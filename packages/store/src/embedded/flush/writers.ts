@@ -1,0 +1,90 @@
+/**
+ * The partition files that the flush thread has open for writing.
+ *
+ * Model: per tenant and partition the newest generation is written; when that one is sealed, the next generation is begun. Bounded: the
+ * file that was written longest ago is closed first.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { METRICS } from '../catalog.ts';
+import { type Partition, parseFileName, partitionFileName } from '../partition.ts';
+import type { SeriesView } from '../series.ts';
+import { fingerprintSeed } from '../tenants.ts';
+import { DayWriter } from './day-writer.ts';
+import type { FileRef } from './messages.ts';
+
+const MAX_OPEN = 64;
+
+export class Writers {
+  readonly #dir: string;
+  readonly #key: Uint32Array;
+  readonly #view: SeriesView;
+  readonly #open = new Map<string, DayWriter>();
+
+  constructor(dir: string, key: Uint32Array, view: SeriesView) {
+    this.#dir = dir;
+    this.#key = key;
+    this.#view = view;
+  }
+
+  pathOf(ref: FileRef): string {
+    return join(this.#dir, 'tenants', ref.tenant, METRICS, ref.fileName);
+  }
+
+  /** The file to write a partition to; `files` are those that exist. */
+  forPartition(
+    tenant: string,
+    partition: Partition,
+    files: readonly FileRef[],
+  ): { ref: FileRef; writer: DayWriter } {
+    const generation = newestGeneration(tenant, partition, files);
+    const ref = { tenant, fileName: partitionFileName(partition, Math.max(1, generation)) };
+    const writer = this.open(ref);
+    if (!writer.sealed) return { ref, writer };
+    this.close(ref);
+    const next = { tenant, fileName: partitionFileName(partition, generation + 1) };
+    return { ref: next, writer: this.open(next) };
+  }
+
+  open(ref: FileRef): DayWriter {
+    const path = this.pathOf(ref);
+    let writer = this.#open.get(path);
+    if (writer === undefined) {
+      mkdirSync(join(this.#dir, 'tenants', ref.tenant, METRICS), { recursive: true });
+      writer = new DayWriter(path, this.#view, fingerprintSeed(this.#key, ref.tenant));
+    }
+    this.#open.delete(path);
+    this.#open.set(path, writer);
+    this.#bound();
+    return writer;
+  }
+
+  close(ref: FileRef): void {
+    const path = this.pathOf(ref);
+    this.#open.get(path)?.close();
+    this.#open.delete(path);
+  }
+
+  closeAll(): void {
+    for (const writer of this.#open.values()) writer.close();
+    this.#open.clear();
+  }
+
+  #bound(): void {
+    for (const [path, writer] of this.#open) {
+      if (this.#open.size <= MAX_OPEN) return;
+      writer.close();
+      this.#open.delete(path);
+    }
+  }
+}
+
+function newestGeneration(tenant: string, partition: Partition, files: readonly FileRef[]): number {
+  let newest = 0;
+  for (const ref of files) {
+    if (ref.tenant !== tenant) continue;
+    const file = parseFileName(ref.fileName);
+    if (file?.partition.name === partition.name) newest = Math.max(newest, file.generation);
+  }
+  return newest;
+}
