@@ -1,0 +1,23 @@
+/** Strips the types from the sources of the named packages: src/x.ts -> dist/x.js, line for line. Runs on Node 26. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** `from './x.ts'`, `import './x.ts'`, `import('./x.ts')` of our own files. */
+const OWN_IMPORT = /(\bfrom\s+|\bimport\s*\(?\s*)(['"])(\.{1,2}\/[^'"]+)\.ts\2/g;
+
+for (const name of process.argv.slice(2)) {
+  const from = join(root, 'packages', name, 'src');
+  const to = join(root, 'packages', name, 'dist');
+  rmSync(to, { recursive: true, force: true });
+  for (const file of readdirSync(from, { recursive: true })) {
+    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
+    const source = readFileSync(join(from, file), 'utf8');
+    const code = stripTypeScriptTypes(source).replace(OWN_IMPORT, '$1$2$3.js$2');
+    const target = join(to, file.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code);
+  }
+}
