@@ -14,8 +14,10 @@ export { ExpositionSource } from './exposition/source.ts';
 export { ExpositionWriter, labelsText } from './exposition/write.ts';
 export {
   type Exemplar,
+  KIND_DELTA,
   KIND_FLOAT,
   KIND_HISTOGRAM,
+  KIND_SAME_POINT,
   MetricBatch,
   type MetricMetadata,
   type MetricType,
@@ -59,6 +61,8 @@ export {
   labelsToPairs,
 } from './model/label-set.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
+export { decodeOtlpMetrics, OtlpMetricsDecoder } from './otlp/decode-metrics.ts';
+export { DEFAULT_OTLP_OPTIONS, type OtlpOptions } from './otlp/options.ts';
 export {
   encodeWriteRequestV1,
   encodeWriteRequestV2,

@@ -12,6 +12,12 @@
 
 export const KIND_FLOAT = 0;
 export const KIND_HISTOGRAM = 1;
+/**
+ * Bits that a decoder may add to a row's kind for intake, which takes them away before the batch goes to a store: the value is
+ * the change since the last point (delta temporality), and the row belongs to the same point as the row before it.
+ */
+export const KIND_DELTA = 2;
+export const KIND_SAME_POINT = 4;
 
 /** Prometheus' stale marker, 0x7ff0000000000002 (prometheus/model/value/value.go). */
 export const STALE_HI = 0x7ff00000;

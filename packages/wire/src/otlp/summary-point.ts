@@ -1,0 +1,135 @@
+/** SummaryDataPoint: quantiles that were computed at the source, as the rows of a Prometheus summary. */
+import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
+import type { DecodeContext } from './decode-context.ts';
+import {
+  FLAG_NO_RECORDED_VALUE,
+  POINT_START_TIME,
+  POINT_TIME,
+  QUANTILE_QUANTILE,
+  QUANTILE_VALUE,
+  SUMMARY_ATTRIBUTES,
+  SUMMARY_COUNT,
+  SUMMARY_FLAGS,
+  SUMMARY_QUANTILES,
+  SUMMARY_SUM,
+} from './fields.ts';
+import { DERIVED_COUNT, DERIVED_QUANTILE, DERIVED_SUM } from './series-lookup.ts';
+import { WordList } from './word-list.ts';
+
+const quantiles = new WordList();
+const values = new WordList();
+
+/** Reads the point that is the reader's current field. */
+export function readSummaryPoint(context: DecodeContext): void {
+  const { reader, lookup } = context;
+  const outer = reader.enter();
+  const start = reader.pos;
+  const end = reader.end;
+  let timeLow = 0;
+  let timeHigh = 0;
+  let startLow = 0;
+  let startHigh = 0;
+  let count = 0;
+  let sumLow = 0;
+  let sumHigh = 0;
+  let flags = 0;
+  let attributesStart = -1;
+  let attributesEnd = -1;
+  quantiles.n = 0;
+  values.n = 0;
+  lookup.beginPoint();
+  for (let at = start; reader.next(); at = reader.pos) {
+    switch (reader.field) {
+      case POINT_START_TIME:
+        reader.expect(WIRE_FIXED64);
+        reader.fixed64();
+        startLow = reader.low;
+        startHigh = reader.high;
+        break;
+      case POINT_TIME:
+        reader.expect(WIRE_FIXED64);
+        reader.fixed64();
+        timeLow = reader.low;
+        timeHigh = reader.high;
+        break;
+      case SUMMARY_COUNT:
+        reader.expect(WIRE_FIXED64);
+        reader.fixed64();
+        count = reader.high * 4294967296 + reader.low;
+        break;
+      case SUMMARY_SUM:
+        reader.expect(WIRE_FIXED64);
+        reader.fixed64();
+        sumLow = reader.low;
+        sumHigh = reader.high;
+        break;
+      case SUMMARY_QUANTILES:
+        readQuantile(context);
+        break;
+      case SUMMARY_ATTRIBUTES:
+        reader.expect(WIRE_BYTES);
+        reader.skip();
+        if (at !== attributesEnd) {
+          if (attributesEnd >= 0) lookup.absorb(attributesStart, attributesEnd);
+          attributesStart = at;
+        }
+        attributesEnd = reader.pos;
+        break;
+      case SUMMARY_FLAGS:
+        reader.expect(WIRE_VARINT);
+        flags = reader.uint32();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  reader.leave(outer);
+  if (attributesEnd >= 0) lookup.absorb(attributesStart, attributesEnd);
+  if (!context.admit(timeLow, timeHigh, startLow, startHigh)) return;
+  context.reserve(quantiles.n + 2);
+  lookup.labels.beginPoint(start, end, SUMMARY_ATTRIBUTES);
+  const firstRow = context.batch.n;
+  const stale = (flags & FLAG_NO_RECORDED_VALUE) !== 0;
+  if (rows(context, count, sumLow, sumHigh, stale)) context.take();
+  else context.refuseSeries(firstRow);
+}
+
+function rows(
+  context: DecodeContext,
+  count: number,
+  sumLow: number,
+  sumHigh: number,
+  stale: boolean,
+): boolean {
+  const { lookup } = context;
+  let series = lookup.derived(DERIVED_COUNT, 0, 0);
+  if (series === 0) return false;
+  if (stale) context.staleRow(series, true);
+  else context.numberRow(series, count, true);
+  series = lookup.derived(DERIVED_SUM, 0, 0);
+  if (series === 0) return false;
+  if (stale) context.staleRow(series, false);
+  else context.row(series, sumLow, sumHigh, false);
+  for (let i = 0; i < quantiles.n; i++) {
+    series = lookup.derived(DERIVED_QUANTILE, quantiles.low[i] ?? 0, quantiles.high[i] ?? 0);
+    if (series === 0) return false;
+    if (stale) context.staleRow(series, false);
+    else context.row(series, values.low[i] ?? 0, values.high[i] ?? 0, false);
+  }
+  return true;
+}
+
+/** A ValueAtQuantile; proto3 leaves zeros out, so both numbers are there whatever was sent. */
+function readQuantile(context: DecodeContext): void {
+  const { reader } = context;
+  const i = quantiles.n;
+  quantiles.pushZero();
+  values.pushZero();
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === QUANTILE_QUANTILE) quantiles.readAt(reader, i);
+    else if (reader.field === QUANTILE_VALUE) values.readAt(reader, i);
+    else reader.skip();
+  }
+  reader.leave(outer);
+}
