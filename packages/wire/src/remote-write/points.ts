@@ -39,7 +39,8 @@ export class PointWriter {
   // Refusals of the current series.
   #early = 0;
   #late = 0;
-  #refusedTime = 0;
+  #earlyTime = 0;
+  #lateTime = 0;
   #invalid = 0;
   #problem = '';
 
@@ -151,11 +152,11 @@ export class PointWriter {
 
   #timely(t: number): boolean {
     if (t > this.#maxTime) {
-      if (this.#late++ === 0) this.#refusedTime = t;
+      if (this.#late++ === 0) this.#lateTime = t;
       return false;
     }
     if (t < this.#minTime) {
-      if (this.#early++ === 0) this.#refusedTime = t;
+      if (this.#early++ === 0) this.#earlyTime = t;
       return false;
     }
     return true;
@@ -172,14 +173,14 @@ export class PointWriter {
       this.reject(
         'too_far_in_future',
         this.#late,
-        () => `${series()}: ${this.#timeText()} is too far in the future`,
+        () => `${series()}: ${timeText(this.#lateTime)} is too far in the future`,
       );
     }
     if (this.#early > 0) {
       this.reject(
         'too_old',
         this.#early,
-        () => `${series()}: ${this.#timeText()} is older than the retention`,
+        () => `${series()}: ${timeText(this.#earlyTime)} is older than the retention`,
       );
     }
     if (this.#invalid > 0) {
@@ -194,14 +195,13 @@ export class PointWriter {
     this.#invalid = 0;
   }
 
-  #timeText(): string {
-    const t = this.#refusedTime;
-    return Math.abs(t) <= 8.64e15 ? new Date(t).toISOString() : `time ${t} ms`;
-  }
-
   reject(reason: RejectReason, points: number, explain: () => string): void {
     const batch = this.#batch;
     const kept = batch.rejections.length < KEPT_EXPLANATIONS || !batch.explanations.has(reason);
     batch.reject(reason, kept ? explain() : '', points);
   }
+}
+
+function timeText(t: number): string {
+  return Math.abs(t) <= 8.64e15 ? new Date(t).toISOString() : `time ${t} ms`;
 }

@@ -360,7 +360,10 @@ class V2Request {
     if (!isNewMetadata()) return;
     this.#points.admit(1);
     this.#batch.metadata.push({
-      name: familyName(this.#text(name), metricType(type)),
+      name: familyName(
+        metadataText(this.#bytes, symbols.start(name), symbols.end(name)),
+        metricType(type),
+      ),
       type: metricType(type),
       help: metadataText(this.#bytes, symbols.start(help), symbols.end(help)),
       unit: metadataText(this.#bytes, symbols.start(unit), symbols.end(unit)),
