@@ -11,15 +11,9 @@ const shortcuts: readonly (readonly [keys: string, what: string])[] = [
 ];
 
 /** The keyboard shortcuts. */
-export function HelpDialog({
-  open,
-  onClose,
-}: {
-  readonly open: boolean;
-  readonly onClose: () => void;
-}) {
+export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
   return (
-    <Dialog title="Keyboard" open={open} onClose={onClose}>
+    <Dialog title="Keyboard" onClose={onClose}>
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
         {shortcuts.map(([keys, what]) => (
           <div key={keys} className="contents">

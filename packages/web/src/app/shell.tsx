@@ -1,13 +1,20 @@
 import { Link, Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Brand } from './brand.tsx';
-import { HelpDialog } from './help-dialog.tsx';
 import { chooseTheme } from './theme.ts';
-import { TokenDialog } from './token-dialog.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 import { useTheme } from './use-theme.ts';
+import { useUnauthorized } from './use-unauthorized.ts';
+
+// Neither dialog is part of a first look at the page.
+const HelpDialog = lazy(() =>
+  import('./help-dialog.tsx').then((module) => ({ default: module.HelpDialog })),
+);
+const TokenDialog = lazy(() =>
+  import('./token-dialog.tsx').then((module) => ({ default: module.TokenDialog })),
+);
 
 const tab =
   'relative flex h-12 items-center px-3 text-ink-2 hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent';
@@ -15,6 +22,7 @@ const tab =
 /** The frame around every page: mark, pages, theme and help. */
 export function Shell() {
   const theme = useTheme();
+  const unauthorized = useUnauthorized();
   const [helpOpen, setHelpOpen] = useState(false);
   useShortcuts(() => setHelpOpen(true));
   const other = theme === 'dark' ? 'light' : 'dark';
@@ -62,8 +70,10 @@ export function Shell() {
       <main id="main" className="flex-1 px-4 pt-2 pb-10 md:px-6">
         <Outlet />
       </main>
-      <HelpDialog open={helpOpen} onClose={() => setHelpOpen(false)} />
-      <TokenDialog />
+      <Suspense>
+        {helpOpen ? <HelpDialog onClose={() => setHelpOpen(false)} /> : null}
+        {unauthorized ? <TokenDialog /> : null}
+      </Suspense>
     </div>
   );
 }

@@ -3,11 +3,9 @@ import { type FormEvent, useState } from 'react';
 import { storedToken, storeToken } from '../api/client.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { useUnauthorized } from './use-unauthorized.ts';
 
 /** Asks for the access token when the server answers 401; it is kept for this tab only. */
 export function TokenDialog() {
-  const unauthorized = useUnauthorized();
   const [dismissed, setDismissed] = useState(false);
   const [token, setToken] = useState('');
   const client = useQueryClient();
@@ -15,15 +13,11 @@ export function TokenDialog() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     storeToken(token.trim());
-    setDismissed(false);
     client.resetQueries();
   };
+  if (dismissed) return null;
   return (
-    <Dialog
-      title="Access token"
-      open={unauthorized && !dismissed}
-      onClose={() => setDismissed(true)}
-    >
+    <Dialog title="Access token" onClose={() => setDismissed(true)}>
       <form onSubmit={submit} className="flex flex-col gap-3">
         <p className="text-ink-2">
           {refusedBefore

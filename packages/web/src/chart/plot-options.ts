@@ -111,7 +111,7 @@ export function plotOptions(shape: PlotShape, host: PlotHost): uPlot.Options {
   return {
     width: shape.width,
     height: shape.height,
-    padding: [8, 6, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     focus: { alpha: 0.25 },
     series: [{}, ...shape.series.map((series) => lineOf(series, shape.stacked))],

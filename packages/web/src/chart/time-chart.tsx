@@ -1,6 +1,5 @@
 import { useEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import { useTheme } from '../app/use-theme.ts';
 import type { Unit } from '../format/units.ts';
 import { stackColumns } from './align.ts';

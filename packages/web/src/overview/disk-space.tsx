@@ -26,7 +26,7 @@ export function DiskSpace() {
       title="Disk space"
       headline={fullest ? `${formatValue(fullest.ratio, 'ratio')} of ${fullest.mountpoint}` : ''}
     >
-      <div className="relative h-[12rem] overflow-hidden">
+      <div className="relative min-h-24 overflow-hidden md:h-[12rem]">
         {isPending ? <div className="skeleton h-[148px]" /> : null}
         {error !== null || (!isPending && mounts.length === 0) ? (
           <PanelMessage error={error} />

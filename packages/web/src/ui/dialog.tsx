@@ -4,19 +4,15 @@ import { Icon } from './icon.tsx';
 
 interface DialogProps {
   readonly title: string;
-  readonly open: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-/** A modal dialog on the browser's own element: it traps focus, closes on Esc and gives focus back. */
-export function Dialog({ title, open, onClose, children }: DialogProps) {
+/** A modal dialog on the browser's own element: it traps focus, closes on Esc and gives focus back. It is open while it is rendered. */
+export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
-    if (open && element.current?.open === false) element.current.showModal();
-    if (!open && element.current?.open === true) element.current.close();
-  }, [open]);
+  useEffect(() => element.current?.showModal(), []);
   return (
     <dialog
       ref={element}
