@@ -236,10 +236,10 @@ export class Lexer {
       case '+':
       case '-':
       case '*':
-      case '/':
       case '%':
       case '^':
       case ',':
+      case '/':
         return this.#take(char, start, start + 1);
       case '(':
       case ')':
@@ -250,8 +250,12 @@ export class Lexer {
         return this.#take(']', start, start + 1);
       case ':':
         return this.#colon(start);
-      case '[':
-        throw this.#fault(start, "unexpected left bracket '['");
+    }
+    if (!this.#expectDuration && !isAlpha(char)) {
+      // Behind the first number Prometheus scans as outside of brackets.
+      if (char === '[') throw this.#fault(start, "unexpected left bracket '['");
+      const isQuote = char === '"' || char === "'" || char === '`';
+      return isQuote ? this.#string(start, char) : this.#symbol(start, char);
     }
     let end = start;
     while (isAlpha(this.#text[end] ?? '')) end++;

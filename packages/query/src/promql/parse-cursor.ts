@@ -82,16 +82,14 @@ export class Cursor {
 
   /** Consumes a number or duration literal: its value in seconds. */
   number(): { value: number; isDuration: boolean; range: TextRange } {
-    const token = this.take();
+    // The value comes first: consuming scans the next token, whose fault would be reported instead.
+    const { token } = this;
     const range = { start: token.start, end: token.end };
-    if (token.kind === 'duration') {
-      const ms = parseDurationText(token.text);
-      if (typeof ms !== 'number') throw this.error(token, ms.problem);
-      return { value: ms / 1000, isDuration: true, range };
-    }
-    const value = parseNumber(token.text);
+    const isDuration = token.kind === 'duration';
+    const value = isDuration ? parseDurationText(token.text) : parseNumber(token.text);
     if (typeof value !== 'number') throw this.error(token, value.problem);
-    return { value, isDuration: false, range };
+    this.take();
+    return { value: isDuration ? value / 1000 : value, isDuration, range };
   }
 }
 

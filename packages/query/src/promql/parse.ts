@@ -192,18 +192,18 @@ function parsePrimary(cursor: Cursor): Expr {
   return parseNamed(cursor);
 }
 
-/** Tokens after which a word that could be an aggregation is one (or a fault in one). */
-const NOT_AGGREGATION = /^(?:[^a-z(]|and$|or$|unless$|atan2$|offset$|anchored$|smoothed$|eof$)/;
-
 /** A function call, an aggregation or a selector: what follows the word decides. */
 function parseNamed(cursor: Cursor): Expr {
-  const selector = cursor.token;
-  const isFunction = selector.kind === 'identifier' || FUNCTION_WORDS.has(selector.kind);
-  const isAggregation = AGGREGATORS.has(selector.kind);
-  if (!isFunction && !isAggregation) return parseVectorSelector(cursor);
-  const next = cursor.peek();
-  if (isFunction) return next.kind === '(' ? parseCall(cursor) : parseVectorSelector(cursor);
-  return NOT_AGGREGATION.test(next.kind) ? parseVectorSelector(cursor) : parseAggregate(cursor);
+  const { kind } = cursor.token;
+  const isAggregation = AGGREGATORS.has(kind);
+  if (kind !== 'identifier' && !FUNCTION_WORDS.has(kind) && !isAggregation) {
+    return parseVectorSelector(cursor);
+  }
+  const next = cursor.peek().kind;
+  if (isAggregation && (next === '(' || next === 'by' || next === 'without')) {
+    return parseAggregate(cursor);
+  }
+  return !isAggregation && next === '(' ? parseCall(cursor) : parseVectorSelector(cursor);
 }
 
 function parseCall(cursor: Cursor): Call {
@@ -222,12 +222,16 @@ function parseArguments(cursor: Cursor): Expr[] {
     args.push(parseExpr(cursor, LOWEST));
     if (cursor.kind === ')') break;
     const comma = cursor.expect(',');
-    if (cursor.kind === ')') {
+    if (!beginsExpr(cursor.kind)) {
       throw cursor.error(comma, 'trailing commas not allowed in function call args');
     }
   }
   cursor.take();
   return args;
+}
+
+function beginsExpr(kind: string): boolean {
+  return /^(?:number|duration|string|[-+({])$/.test(kind) || isMetricName(kind);
 }
 
 function parseAggregate(cursor: Cursor): Aggregate {
