@@ -26,6 +26,8 @@ class CountingSource implements MonitoringSource {
     if (this.fails) throw new Error('broken sensor');
   }
 
+  refresh(): void {}
+
   close(): void {
     this.closed = true;
   }

@@ -13,6 +13,8 @@ export interface MonitoringSource {
   readonly instruments: readonly Instrument[];
   /** Sets the points of the instruments to what is the case now. Must not block; may throw. */
   collect(): void;
+  /** As `collect`, but leaves what is measured over the time between collections as it was. */
+  refresh(): void;
   /** Gives back what the source holds (descriptors, observers). */
   close(): void;
 }

@@ -83,3 +83,6 @@ export {
   SnappyTooLargeError,
   uncompressSnappyBlock,
 } from './snappy/snappy.ts';
+export { labelName } from './translate/label-name.ts';
+export { metricName, type NameKind } from './translate/metric-name.ts';
+export { DEFAULT_TRANSLATION, type TranslationOptions } from './translate/options.ts';

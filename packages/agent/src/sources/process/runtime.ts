@@ -38,7 +38,8 @@ export class Runtime {
   readonly #gc: Instrument;
   #lastUtilization = performance.eventLoopUtilization();
 
-  constructor(set: InstrumentSet) {
+  /** Instruments of `windows` tell about the time between collections and are set by `collectWindow` only. */
+  constructor(set: InstrumentSet, windows: InstrumentSet) {
     this.#used = set.upDownCounter(
       'v8js.memory.heap.used',
       'By',
@@ -62,7 +63,7 @@ export class Runtime {
       .point();
     this.#delays = [50, 90, 99].map((percentile) => ({
       percentile,
-      point: set
+      point: windows
         .gauge(
           `nodejs.eventloop.delay.p${percentile}`,
           's',
@@ -70,13 +71,13 @@ export class Runtime {
         )
         .point(),
     }));
-    this.#delayMax = set
+    this.#delayMax = windows
       .gauge('nodejs.eventloop.delay.max', 's', 'Longest delay of the event loop since then.')
       .point();
-    this.#delayMean = set
+    this.#delayMean = windows
       .gauge('nodejs.eventloop.delay.mean', 's', 'Mean delay of the event loop since then.')
       .point();
-    this.#utilization = set
+    this.#utilization = windows
       .gauge('nodejs.eventloop.utilization', '1', 'Part of the time the event loop was busy.')
       .point();
     const time = set.counter(
@@ -109,15 +110,15 @@ export class Runtime {
       this.#available.point(space.space_name).set(space.space_available_size);
     }
     this.#limit.set(getHeapStatistics().heap_size_limit);
+    const { active, idle } = performance.eventLoopUtilization();
+    this.#time[0]?.set(active / 1000);
+    this.#time[1]?.set(idle / 1000);
+  }
+
+  collectWindow(): void {
     const now = performance.eventLoopUtilization();
     this.#utilization.set(performance.eventLoopUtilization(now, this.#lastUtilization).utilization);
     this.#lastUtilization = now;
-    this.#time[0]?.set(now.active / 1000);
-    this.#time[1]?.set(now.idle / 1000);
-    this.#collectDelay();
-  }
-
-  #collectDelay(): void {
     const delay = this.#delay;
     if (delay.count === 0) return;
     for (const { point, percentile } of this.#delays) {

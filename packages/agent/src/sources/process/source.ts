@@ -82,11 +82,17 @@ export class ProcessSource implements MonitoringSource {
       'process.context_switch.type',
     );
     this.#switches = [switches.point('voluntary'), switches.point('involuntary')];
-    this.#runtime = new Runtime(set);
-    this.instruments = set.instruments;
+    const windows = new InstrumentSet();
+    this.#runtime = new Runtime(set, windows);
+    this.instruments = [...set.instruments, ...windows.instruments];
   }
 
   collect(): void {
+    this.refresh();
+    this.#runtime.collectWindow();
+  }
+
+  refresh(): void {
     this.#set.begin();
     const used = process.resourceUsage();
     this.#cpu[0]?.set(used.userCPUTime / 1e6);

@@ -36,7 +36,7 @@ export function cpuInstruments(set: InstrumentSet): CpuInstruments {
       .gauge(
         `system.cpu.load_average.${minutes}m`,
         '{thread}',
-        `Threads running or waiting to run, averaged over ${minutes} minutes.`,
+        `Threads running or waiting to run, averaged over ${minutes} min.`,
       )
       .point(),
   );

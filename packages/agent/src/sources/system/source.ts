@@ -54,6 +54,10 @@ export class SystemSource implements MonitoringSource {
     this.#uptime.set(uptime());
   }
 
+  refresh(): void {
+    this.collect();
+  }
+
   close(): void {
     for (const part of this.#parts) part.close();
   }

@@ -1,0 +1,71 @@
+/**
+ * This process watching its machine and itself: the agent's sources, recorded at an interval and readable at any time.
+ */
+import { hostname } from 'node:os';
+import { Coordinator, type MonitoringSource, ProcessSource, SystemSource } from '@sightline/agent';
+import type { Intake } from '../intake.ts';
+import { SelfRecorder } from './recorder.ts';
+import { type QueryStats, type ScrapeStats, ServerSource } from './server-source.ts';
+
+export interface SelfMonitorOptions {
+  intake: Intake;
+  version: string;
+  intervalMs: number;
+  /** Whether collections are stored; `/metrics` works either way. */
+  record: boolean;
+  /** Label `instance`; defaults to the host's name. */
+  instance?: string;
+  queries?: () => QueryStats;
+  scrape?: () => ScrapeStats;
+}
+
+/** A text can be asked for often; the kernel is asked at most this often for it. */
+const MIN_REFRESH_MS = 1000;
+
+export class SelfMonitor {
+  readonly coordinator: Coordinator;
+  readonly #sources: readonly MonitoringSource[];
+  readonly #recorder: SelfRecorder;
+  #refreshedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SelfMonitorOptions) {
+    const { intake, intervalMs } = options;
+    this.#recorder = new SelfRecorder(intake, options.instance ?? hostname());
+    this.#sources = [
+      new SystemSource({ intervalMs }),
+      new ProcessSource({ intervalMs }),
+      new ServerSource({
+        intervalMs,
+        version: options.version,
+        intake: () => intake.counters.snapshot(),
+        store: () => intake.store.stats(),
+        skipped: () => this.#recorder.skipped,
+        ...(options.queries === undefined ? {} : { queries: options.queries }),
+        ...(options.scrape === undefined ? {} : { scrape: options.scrape }),
+      }),
+    ];
+    this.coordinator = new Coordinator(this.#sources, (sources, timeMs) => {
+      // Never rejects: failures are counted.
+      if (options.record) void this.#recorder.record(sources, timeMs);
+    });
+  }
+
+  /** The first collection follows within 100 ms. */
+  start(): void {
+    this.coordinator.start();
+  }
+
+  stop(): void {
+    this.coordinator.stop();
+  }
+
+  /** The sources with values of now, for an answer; does not disturb what is recorded. */
+  current(): readonly MonitoringSource[] {
+    const now = performance.now();
+    if (now - this.#refreshedMs >= MIN_REFRESH_MS) {
+      this.#refreshedMs = now;
+      for (const source of this.#sources) source.refresh();
+    }
+    return this.#sources;
+  }
+}

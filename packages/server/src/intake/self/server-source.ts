@@ -1,0 +1,290 @@
+/**
+ * What this process does, as metrics: intake, store, queries, scraping. The numbers come from functions, asked at each collection.
+ *
+ * Names begin with `sightline.`; unlike the other sources' they follow no convention but ours (docs/metrics.md).
+ */
+import {
+  type Instrument,
+  InstrumentSet,
+  type MonitoringSource,
+  type Point,
+} from '@sightline/agent';
+import type { StoreStats } from '@sightline/store';
+import type { IntakeSnapshot } from '../counters.ts';
+
+/** What the query pool tells of itself. */
+export interface QueryStats {
+  running: number;
+  queued: number;
+  workers: number;
+  answered: number;
+  refused: number;
+  cancelled: number;
+  timedOut: number;
+  died: number;
+}
+
+/** Numbers of scrape targets by health. */
+export interface ScrapeStats {
+  up: number;
+  down: number;
+  unknown: number;
+}
+
+export interface ServerSourceOptions {
+  intervalMs: number;
+  version: string;
+  intake: () => IntakeSnapshot;
+  store: () => StoreStats;
+  queries?: () => QueryStats;
+  scrape?: () => ScrapeStats;
+  /** Collections of self metrics that were skipped because the store was behind. */
+  skipped?: () => number;
+}
+
+type Kind = 'counter' | 'upDownCounter' | 'gauge';
+/** Kind, name, unit, description, value. */
+type StoreMetric = readonly [Kind, string, string, string, (stats: StoreStats) => number];
+
+const STORE_METRICS: readonly StoreMetric[] = [
+  ['counter', 'sightline.store.samples', '{sample}', 'Samples appended.', (s) => s.samplesAppended],
+  ['counter', 'sightline.store.batches', '{batch}', 'Batches appended.', (s) => s.batchesAppended],
+  [
+    'counter',
+    'sightline.store.batches.repeated',
+    '{batch}',
+    'Batches that were a repeat of one already stored.',
+    (s) => s.batchesRepeated,
+  ],
+  [
+    'upDownCounter',
+    'sightline.series.active',
+    '{series}',
+    'Series held in memory.',
+    (s) => s.seriesActive,
+  ],
+  ['counter', 'sightline.series.created', '{series}', 'Series created.', (s) => s.seriesCreated],
+  [
+    'counter',
+    'sightline.series.refused',
+    '{series}',
+    'Series refused because of a limit.',
+    (s) => s.seriesRefused,
+  ],
+  [
+    'upDownCounter',
+    'sightline.head.rows',
+    '{row}',
+    'Rows in memory, not yet in a day file.',
+    (s) => s.headRows,
+  ],
+  [
+    'upDownCounter',
+    'sightline.head.capacity.rows',
+    '{row}',
+    'Rows that memory has room for.',
+    (s) => s.headCapacityRows,
+  ],
+  ['upDownCounter', 'sightline.head', 'By', 'Size of the rows in memory.', (s) => s.headBytes],
+  ['upDownCounter', 'sightline.journal', 'By', 'Size of the journal.', (s) => s.journalBytes],
+  [
+    'counter',
+    'sightline.journal.appends',
+    '{append}',
+    'Appends to the journal.',
+    (s) => s.journalAppends,
+  ],
+  [
+    'counter',
+    'sightline.journal.append_time',
+    's',
+    'Time spent appending to the journal.',
+    (s) => s.journalAppendMsTotal / 1000,
+  ],
+  [
+    'gauge',
+    'sightline.journal.append.max',
+    's',
+    'Slowest append to the journal in the last minute.',
+    (s) => s.journalAppendMsMax / 1000,
+  ],
+  ['counter', 'sightline.flushes', '{flush}', 'Flushes into day files.', (s) => s.flushes],
+  [
+    'counter',
+    'sightline.flush.failures',
+    '{flush}',
+    'Flushes that failed and will be tried again.',
+    (s) => s.flushFailures,
+  ],
+  [
+    'counter',
+    'sightline.flush.samples',
+    '{sample}',
+    'Samples flushed into day files.',
+    (s) => s.samplesFlushed,
+  ],
+  ['counter', 'sightline.merges', '{merge}', 'Merges of blocks.', (s) => s.merges],
+  ['upDownCounter', 'sightline.disk', 'By', 'Size of the data directory.', (s) => s.diskBytes],
+  ['upDownCounter', 'sightline.disk.free', 'By', 'Free space on its disk.', (s) => s.diskFreeBytes],
+  ['upDownCounter', 'sightline.tenants', '{tenant}', 'Tenants.', (s) => s.tenants],
+  ['upDownCounter', 'sightline.partitions', '{file}', 'Day files.', (s) => s.partitions],
+  [
+    'counter',
+    'sightline.partitions.dropped',
+    '{file}',
+    'Day files removed by retention.',
+    (s) => s.droppedPartitions,
+  ],
+];
+
+export class ServerSource implements MonitoringSource {
+  readonly id = 'sightline';
+  readonly name = 'Sightline';
+  readonly priority = 80;
+  readonly intervalMs: number;
+  readonly instruments: readonly Instrument[];
+  enabled = true;
+  readonly #set = new InstrumentSet();
+  readonly #options: ServerSourceOptions;
+  readonly #store: readonly Point[];
+  readonly #points: Instrument;
+  readonly #rejected: Instrument;
+  readonly #repeated: Instrument;
+  readonly #requests: Instrument;
+  readonly #bytes: Instrument;
+  readonly #failed: Instrument;
+  readonly #skipped: Point;
+  readonly #info: Point;
+  readonly #queries: QueryPoints | undefined;
+  readonly #targets: Instrument | undefined;
+
+  constructor(options: ServerSourceOptions) {
+    this.intervalMs = options.intervalMs;
+    this.#options = options;
+    const set = this.#set;
+    this.#info = set
+      .upDownCounter(
+        'sightline.info',
+        '',
+        'Always 1; tells the version.',
+        'version',
+        'node_version',
+      )
+      .point(options.version, process.versions.node);
+    const by = (name: string, unit: string, description: string) =>
+      set.counter(name, unit, description, 'protocol');
+    this.#requests = by('sightline.intake.requests', '{request}', 'Requests to take in data.');
+    this.#points = by('sightline.intake.points', '{point}', 'Points accepted.');
+    this.#repeated = by(
+      'sightline.intake.points.repeated',
+      '{point}',
+      'Points of requests that were a repeat of one already stored.',
+    );
+    this.#bytes = by('sightline.intake', 'By', 'Bytes of request bodies as they arrived.');
+    this.#failed = by(
+      'sightline.intake.requests.failed',
+      '{request}',
+      'Requests refused or failed as a whole.',
+    );
+    this.#rejected = set.counter(
+      'sightline.rejected',
+      '{point}',
+      'Points refused one by one.',
+      'protocol',
+      'reason',
+    );
+    this.#skipped = set
+      .counter(
+        'sightline.self.skipped',
+        '{collection}',
+        'Collections of these metrics not recorded because the store was behind.',
+      )
+      .point();
+    this.#store = STORE_METRICS.map(([kind, name, unit, description]) =>
+      set[kind](name, unit, description).point(),
+    );
+    this.#queries = options.queries === undefined ? undefined : queryPoints(set);
+    this.#targets =
+      options.scrape === undefined
+        ? undefined
+        : set.upDownCounter(
+            'sightline.scrape.targets',
+            '{target}',
+            'Scrape targets by health.',
+            'health',
+          );
+    this.instruments = set.instruments;
+  }
+
+  collect(): void {
+    this.#set.begin();
+    this.#info.set(1);
+    this.#collectIntake();
+    const stats = this.#options.store();
+    STORE_METRICS.forEach(([, , , , read], i) => {
+      this.#store[i]?.set(read(stats));
+    });
+    this.#skipped.set(this.#options.skipped?.() ?? 0);
+    const queries = this.#options.queries?.();
+    if (queries !== undefined) setQueries(this.#queries, queries);
+    const scrape = this.#options.scrape?.();
+    if (scrape === undefined) return;
+    this.#targets?.point('up').set(scrape.up);
+    this.#targets?.point('down').set(scrape.down);
+    this.#targets?.point('unknown').set(scrape.unknown);
+  }
+
+  refresh(): void {
+    this.collect();
+  }
+
+  #collectIntake(): void {
+    const { protocols, rejections } = this.#options.intake();
+    for (const of of protocols) {
+      this.#requests.point(of.protocol).set(of.requests);
+      this.#points.point(of.protocol).set(of.pointsAccepted);
+      this.#repeated.point(of.protocol).set(of.pointsRepeated);
+      this.#bytes.point(of.protocol).set(of.bytes);
+      this.#failed.point(of.protocol).set(of.failedRequests);
+    }
+    for (const { protocol, reason, points } of rejections) {
+      this.#rejected.point(protocol, reason).set(points);
+    }
+  }
+
+  close(): void {}
+}
+
+interface QueryPoints {
+  running: Point;
+  queued: Point;
+  workers: Point;
+  outcomes: Instrument;
+}
+
+function queryPoints(set: InstrumentSet): QueryPoints {
+  return {
+    running: set
+      .upDownCounter('sightline.queries.running', '{query}', 'Queries being evaluated.')
+      .point(),
+    queued: set
+      .upDownCounter('sightline.queries.queued', '{query}', 'Queries waiting for a worker.')
+      .point(),
+    workers: set
+      .upDownCounter('sightline.queries.workers', '{thread}', 'Threads that evaluate queries.')
+      .point(),
+    outcomes: set.counter('sightline.queries', '{query}', 'Queries by how they ended.', 'outcome'),
+  };
+}
+
+function setQueries(points: QueryPoints | undefined, stats: QueryStats): void {
+  if (points === undefined) return;
+  points.running.set(stats.running);
+  points.queued.set(stats.queued);
+  points.workers.set(stats.workers);
+  points.outcomes.point('answered').set(stats.answered);
+  points.outcomes.point('refused').set(stats.refused);
+  points.outcomes.point('cancelled').set(stats.cancelled);
+  points.outcomes.point('timed_out').set(stats.timedOut);
+  points.outcomes.point('worker_died').set(stats.died);
+}
