@@ -74,7 +74,7 @@ export async function makeStream(path: string, endMs = Date.now()): Promise<Stre
         const labels = [...series.labels, 'instance', `host-${instance}:9100`, 'job', 'node'];
         pending.push({
           labels: sorted(labels),
-          samples: [{ t, value: valueOf(series, i, instance, scrape) }],
+          samples: [{ t, value: valueAt(series, i, instance, scrape) }],
         });
         if (pending.length === REQUEST_SAMPLES) flush();
       }
@@ -114,7 +114,7 @@ function sorted(labels: string[]): string[] {
   return pairs.sort(([a], [b]) => (a < b ? -1 : 1)).flat();
 }
 
-function valueOf(series: RecordedSeries, index: number, instance: number, scrape: number): number {
+function valueAt(series: RecordedSeries, index: number, instance: number, scrape: number): number {
   const first = Number(series.values[0]);
   const text = series.values[scrape] ?? '0';
   const value = Number(text);

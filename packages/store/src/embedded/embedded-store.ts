@@ -330,7 +330,7 @@ export class EmbeddedStore implements Store {
     const defined = this.#definedSeries;
     const table = this.#table;
     for (let i = 0; i < batch.n; i++) {
-      const sid = batch.series[i] as number;
+      const sid = batch.series[i];
       if (defined[sid] === epoch) continue;
       defined[sid] = epoch;
       journal.series(sid, tenantIndex, table.labels, table.labelStart(sid), table.labelEnd(sid));
@@ -414,7 +414,12 @@ export class EmbeddedStore implements Store {
     this.#nextMaintenance = now + MAINTAIN_MS;
     this.#journal.appendMsMax = 0;
     this.#dropExpired();
-    this.#flush.send({ type: 'maintain', files: this.#fileRefs(), nowMs: Date.now() });
+    this.#flush.send({
+      type: 'maintain',
+      files: this.#fileRefs(),
+      nowMs: Date.now(),
+      sealAfterMs: this.#options.sealAfterMs,
+    });
   }
 
   #dropExpired(): void {

@@ -20,15 +20,15 @@ export class HashTable {
 
   /** The value stored under the four words of `hash`, or 0. */
   get(hash: Uint32Array): number {
-    const h0 = hash[0] as number;
-    const h1 = hash[1] as number;
-    const h2 = hash[2] as number;
-    const h3 = hash[3] as number;
+    const h0 = hash[0];
+    const h1 = hash[1];
+    const h2 = hash[2];
+    const h3 = hash[3];
     const hashes = this.#hashes;
     const values = this.#values;
     const mask = this.#mask;
     for (let slot = h0 & mask; ; slot = (slot + 1) & mask) {
-      const value = values[slot] as number;
+      const value = values[slot];
       if (value === 0) return 0;
       const at = slot << 2;
       if (
@@ -48,7 +48,7 @@ export class HashTable {
       if (this.size >= this.#maxEntries) return false;
       this.#rebuild(this.#values.length * 2, () => true);
     }
-    this.#place(hash[0] ?? 0, hash[1] ?? 0, hash[2] ?? 0, hash[3] ?? 0, value);
+    this.#place(hash[0], hash[1], hash[2], hash[3], value);
     return true;
   }
 
@@ -95,16 +95,10 @@ export class HashTable {
     this.#mask = slots - 1;
     this.size = 0;
     for (let slot = 0; slot < values.length; slot++) {
-      const value = values[slot] ?? 0;
+      const value = values[slot];
       if (value === 0 || !keeps(value)) continue;
       const at = slot << 2;
-      this.#place(
-        hashes[at] ?? 0,
-        hashes[at + 1] ?? 0,
-        hashes[at + 2] ?? 0,
-        hashes[at + 3] ?? 0,
-        value,
-      );
+      this.#place(hashes[at], hashes[at + 1], hashes[at + 2], hashes[at + 3], value);
     }
   }
 }

@@ -99,6 +99,19 @@ export function rowColumns(capacity = 256): RowColumns {
   };
 }
 
+/** Makes room for `rows` rows, keeping the content. */
+export function growRows(columns: RowColumns, rows: number): void {
+  if (rows <= columns.t.length) return;
+  const { n, hasStart, hasHistograms } = columns;
+  const bigger = rowColumns(Math.max(rows, columns.t.length * 2));
+  bigger.t.set(columns.t.subarray(0, n));
+  bigger.lo.set(columns.lo.subarray(0, n));
+  bigger.hi.set(columns.hi.subarray(0, n));
+  bigger.st.set(columns.st.subarray(0, n));
+  bigger.kind.set(columns.kind.subarray(0, n));
+  Object.assign(columns, bigger, { n, hasStart, hasHistograms });
+}
+
 export class HeadSegment {
   readonly shared: SharedHeadSegment;
   /** Histogram records; a row's lo and hi are offset and length. */
@@ -154,26 +167,26 @@ export class HeadSegment {
 
   /** Number of the journal file of these rows; their sequence. */
   get number(): number {
-    return this.#meta[META_NUMBER] ?? 0;
+    return this.#meta[META_NUMBER];
   }
 
   /** Bytes of row memory in use. */
   get usedBytes(): number {
-    return this.rows * 17 + (this.#meta[META_SIDE] ?? 0);
+    return this.rows * 17 + this.#meta[META_SIDE];
   }
 
   /** Whether a batch fits. */
   fits(batch: MetricBatch): boolean {
     return (
       this.rows + batch.n <= this.shared.maxRows &&
-      (this.#meta[META_SIDE] ?? 0) + batch.sideLength <= this.side.length
+      this.#meta[META_SIDE] + batch.sideLength <= this.side.length
     );
   }
 
   /** Begins a new life. The caller guarantees that no query reads the segment. */
   reset(number: number): void {
     const touched = this.touchedCount;
-    for (let i = 0; i < touched; i++) this.#last[this.#touched[i] ?? 0] = 0;
+    for (let i = 0; i < touched; i++) this.#last[this.#touched[i]] = 0;
     this.#meta[META_TOUCHED] = 0;
     this.#meta[META_SIDE] = 0;
     this.#meta[META_NUMBER] = number;
@@ -184,31 +197,31 @@ export class HeadSegment {
   append(batch: MetricBatch): void {
     const n = batch.n;
     const from = this.rows;
-    if (from === 0 && n > 0) this.#base[0] = (batch.t[0] ?? 0) - NEAR_MS;
-    const sideFrom = this.#meta[META_SIDE] ?? 0;
+    if (from === 0 && n > 0) this.#base[0] = batch.t[0] - NEAR_MS;
+    const sideFrom = this.#meta[META_SIDE];
     if (batch.sideLength > 0) {
       this.side.set(batch.side.subarray(0, batch.sideLength), sideFrom);
       this.#meta[META_SIDE] = sideFrom + batch.sideLength;
     }
     this.#lo.set(batch.lo.subarray(0, n), from);
     this.#hi.set(batch.hi.subarray(0, n), from);
-    const base = this.#base[0] ?? 0;
+    const base = this.#base[0];
     for (let i = 0; i < n; i++) {
       const row = from + i;
-      const offset = (batch.t[i] as number) - base;
+      const offset = batch.t[i] - base;
       let flags = 0;
       if (offset >= 0 && offset <= 0xffffffff) this.#time[row] = offset;
       else {
-        this.#far[row] = batch.t[i] as number;
+        this.#far[row] = batch.t[i];
         flags = FLAG_FAR;
       }
       if (batch.kind[i] === KIND_HISTOGRAM) {
         flags |= FLAG_HISTOGRAM;
-        this.#lo[row] = sideFrom + (batch.lo[i] as number);
+        this.#lo[row] = sideFrom + batch.lo[i];
       }
       if (batch.hasStart && batch.st[i] !== 0) {
         flags |= FLAG_START;
-        this.#start[row] = batch.st[i] as number;
+        this.#start[row] = batch.st[i];
       }
       this.#flags[row] = flags;
     }
@@ -218,10 +231,10 @@ export class HeadSegment {
 
   #link(series: Uint32Array, n: number, from: number): void {
     const last = this.#last;
-    let touched = this.#meta[META_TOUCHED] as number;
+    let touched = this.#meta[META_TOUCHED];
     for (let i = 0; i < n; i++) {
-      const sid = series[i] as number;
-      const before = last[sid] as number;
+      const sid = series[i];
+      const before = last[sid];
       if (before === 0) this.#touched[touched++] = sid;
       this.#prev[from + i] = before;
       Atomics.store(last, sid, from + i + 1);
@@ -231,7 +244,7 @@ export class HeadSegment {
 
   /** The i-th distinct series of this segment. */
   touchedSid(index: number): number {
-    return this.#touched[index] ?? 0;
+    return this.#touched[index];
   }
 
   hasRows(sid: number): boolean {
@@ -242,11 +255,11 @@ export class HeadSegment {
   timeRange(sid: number, range: Float64Array): void {
     let min = Number.POSITIVE_INFINITY;
     let max = Number.NEGATIVE_INFINITY;
-    const base = this.#base[0] as number;
-    for (let at = this.#last[sid] as number; at !== 0; at = this.#prev[at - 1] as number) {
+    const base = this.#base[0];
+    for (let at = this.#last[sid]; at !== 0; at = this.#prev[at - 1]) {
       const row = at - 1;
-      const far = (this.#flags[row] as number) & FLAG_FAR;
-      const t = far !== 0 ? (this.#far[row] as number) : base + (this.#time[row] as number);
+      const far = this.#flags[row] & FLAG_FAR;
+      const t = far !== 0 ? this.#far[row] : base + this.#time[row];
       if (t < min) min = t;
       if (t > max) max = t;
     }
@@ -257,7 +270,7 @@ export class HeadSegment {
   /** Number of rows of a series among the first `rows` rows. */
   countRows(sid: number, rows: number): number {
     let count = 0;
-    for (let at = Atomics.load(this.#last, sid); at !== 0; at = this.#prev[at - 1] as number) {
+    for (let at = Atomics.load(this.#last, sid); at !== 0; at = this.#prev[at - 1]) {
       if (at <= rows) count++;
     }
     return count;
@@ -271,18 +284,17 @@ export class HeadSegment {
     into.hasStart = false;
     into.hasHistograms = false;
     let i = n;
-    const base = this.#base[0] as number;
-    for (let at = Atomics.load(this.#last, sid); at !== 0; at = this.#prev[at - 1] as number) {
+    const base = this.#base[0];
+    for (let at = Atomics.load(this.#last, sid); at !== 0; at = this.#prev[at - 1]) {
       if (at > rows) continue;
       const row = at - 1;
-      const flags = this.#flags[row] as number;
+      const flags = this.#flags[row];
       i--;
-      into.t[i] =
-        flags & FLAG_FAR ? (this.#far[row] as number) : base + (this.#time[row] as number);
-      into.lo[i] = this.#lo[row] as number;
-      into.hi[i] = this.#hi[row] as number;
+      into.t[i] = flags & FLAG_FAR ? this.#far[row] : base + this.#time[row];
+      into.lo[i] = this.#lo[row];
+      into.hi[i] = this.#hi[row];
       into.kind[i] = flags & FLAG_HISTOGRAM;
-      const start = flags & FLAG_START ? (this.#start[row] as number) : 0;
+      const start = flags & FLAG_START ? this.#start[row] : 0;
       into.st[i] = start;
       if (start !== 0) into.hasStart = true;
       if (flags & FLAG_HISTOGRAM) into.hasHistograms = true;

@@ -81,7 +81,7 @@ function visitorFor(target: RecoveryTarget): JournalVisitor {
 function mapHandles(batch: MetricBatch, sids: ReadonlyMap<number, number>): void {
   let kept = 0;
   for (let i = 0; i < batch.n; i++) {
-    const sid = sids.get(batch.series[i] ?? 0) ?? 0;
+    const sid = sids.get(batch.series[i]) ?? 0;
     if (sid === 0) continue;
     batch.series[kept] = sid;
     if (kept !== i) moveRow(batch, i, kept);
@@ -91,9 +91,9 @@ function mapHandles(batch: MetricBatch, sids: ReadonlyMap<number, number>): void
 }
 
 function moveRow(batch: MetricBatch, from: number, to: number): void {
-  batch.t[to] = batch.t[from] ?? 0;
-  batch.kind[to] = batch.kind[from] ?? 0;
-  batch.lo[to] = batch.lo[from] ?? 0;
-  batch.hi[to] = batch.hi[from] ?? 0;
-  batch.st[to] = batch.st[from] ?? 0;
+  batch.t[to] = batch.t[from];
+  batch.kind[to] = batch.kind[from];
+  batch.lo[to] = batch.lo[from];
+  batch.hi[to] = batch.hi[from];
+  batch.st[to] = batch.st[from];
 }

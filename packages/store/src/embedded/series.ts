@@ -42,20 +42,20 @@ export class SeriesView {
 
   /** Where the canonical labels of a series begin in `labels`. */
   labelStart(sid: number): number {
-    return this.refs[sid * REF_WORDS + OFFSET] ?? 0;
+    return this.refs[sid * REF_WORDS + OFFSET];
   }
 
   labelEnd(sid: number): number {
     const at = sid * REF_WORDS;
-    return (this.refs[at + OFFSET] ?? 0) + (this.refs[at + LENGTH] ?? 0);
+    return this.refs[at + OFFSET] + this.refs[at + LENGTH];
   }
 
   tenantOf(sid: number): number {
-    return this.refs[sid * REF_WORDS + TENANT] ?? 0;
+    return this.refs[sid * REF_WORDS + TENANT];
   }
 
   generationOf(sid: number): number {
-    return this.refs[sid * REF_WORDS + GENERATION] ?? 0;
+    return this.refs[sid * REF_WORDS + GENERATION];
   }
 }
 
@@ -104,7 +104,7 @@ export class SeriesTable extends SeriesView {
     this.refs[at + OFFSET] = offset;
     this.refs[at + LENGTH] = length;
     this.refs[at + TENANT] = tenant;
-    this.refs[at + GENERATION] = (this.refs[at + GENERATION] ?? 0) + 1;
+    this.refs[at + GENERATION] = this.refs[at + GENERATION] + 1;
     this.active++;
     return sid;
   }
@@ -112,10 +112,10 @@ export class SeriesTable extends SeriesView {
   /** Takes a sid back. The caller guarantees that no head segment has rows of it. */
   free(sid: number): void {
     const at = sid * REF_WORDS;
-    const length = this.refs[at + LENGTH] ?? 0;
+    const length = this.refs[at + LENGTH];
     const room = Math.ceil(length / LABEL_ALIGN) * LABEL_ALIGN;
     const slots = this.#freeLabels.get(room);
-    const offset = this.refs[at + OFFSET] ?? 0;
+    const offset = this.refs[at + OFFSET];
     if (slots === undefined) this.#freeLabels.set(room, [offset]);
     else slots.push(offset);
     this.refs[at + LENGTH] = 0;
@@ -124,7 +124,7 @@ export class SeriesTable extends SeriesView {
   }
 
   isLive(sid: number): boolean {
-    return sid > 0 && sid < this.#next && (this.refs[sid * REF_WORDS + LENGTH] ?? 0) > 0;
+    return sid > 0 && sid < this.#next && this.refs[sid * REF_WORDS + LENGTH] > 0;
   }
 
   #takeLabels(room: number): number {

@@ -2,7 +2,7 @@
  * The main thread's side of the flush thread: one request at a time, repeated after a failure, the thread restarted when it dies.
  *
  * Invariants: a segment's flush is retried until it succeeds (each file remembers the highest segment it has, so a repeat
- * after a half-done flush adds nothing twice); maintenance waits while a flush is due.
+ * after a half-done flush adds nothing twice); maintenance runs beside, in steps between the other requests.
  */
 import { Worker } from 'node:worker_threads';
 import type { FlushReply, FlushRequest, FlushWorkerData } from './messages.ts';
@@ -23,6 +23,7 @@ export class FlushClient {
   #worker: Worker;
   #queue: FlushRequest[] = [];
   #running: FlushRequest | undefined;
+  #maintaining = false;
   #stopping = false;
   #stopped: (() => void) | undefined;
 
@@ -38,10 +39,13 @@ export class FlushClient {
   }
 
   send(request: FlushRequest): void {
-    const maintenance = request.type === 'maintain';
-    if (maintenance && this.depth > 0) return;
-    this.#queue.push(request);
-    this.#next();
+    if (request.type !== 'maintain') {
+      this.#queue.push(request);
+      this.#next();
+    } else if (!this.#maintaining) {
+      this.#maintaining = true;
+      this.#worker.postMessage(request);
+    }
   }
 
   /** Ends the thread after the request it is at; frozen segments that remain are flushed from the journal next time. */
@@ -82,7 +86,11 @@ export class FlushClient {
       case 'failed':
         this.failures++;
         this.#events.failed(reply.error);
-        this.#retryLater();
+        this.#maintaining = false;
+        if (reply.what === 'flush') this.#retryLater();
+        return;
+      case 'maintained':
+        this.#maintaining = false;
         return;
       case 'flushed':
         this.#running = undefined;
@@ -102,6 +110,7 @@ export class FlushClient {
       this.#stopped?.();
       return;
     }
+    this.#maintaining = false;
     this.#worker = this.#start();
     this.#retryLater();
   }

@@ -9,7 +9,7 @@ import { type BlockKind, openForWriting, PART_FACTOR } from '../day-file.ts';
 import type { SeriesView } from '../series.ts';
 import { FileSeries } from './file-series.ts';
 import type { StoredExemplar, TenantNotes } from './messages.ts';
-import { readLabelSegments, registerSeries } from './registry.ts';
+import { readLabelSegments, rebuildPostings, registerSeries } from './registry.ts';
 
 export interface NewPart {
   level: number;
@@ -28,13 +28,17 @@ export interface PartTotals {
 export class DayWriter {
   readonly path: string;
   readonly series: FileSeries;
+  /** Fingerprint seed of the tenant. */
+  readonly seed: Uint32Array;
   readonly db: DatabaseSync;
   readonly #insert: Readonly<Record<BlockKind, StatementSync>>;
 
   /** Opens or creates the file; throws FormatVersionError or SQLite's error. `seed`: fingerprint seed of the tenant. */
   constructor(path: string, view: SeriesView, seed: Uint32Array) {
     this.path = path;
+    this.seed = seed;
     this.db = openForWriting(path);
+    removeOrphans(this.db);
     this.series = new FileSeries(view, seed);
     readLabelSegments(this.db, path, (labels, start, end) =>
       this.series.restore(labels, start, end),
@@ -46,6 +50,12 @@ export class DayWriter {
 
   get sealed(): boolean {
     return this.#meta('sealed') === 1;
+  }
+
+  /** Name of the file that this sealed one replaced, or ''. */
+  get replaces(): string {
+    const value = this.db.prepare("SELECT value FROM meta WHERE key = 'replaces'").get()?.value;
+    return typeof value === 'string' ? value : '';
   }
 
   /** Highest head segment whose rows the file has. */
@@ -79,8 +89,20 @@ export class DayWriter {
     registerSeries(this.db, this.path, sids, view, (sid) => this.series.add(sid));
   }
 
+  /** A part number that was never given out in this file. */
   nextPart(): number {
-    return Number(this.db.prepare('SELECT coalesce(max(id), 0) + 1 AS id FROM part').get()?.id);
+    const part = this.#meta('parts') + 1;
+    this.setMeta('parts', part);
+    return part;
+  }
+
+  deletePart(id: number): void {
+    this.db.prepare('DELETE FROM part WHERE id = ?').run(id);
+    for (const table of ['block', 'histogram_block']) {
+      this.db
+        .prepare(`DELETE FROM ${table} WHERE id >= ? AND id < ?`)
+        .run(id * PART_FACTOR, (id + 1) * PART_FACTOR);
+    }
   }
 
   addBlock(kind: BlockKind, part: number, first: number, last: number, data: Uint8Array): void {
@@ -116,6 +138,28 @@ export class DayWriter {
     this.db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, value);
   }
 
+  setText(key: string, value: string): void {
+    this.db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, value);
+  }
+
+  /** Takes over series, metadata and exemplars of another file; this one must have none. */
+  copySmallTables(path: string): void {
+    this.db.prepare('ATTACH ? AS source').run(path);
+    this.transaction(() => {
+      for (const table of ['label_segment', 'metadata', 'exemplar']) {
+        this.db.exec(`INSERT INTO ${table} SELECT * FROM source.${table}`);
+      }
+      rebuildPostings(this.db, this.path);
+    });
+    this.db.exec('DETACH source');
+  }
+
+  /** Leaves a single file without a write-ahead log, on stable storage. */
+  finish(): void {
+    this.checkpoint();
+    this.db.exec('PRAGMA journal_mode=DELETE');
+  }
+
   close(): void {
     this.db.close();
   }
@@ -134,5 +178,12 @@ export class DayWriter {
 
   #meta(key: string): number {
     return Number(this.db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value ?? 0);
+  }
+}
+
+/** Deletes blocks whose part does not exist: what a merge that was cut short has left. */
+function removeOrphans(db: DatabaseSync): void {
+  for (const table of ['block', 'histogram_block']) {
+    db.exec(`DELETE FROM ${table} WHERE id / ${PART_FACTOR} NOT IN (SELECT id FROM part)`);
   }
 }

@@ -35,7 +35,7 @@ export class FileSeries {
   /** The dsid of a live series, or 0 when the file does not have it. */
   find(sid: number): number {
     const generation = this.#view.generationOf(sid);
-    if (this.#generation[sid] === generation) return this.#dsid[sid] ?? 0;
+    if (this.#generation[sid] === generation) return this.#dsid[sid];
     hashBytes(this.#view.labels, this.#view.labelStart(sid), this.#view.labelEnd(sid), this.#seed);
     const dsid = this.#byFingerprint.get(hashWords);
     if (dsid !== 0) this.#remember(sid, generation, dsid);

@@ -1,9 +1,76 @@
-/** Merging and sealing, between flushes. */
-import type { FlushReply, FlushRequest } from './messages.ts';
+/**
+ * What the flush thread does between flushes: merges parts, seals files whose time is over.
+ *
+ * Model: a generator that yields after every small step, so that a flush never waits long; one file at a time, newest last.
+ */
+import { type PartitionFile, parseFileName, partitionFileName } from '../partition.ts';
+import type { SeriesView } from '../series.ts';
+import { chooseMerge, mergeParts, partsOf } from './merge.ts';
+import type { FileRef, FlushReply, FlushRequest } from './messages.ts';
+import { sealFile } from './seal.ts';
 import type { Writers } from './writers.ts';
 
-export function maintain(
-  _writers: Writers,
-  _request: Extract<FlushRequest, { type: 'maintain' }>,
-  _reply: (message: FlushReply) => void,
-): void {}
+export function* maintain(
+  writers: Writers,
+  view: SeriesView,
+  request: Extract<FlushRequest, { type: 'maintain' }>,
+  reply: (message: FlushReply) => void,
+): Generator<void> {
+  for (const ref of request.files) {
+    const file = parseFileName(ref.fileName);
+    if (file === null || writers.isSealed(ref)) {
+      yield* finishReplacement(writers, ref, request.files, reply);
+      continue;
+    }
+    if (file.partition.endMs + request.sealAfterMs < request.nowMs) {
+      yield* seal(writers, view, ref, file, reply);
+    } else yield* merge(writers, ref, reply);
+  }
+}
+
+function* merge(
+  writers: Writers,
+  ref: FileRef,
+  reply: (message: FlushReply) => void,
+): Generator<void> {
+  while (true) {
+    const writer = writers.open(ref);
+    const sources = chooseMerge(partsOf(writer.db));
+    if (sources.length === 0) return;
+    const began = performance.now();
+    yield* mergeParts(writer, sources);
+    writer.checkpoint();
+    reply({ type: 'merged', merges: 1, tookMs: performance.now() - began });
+    yield;
+  }
+}
+
+function* seal(
+  writers: Writers,
+  view: SeriesView,
+  ref: FileRef,
+  file: PartitionFile,
+  reply: (message: FlushReply) => void,
+): Generator<void> {
+  const by = partitionFileName(file.partition, file.generation + 1);
+  const path = writers.pathOf({ tenant: ref.tenant, fileName: by });
+  const done = yield* sealFile(writers.open(ref), path, ref.fileName, view);
+  if (!done) return;
+  writers.replaced(ref, { tenant: ref.tenant, fileName: by });
+  reply({ type: 'sealed', tenant: ref.tenant, replaced: ref.fileName, by });
+}
+
+/** A crash may have come between a sealed file's rename and the deletion of the one it replaces. */
+function* finishReplacement(
+  writers: Writers,
+  ref: FileRef,
+  files: readonly FileRef[],
+  reply: (message: FlushReply) => void,
+): Generator<void> {
+  const replaced = writers.replacedBy(ref);
+  const remains = files.some(
+    ({ tenant, fileName }) => tenant === ref.tenant && fileName === replaced,
+  );
+  if (remains) reply({ type: 'sealed', tenant: ref.tenant, replaced, by: ref.fileName });
+  yield;
+}

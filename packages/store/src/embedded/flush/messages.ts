@@ -2,7 +2,7 @@
  * What the main thread and the flush thread say to each other.
  *
  * Model: the flush thread is the only writer of partition files. It is asked to flush one frozen segment at a time and answers
- * with the files it wrote; between flushes it merges and seals on request. A failed flush is asked for again.
+ * with the files it wrote; between flushes it merges and seals in small steps. A failed flush is asked for again.
  */
 import type { MetricMetadata } from '@sightline/wire';
 import type { SharedHeadSegment } from '../head.ts';
@@ -48,7 +48,8 @@ export type FlushRequest =
       /** Partition files that exist, so that the writer never reuses a sealed one. */
       files: FileRef[];
     }
-  | { type: 'maintain'; files: FileRef[]; nowMs: number }
+  /** Merge, and seal files whose time ended `sealAfterMs` before `nowMs`; flushes come first. */
+  | { type: 'maintain'; files: FileRef[]; nowMs: number; sealAfterMs: number }
   /** Close these before they are deleted. */
   | { type: 'forget'; files: FileRef[] }
   | { type: 'stop' };
@@ -62,7 +63,8 @@ export type FlushReply =
       bytes: number;
       tookMs: number;
     }
-  | { type: 'failed'; what: 'flush' | 'maintain'; slot: number; error: string }
+  | { type: 'failed'; what: 'flush' | 'maintain'; error: string }
+  | { type: 'maintained' }
   | { type: 'merged'; merges: number; tookMs: number }
   | { type: 'sealed'; tenant: string; replaced: string; by: string }
   | { type: 'idle' }

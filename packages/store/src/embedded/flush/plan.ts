@@ -42,8 +42,8 @@ export function planFlush(
     const sid = segment.touchedSid(i);
     const tenant = series.tenantOf(sid);
     segment.timeRange(sid, range);
-    const min = range[0] as number;
-    const max = range[1] as number;
+    const min = range[0];
+    const max = range[1];
     if (last !== undefined && last.tenant === tenant && min >= lastMin && max <= lastMax) {
       last.sids.push(sid);
       continue;

@@ -133,10 +133,14 @@ function addPostings(db: DatabaseSync, first: number, postings: PostingsBuilder)
 
 function mergePostings(db: DatabaseSync, path: string): void {
   const segments = Number(db.prepare('SELECT count(*) AS n FROM posting_segment').get()?.n);
-  if (segments <= MAX_POSTING_SEGMENTS) return;
+  if (segments > MAX_POSTING_SEGMENTS) rebuildPostings(db, path);
+}
+
+/** Replaces all posting segments by one made from the labels. */
+export function rebuildPostings(db: DatabaseSync, path: string): void {
   const merged = new PostingsBuilder();
   let dsid = 1;
   readLabelSegments(db, path, (labels, start, end) => merged.add(dsid++, labels, start, end));
   db.exec('DELETE FROM posting_segment');
-  addPostings(db, 1, merged);
+  if (merged.series > 0) addPostings(db, 1, merged);
 }

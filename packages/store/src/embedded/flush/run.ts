@@ -8,14 +8,14 @@ import { type RowColumns, rowColumns } from '../head.ts';
 /** Whether times ascend strictly: then nothing is to be done. */
 export function isAscending(rows: RowColumns): boolean {
   const t = rows.t;
-  for (let i = 1; i < rows.n; i++) if ((t[i] as number) <= (t[i - 1] as number)) return false;
+  for (let i = 1; i < rows.n; i++) if (t[i] <= t[i - 1]) return false;
   return true;
 }
 
 /** Sorts by time in place, the last arrival of equal times staying. */
 export function sortRows(rows: RowColumns): void {
   const order = Array.from({ length: rows.n }, (_, i) => i);
-  order.sort((a, b) => (rows.t[a] ?? 0) - (rows.t[b] ?? 0) || a - b);
+  order.sort((a, b) => rows.t[a] - rows.t[b] || a - b);
   const kept = order.filter((row, i) => {
     const next = order[i + 1];
     return next === undefined || rows.t[next] !== rows.t[row];
@@ -23,19 +23,19 @@ export function sortRows(rows: RowColumns): void {
   const from = rowColumns(rows.n);
   copyRows(rows, 0, rows.n, from);
   for (let i = 0; i < kept.length; i++) {
-    const row = kept[i] ?? 0;
-    rows.t[i] = from.t[row] ?? 0;
-    rows.lo[i] = from.lo[row] ?? 0;
-    rows.hi[i] = from.hi[row] ?? 0;
-    rows.st[i] = from.st[row] ?? 0;
-    rows.kind[i] = from.kind[row] ?? 0;
+    const row = kept[i];
+    rows.t[i] = from.t[row];
+    rows.lo[i] = from.lo[row];
+    rows.hi[i] = from.hi[row];
+    rows.st[i] = from.st[row];
+    rows.kind[i] = from.kind[row];
   }
   rows.n = kept.length;
 }
 
 /** Keeps the rows with startMs <= t < endMs. */
 export function clipRows(rows: RowColumns, startMs: number, endMs: number): void {
-  keepRows(rows, (i) => (rows.t[i] ?? 0) >= startMs && (rows.t[i] ?? 0) < endMs);
+  keepRows(rows, (i) => rows.t[i] >= startMs && rows.t[i] < endMs);
 }
 
 /** Moves the rows of `kind` from `rows` to `into`, which is replaced. */
@@ -51,11 +51,11 @@ function keepRows(rows: RowColumns, keeps: (row: number) => boolean): void {
   for (let i = 0; i < rows.n; i++) {
     if (!keeps(i)) continue;
     if (n !== i) {
-      rows.t[n] = rows.t[i] ?? 0;
-      rows.lo[n] = rows.lo[i] ?? 0;
-      rows.hi[n] = rows.hi[i] ?? 0;
-      rows.st[n] = rows.st[i] ?? 0;
-      rows.kind[n] = rows.kind[i] ?? 0;
+      rows.t[n] = rows.t[i];
+      rows.lo[n] = rows.lo[i];
+      rows.hi[n] = rows.hi[i];
+      rows.st[n] = rows.st[i];
+      rows.kind[n] = rows.kind[i];
     }
     n++;
   }

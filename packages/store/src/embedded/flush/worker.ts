@@ -18,37 +18,51 @@ const writers = new Writers(data.dir, data.key, view);
 
 const reply = (message: FlushReply): void => port.postMessage(message);
 
+/** Maintenance under way; its next step runs when no request waits. */
+let maintenance: Generator<void> | undefined;
+
 port.on('message', (request: FlushRequest) => {
   switch (request.type) {
     case 'flush':
-      attempt('flush', request.slot, () => flush(request));
+      attempt('flush', () => flush(request));
       return;
     case 'maintain':
-      attempt('maintain', -1, () => {
-        maintain(writers, request, reply);
-        reply({ type: 'idle' });
-      });
+      maintenance = maintain(writers, view, request, reply);
+      setImmediate(maintainStep);
       return;
     case 'forget':
       for (const ref of request.files) writers.close(ref);
       reply({ type: 'idle' });
       return;
     case 'stop':
+      maintenance = undefined;
       writers.closeAll();
       reply({ type: 'stopped' });
   }
 });
 
-/** Disk errors are answered and tried again by the other side; its retry finds files closed and opens them anew. */
-function attempt(what: 'flush' | 'maintain', slot: number, work: () => void): void {
+function maintainStep(): void {
+  attempt('maintain', () => {
+    if (maintenance === undefined) return;
+    if (maintenance.next().done !== true) {
+      setImmediate(maintainStep);
+      return;
+    }
+    maintenance = undefined;
+    reply({ type: 'maintained' });
+  });
+}
+
+/** Disk errors are answered and the other side asks again; until then all files are closed, to be opened anew. */
+function attempt(what: 'flush' | 'maintain', work: () => void): void {
   try {
     work();
   } catch (error) {
+    maintenance = undefined;
     writers.closeAll();
     reply({
       type: 'failed',
       what,
-      slot,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   }

@@ -20,6 +20,10 @@ export class Writers {
   readonly #key: Uint32Array;
   readonly #view: SeriesView;
   readonly #open = new Map<string, DayWriter>();
+  /** Sealed files by path, with the name of the file that each replaced ('' for none). */
+  readonly #sealed = new Map<string, string>();
+  /** Files made here that a request may not list yet. */
+  readonly #made: FileRef[] = [];
 
   constructor(dir: string, key: Uint32Array, view: SeriesView) {
     this.#dir = dir;
@@ -37,7 +41,7 @@ export class Writers {
     partition: Partition,
     files: readonly FileRef[],
   ): { ref: FileRef; writer: DayWriter } {
-    const generation = newestGeneration(tenant, partition, files);
+    const generation = newestGeneration(tenant, partition, [...files, ...this.#made]);
     const ref = { tenant, fileName: partitionFileName(partition, Math.max(1, generation)) };
     const writer = this.open(ref);
     if (!writer.sealed) return { ref, writer };
@@ -57,6 +61,30 @@ export class Writers {
     this.#open.set(path, writer);
     this.#bound();
     return writer;
+  }
+
+  /** Whether a file is sealed; cheap after the first time. */
+  isSealed(ref: FileRef): boolean {
+    const path = this.pathOf(ref);
+    if (this.#sealed.has(path)) return true;
+    if (this.#open.has(path)) return false;
+    const writer = this.open(ref);
+    if (!writer.sealed) return false;
+    this.#sealed.set(path, writer.replaces);
+    this.close(ref);
+    return true;
+  }
+
+  /** The file that a sealed one replaced, or ''. */
+  replacedBy(ref: FileRef): string {
+    return this.#sealed.get(this.pathOf(ref)) ?? '';
+  }
+
+  /** A sealed file has come to be beside the one it replaces. */
+  replaced(old: FileRef, by: FileRef): void {
+    this.close(old);
+    this.#made.push(by);
+    this.#sealed.set(this.pathOf(by), old.fileName);
   }
 
   close(ref: FileRef): void {

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { MetricBatch } from '@sightline/wire';
+import { JOURNAL_VERSION, journalFileName } from './journal-format.ts';
+import { JournalVersionError, type JournalVisitor, readJournal } from './journal-reader.ts';
+import { JournalWriter } from './journal-writer.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'sightline-journal-'));
+after(() => rmSync(dir, { recursive: true }));
+let number = 0;
+
+function batchOf(values: readonly number[], starts = false): MetricBatch {
+  const batch = new MetricBatch(1);
+  for (const value of values) {
+    const i = batch.row();
+    batch.series[i] = value;
+    batch.t[i] = value * 1000;
+    batch.kind[i] = 0;
+    batch.lo[i] = value;
+    batch.hi[i] = 0xfffffff0 + value;
+    batch.st[i] = starts ? value : 0;
+  }
+  batch.hasStart = starts;
+  return batch;
+}
+
+/** Writes three groups to a new file and returns its path and the length after each. */
+function writeThree(): { path: string; lengths: number[] } {
+  number++;
+  const path = join(dir, journalFileName(number));
+  const fatal = (error: Error): never => assert.fail(error);
+  const writer = new JournalWriter({ dir, durability: 'process', syncMs: 1000, onFatal: fatal });
+  writer.open(number);
+  const lengths: number[] = [];
+  for (const group of [1, 2, 3]) {
+    writer.tenant(0, 'tenant-ü');
+    writer.series(group, 0, Uint8Array.of(9, 1, 2, 3, 9), 1, 4);
+    writer.rows(0, batchOf([group, group + 1], group === 2));
+    writer.digest(new Uint8Array(16).fill(group), group);
+    writer.notes(JSON.stringify({ group }));
+    writer.commit(() => {});
+    lengths.push(writer.size);
+  }
+  writer.close();
+  return { path, lengths };
+}
+
+function record(log: unknown[]): JournalVisitor {
+  return {
+    tenant: (index, name) => log.push(['tenant', index, name]),
+    series: (sid, tenant, labels) => log.push(['series', sid, tenant, [...labels]]),
+    rows: (tenant, batch) => {
+      const column = (from: ArrayLike<number>): number[] => Array.from(from).slice(0, batch.n);
+      log.push([
+        'rows',
+        tenant,
+        column(batch.series),
+        column(batch.t),
+        column(batch.lo),
+        column(batch.hi),
+      ]);
+      if (batch.hasStart) log.push(['starts', column(batch.st)]);
+    },
+    digest: (digest, timeMs) => log.push(['digest', digest[0], timeMs]),
+    notes: (json) => log.push(['notes', json]),
+  };
+}
+
+test('reads back what was written', () => {
+  const { path, lengths } = writeThree();
+  const log: unknown[] = [];
+  const result = readJournal(path, record(log));
+  assert.deepEqual(result, { soundBytes: lengths[2], fileBytes: lengths[2], problem: null });
+  assert.deepEqual(log.slice(5, 11), [
+    ['tenant', 0, 'tenant-ü'],
+    ['series', 2, 0, [1, 2, 3]],
+    ['rows', 0, [2, 3], [2000, 3000], [2, 3], [0xfffffff2, 0xfffffff3]],
+    ['starts', [2, 3]],
+    ['digest', 2, 2],
+    ['notes', '{"group":2}'],
+  ]);
+});
+
+test('a file cut anywhere gives the groups before the cut', () => {
+  const { path, lengths } = writeThree();
+  for (let length = lengths[2] - 1; length >= 0; length--) {
+    truncateSync(path, length);
+    const log: unknown[] = [];
+    const { soundBytes } = readJournal(path, record(log));
+    const groups = lengths.filter((end) => end <= length).length;
+    assert.equal(log.filter((entry) => Array.isArray(entry) && entry[0] === 'rows').length, groups);
+    assert.equal(soundBytes, length < 32 ? 0 : (lengths[groups - 1] ?? 32));
+  }
+});
+
+test('a flipped bit ends the readable part before its group', () => {
+  const { path, lengths } = writeThree();
+  const sound = readFileSync(path);
+  for (let at = 32; at < sound.length; at++) {
+    const damaged = Buffer.from(sound);
+    damaged[at] ^= 1 << (at % 8);
+    writeFileSync(path, damaged);
+    const { soundBytes, problem } = readJournal(path, record([]));
+    assert.notEqual(problem, null);
+    assert.ok(soundBytes <= (lengths.findLast((end) => end <= at) ?? 32));
+  }
+});
+
+test('appending goes on after a torn tail', () => {
+  const { path, lengths } = writeThree();
+  appendFileSync(path, 'torn');
+  const writer = new JournalWriter({
+    dir,
+    durability: 'power',
+    syncMs: 1000,
+    onFatal: assert.fail,
+  });
+  writer.open(number, lengths[2]);
+  writer.tenant(1, 'later');
+  writer.commit(() => {});
+  writer.close();
+  const log: unknown[] = [];
+  assert.equal(readJournal(path, record(log)).problem, null);
+  assert.deepEqual(log.at(-1), ['tenant', 1, 'later']);
+});
+
+test('a newer version is refused, not read', () => {
+  const { path } = writeThree();
+  const bytes = readFileSync(path);
+  bytes.writeUInt32LE(JOURNAL_VERSION + 1, 8);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, 28)), 28);
+  writeFileSync(path, bytes);
+  assert.throws(() => readJournal(path, record([])), JournalVersionError);
+});
+
+test('power durability acknowledges after the sync', async () => {
+  number++;
+  const writer = new JournalWriter({
+    dir,
+    durability: 'power',
+    syncMs: 1000,
+    onFatal: assert.fail,
+  });
+  writer.open(number);
+  let acknowledged = 0;
+  const groups = [1, 2, 3].map(
+    (group) =>
+      new Promise<void>((resolve) => {
+        writer.tenant(group, 'x');
+        writer.commit(() => {
+          acknowledged++;
+          resolve();
+        });
+      }),
+  );
+  assert.equal(acknowledged, 0);
+  await Promise.all(groups);
+  assert.equal(acknowledged, 3);
+  writer.close();
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseFileName, partitionByName, partitionFileName, partitionOf } from './partition.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12);
+const DAY = 86_400_000;
+
+test('a sample goes to its day, old ones to their month, very old ones to their year', () => {
+  const named = (t: number, want: string): void => assert.equal(partitionOf(t, NOW).name, want);
+  named(NOW, '2026-11-21');
+  named(NOW + 300_000, '2026-11-21');
+  named(NOW - 31 * DAY, '2026-10-21');
+  named(NOW - 33 * DAY, '2026-10');
+  named(NOW - 399 * DAY, '2025-10');
+  named(NOW - 401 * DAY, '2025');
+  named(0, '1970');
+  named(-1, '1969');
+});
+
+test('a partition contains the time that it was found by, and its name gives it back', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -1e13, max: NOW }), (t) => {
+      const partition = partitionOf(t, NOW);
+      assert.ok(partition.startMs <= t && t < partition.endMs);
+      assert.deepEqual(partitionByName(partition.name), partition);
+      assert.deepEqual(parseFileName(partitionFileName(partition, 3)), {
+        partition,
+        generation: 3,
+        fileName: `${partition.name}.3.db`,
+      });
+    }),
+  );
+});
+
+test('other names are not partition files', () => {
+  for (const name of [
+    '2026-11-21.db',
+    'x.1.db',
+    '2026-11-21.1.db.tmp',
+    '2026-11-21.1.db-wal',
+    '',
+  ]) {
+    assert.equal(parseFileName(name), null, name);
+  }
+});
