@@ -7,7 +7,7 @@ import { CanonicalFilter, compileMatchers } from './matchers.ts';
 
 const name = fc.constantFrom('__name__', 'a', 'ab', 'b', 'job', 'z', 'é');
 const value = fc.constantFrom('', 'x', 'xy', 'y', 'é', 'long'.repeat(60));
-export const anyMatcher: fc.Arbitrary<Matcher> = fc.record({
+const anyMatcher: fc.Arbitrary<Matcher> = fc.record({
   name,
   op: fc.constantFrom('=', '!=', '=~', '!~'),
   value: fc.oneof(value, fc.constantFrom('.*', '.+', 'x.*', 'x|y', 'x|', '[xy]+', '.*y')),

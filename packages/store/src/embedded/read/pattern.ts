@@ -37,6 +37,8 @@ interface Alternative {
 const MAX_PRODUCT = 1024;
 /** Alternatives of a whole pattern: dashboards send lists of thousands of names. */
 const MAX_ALTERNATIVES = 65_536;
+/** Joins of alternatives in all: bounds the work of an expansion. */
+const MAX_JOINS = 500_000;
 const MAX_PATTERN_LENGTH = 1 << 20;
 /** Longest pattern for RE2 itself; its program grows with it. */
 const MAX_RE2_LENGTH = 64 * 1024;
@@ -139,6 +141,9 @@ function compileRe2(text: string): RE2JS {
 
 const PLAIN = /^[\p{L}\p{N}_:\-/ ,;=@%&#~"'<>!]$/u;
 
+/** ASCII characters without a meaning, each followed by another or by the end of its alternative. */
+const PLAIN_RUN = /(?:[\w:\-/ ,;=@%&#~"'<>!](?![*+?{]))*/y;
+
 /** Literal characters that every match of a pattern begins with; '' when in doubt. */
 function literalPrefix(text: string): string {
   if (text.includes('|') || text.includes('(?')) return '';
@@ -159,6 +164,7 @@ class Expansion {
   readonly #text: string;
   #at = 0;
   #depth = 0;
+  #joins = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -186,7 +192,9 @@ class Expansion {
       const char = this.#text[this.#at];
       if (char === undefined || char === '|' || char === ')') return before;
       const item = this.#item();
-      const next = item === null ? null : product(before, item);
+      if (item === null) return null;
+      this.#joins += before.length * item.length;
+      const next = this.#joins > MAX_JOINS ? null : product(before, item);
       if (next === null) return null;
       before = next;
     }
@@ -229,7 +237,15 @@ class Expansion {
     const literal = String.fromCodePoint(code);
     if (code >= 0xd800 && code <= 0xdfff) return null;
     this.#at += literal.length;
-    return [{ literals: [literal], gaps: [] }];
+    return [{ literals: [literal + this.#plainRun()], gaps: [] }];
+  }
+
+  /** More literal characters, as far as no quantifier can follow them. */
+  #plainRun(): string {
+    PLAIN_RUN.lastIndex = this.#at;
+    const run = PLAIN_RUN.exec(this.#text)?.[0] ?? '';
+    this.#at += run.length;
+    return run;
   }
 
   #escape(): Alternative[] | null {
