@@ -39,21 +39,27 @@ export async function runFile(
   const commands = parseTestFile(text);
   const reports: CaseReport[] = [];
   let loaded: LoadedShape[] = [];
+  let loadProblem: string | null = null;
   let tenants = 0;
   let tenant = `${options.tenantPrefix}-${tenants}`;
   for (const command of commands) {
     if (command.kind === 'clear') {
       loaded = [];
+      loadProblem = null;
       tenant = `${options.tenantPrefix}-${++tenants}`;
     } else if (command.kind === 'load') {
       const series = command.withNhcb
         ? [...command.series, ...classicToNative(command.series)]
         : command.series;
       loaded.push(...series.map(shapeOf));
-      await target.load(tenant, toSamples(command, series));
+      try {
+        await target.load(tenant, toSamples(command, series));
+      } catch (error) {
+        loadProblem = `the load of line ${command.line} failed: ${String(error)}`;
+      }
     } else {
       const expr = tryParse(command.expr);
-      const problem = await runCase(command, expr, target, tenant, options);
+      const problem = loadProblem ?? (await runCase(command, expr, target, tenant, options));
       const { line, expr: text } = command;
       reports.push({ line, expr: text, class: classify(command, expr, loaded), problem });
     }

@@ -46,7 +46,12 @@ export function parseOffsetDuration(cursor: Cursor): Duration {
 function offsetExpr(cursor: Cursor): DurationExpr {
   if (cursor.kind !== '+' && cursor.kind !== '-') return primary(cursor, OFFSET);
   const { kind: op, start } = cursor.take();
-  return signed(cursor, op, start, primary(cursor, OFFSET));
+  return signed(
+    cursor,
+    op,
+    start,
+    cursor.nested(() => offsetExpr(cursor)),
+  );
 }
 
 /** Precedence climbing; `^` binds to the right. */

@@ -103,6 +103,9 @@ test('modifiers and durations', () => {
   assert.deepEqual(matrix.selector.at, { at: 'time', timeMs: 10_500 });
   assert.equal(matrix.selector.modifier, 'anchored');
   assert.deepEqual(matrix.range, { start: 0, end: 23 });
+  const twice = parsePromql('a offset --5m - 1');
+  assert.ok(twice.kind === 'binary' && twice.lhs.kind === 'selector');
+  assert.equal(twice.lhs.offset, 300_000);
   const subquery = parsePromql('a[1h:] @ end()');
   assert.ok(subquery.kind === 'subquery');
   assert.equal(subquery.step, null);
@@ -281,6 +284,7 @@ test('length and depth are bounded', () => {
   assert.throws(() => parsePromql(`a${'+a'.repeat(20_000)}`), tooDeep);
   assert.throws(() => parsePromql(`a${'^a'.repeat(20_000)}`), tooDeep);
   assert.throws(() => parsePromql(`a[${'-'.repeat(20_000)}5m]`), tooDeep);
+  assert.throws(() => parsePromql(`a offset ${'-'.repeat(20_000)}5m`), tooDeep);
   assert.throws(() => parsePromql(`a[1s${'+1s'.repeat(15_000)}]`), tooDeep);
   assert.ok(parsePromql(`a${' or a'.repeat(900)}`));
 });
