@@ -61,7 +61,11 @@ export {
   labelsToPairs,
 } from './model/label-set.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
-export { decodeOtlpMetrics, OtlpMetricsDecoder } from './otlp/decode-metrics.ts';
+export {
+  decodeOtlpMetrics,
+  decodeOtlpMetricsJson,
+  OtlpMetricsDecoder,
+} from './otlp/decode-metrics.ts';
 export { DEFAULT_OTLP_OPTIONS, type OtlpOptions } from './otlp/options.ts';
 export {
   encodeWriteRequestV1,

@@ -35,6 +35,8 @@ import {
   TEMPORALITY_DELTA,
 } from './fields.ts';
 import { readHistogramPoint } from './histogram-point.ts';
+import { METRICS_REQUEST } from './json/schema.ts';
+import { JsonTranscoder } from './json/transcode.ts';
 import { MetadataFeed } from './metadata.ts';
 import { readNumberPoint } from './number-point.ts';
 import type { OtlpOptions } from './options.ts';
@@ -321,4 +323,18 @@ export function decodeOtlpMetrics(
     decoders.set(options, decoder);
   }
   decoder.decode(body, resolver, limits, batch);
+}
+
+const transcoder = new JsonTranscoder();
+
+/** As `decodeOtlpMetrics`, for a body in OTLP/JSON. */
+export function decodeOtlpMetricsJson(
+  body: Uint8Array,
+  resolver: SeriesResolver,
+  limits: DecodeLimits,
+  options: OtlpOptions,
+  batch: MetricBatch,
+): void {
+  const protobuf = transcoder.transcode(body, METRICS_REQUEST);
+  decodeOtlpMetrics(protobuf, resolver, limits, options, batch);
 }
