@@ -23,6 +23,7 @@ export { matchesEmpty } from './promql/check-matchers.ts';
 export { DurationError, type QueryRange, resolveDurations } from './promql/durations.ts';
 export { FUNCTIONS, type FunctionSignature } from './promql/functions.ts';
 export { formatDuration, parseDurationText } from './promql/lex-numbers.ts';
+export { formatSample } from './promql/number-format.ts';
 export { type ParseOptions, parseMetricSelector, parsePromql } from './promql/parse.ts';
 export { PromqlParseError, positionText } from './promql/parse-error.ts';
 export { formatPromql } from './promql/print.ts';

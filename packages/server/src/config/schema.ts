@@ -68,11 +68,20 @@ const limits = z.strictObject({
     fallback: '10m',
     reloadable: true,
   }),
+  series: wholeNumber(1000, 1_000_000_000, {
+    description:
+      'Most series that all tenants together may have active; about 100 bytes of memory each.',
+    fallback: { small: 1_000_000, medium: 3_000_000, large: 10_000_000 },
+  }),
   series_per_tenant: wholeNumber(1, 1_000_000_000, {
     description:
       'Most series that a tenant may have active. Samples of further series are refused as `series_limit`; known series go on.',
     fallback: { small: 1_000_000, medium: 3_000_000, large: 10_000_000 },
-    reloadable: true,
+  }),
+  request_bytes: bytes(1 * MIB, 64 * GIB, {
+    description:
+      'Most bytes of all request bodies held at a time; beyond it requests are answered with 503 and Retry-After.',
+    fallback: { small: '128MiB', medium: '256MiB', large: '1GiB' },
   }),
 });
 
@@ -84,8 +93,13 @@ const query = z.strictObject({
     reloadable: true,
   }),
   max_samples: wholeNumber(1, 100_000_000_000, {
-    description: 'Most samples that one query may read.',
+    description: 'Most samples that one query may hold in memory at a time.',
     fallback: 50_000_000,
+    reloadable: true,
+  }),
+  max_samples_read: wholeNumber(1, 1_000_000_000_000, {
+    description: 'Most samples that one query may read from the store.',
+    fallback: 1_000_000_000,
     reloadable: true,
   }),
   max_bytes: bytes(1 * MIB, 1024 * GIB, {
@@ -160,17 +174,17 @@ const retentionOfSignals = z.strictObject({
 const head = z.strictObject({
   rows: wholeNumber(10_000, 100_000_000, {
     description:
-      'Samples kept in shared memory until they are flushed to day files; about 29 bytes each. When it is full, writes wait for a flush.',
-    fallback: { small: 1_048_576, medium: 2_097_152, large: 8_388_608 },
+      'Samples of one segment of the head: shared memory in which samples are visible at once, about 29 bytes each, until they are flushed to day files.',
+    fallback: { small: 1_048_576, medium: 2_097_152, large: 4_194_304 },
+  }),
+  segments: wholeNumber(2, 16, {
+    description:
+      'Segments of the head that take turns. When all are full, writes wait for a flush.',
+    fallback: 3,
   }),
 });
 
 const journal = z.strictObject({
-  segment_bytes: bytes(1 * MIB, 4 * GIB, {
-    description:
-      'Size at which the journal goes on in a new file; old files are deleted once flushed.',
-    fallback: { small: '32MiB', medium: '64MiB', large: '128MiB' },
-  }),
   sync_interval_ms: milliseconds(100, 10 * MINUTE, {
     description:
       'How often the journal is forced to the disk under `durability: process`: the loss window of a power cut.',
@@ -181,12 +195,21 @@ const journal = z.strictObject({
 const flush = z.strictObject({
   interval_ms: milliseconds(100, 1 * DAY, {
     description:
-      'Longest time that a sample stays in the head before it is flushed to its day file.',
-    fallback: '20m',
+      'A segment of the head with at least `flush.min_rows` samples is flushed at this age.',
+    fallback: '15s',
   }),
   min_rows: wholeNumber(1, 100_000_000, {
-    description: 'Samples in the head at which a flush begins before its interval has passed.',
-    fallback: { small: 524_288, medium: 1_048_576, large: 4_194_304 },
+    description: 'Fewest samples for which a flush at `flush.interval_ms` is worth its cost.',
+    fallback: 65_536,
+  }),
+  max_interval_ms: milliseconds(100, 1 * DAY, {
+    description: 'A segment of the head is flushed at this age however few samples it has.',
+    fallback: '5m',
+  }),
+  seal_after_ms: milliseconds(1 * MINUTE, 30 * DAY, {
+    description:
+      'A day file is merged and closed for good this long after its day has ended; later samples of the day go to a further file.',
+    fallback: '1h',
   }),
 });
 

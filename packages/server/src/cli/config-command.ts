@@ -1,0 +1,28 @@
+/** `sightline config show` and `config validate`. */
+import type { CommandLine } from '../config/flags.ts';
+import { configYaml, visibleOrigins } from '../config/show.ts';
+import { loadFromCommandLine } from './load-config.ts';
+import { DONE, FAILED, printJson } from './output.ts';
+
+export async function showConfig(line: CommandLine): Promise<number> {
+  const loaded = await loadFromCommandLine(line);
+  if (loaded === undefined) return FAILED;
+  const { preset } = loaded;
+  if (line.json) {
+    const settings = [...visibleOrigins(loaded)].map(([key, origin]) => ({ key, ...origin }));
+    printJson({ preset: { name: preset.name, reason: preset.reason }, settings });
+    return DONE;
+  }
+  process.stdout.write(
+    `# preset ${preset.name}: ${preset.reason}\n${await configYaml(loaded, true)}`,
+  );
+  return DONE;
+}
+
+export async function validateConfig(line: CommandLine): Promise<number> {
+  const loaded = await loadFromCommandLine(line);
+  if (line.json) printJson({ valid: loaded !== undefined });
+  if (loaded === undefined) return FAILED;
+  if (!line.json) process.stderr.write('the configuration can be used\n');
+  return DONE;
+}

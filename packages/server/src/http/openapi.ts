@@ -1,0 +1,87 @@
+/**
+ * Our own API: every route is declared with the schema of its answer, and `/openapi.json` is made from the declarations.
+ *
+ * Invariants: what is declared is what is answered (tests parse the answers with these schemas); errors are problem+json.
+ */
+import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
+
+export interface ApiRoute<T extends z.ZodType = z.ZodType> {
+  /** With `{name}` for parameters. */
+  path: string;
+  /** Name of the operation in generated clients: `getIntake`. */
+  operation: string;
+  summary: string;
+  answer: T;
+}
+
+export class ApiRoutes {
+  readonly #app: FastifyInstance;
+  readonly #routes: ApiRoute[] = [];
+  readonly #version: string;
+
+  constructor(app: FastifyInstance, version: string) {
+    this.#app = app;
+    this.#version = version;
+    app.get('/openapi.json', (_request, reply) =>
+      reply.type('application/json').send(this.document()),
+    );
+  }
+
+  /** Declares a GET route and serves it. */
+  get<T extends z.ZodType>(route: ApiRoute<T>, handle: () => z.input<T>): void {
+    this.#routes.push(route);
+    this.#app.get(route.path, (_request, reply) =>
+      reply.type('application/json').send(JSON.stringify(handle())),
+    );
+  }
+
+  /** The OpenAPI 3.1 document. */
+  document() {
+    const paths = Object.fromEntries(
+      this.#routes.map((route) => [route.path, { get: describe(route) }]),
+    );
+    return {
+      openapi: '3.1.0',
+      info: {
+        title: 'Sightline',
+        version: this.#version,
+        description: "The process's own API. The Prometheus API stands beside it under /api/v1.",
+      },
+      paths,
+      components: { schemas: { Problem: problemSchema } },
+    };
+  }
+}
+
+const problemSchema = jsonSchema(
+  z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+  }),
+);
+
+function describe(route: ApiRoute) {
+  const problem = { $ref: '#/components/schemas/Problem' };
+  return {
+    operationId: route.operation,
+    summary: route.summary,
+    responses: {
+      200: {
+        description: route.summary,
+        content: { 'application/json': { schema: jsonSchema(route.answer) } },
+      },
+      default: {
+        description: 'What went wrong (RFC 9457)',
+        content: { 'application/problem+json': { schema: problem } },
+      },
+    },
+  };
+}
+
+function jsonSchema(schema: z.ZodType) {
+  const { $schema: _, '~standard': __, ...rest } = z.toJSONSchema(schema, { io: 'output' });
+  return rest;
+}

@@ -1,0 +1,52 @@
+/** From the configuration to the options of the parts. */
+import type { EmbeddedStoreOptions } from '@sightline/store';
+import type { Config } from './config/schema.ts';
+import type { IntakeLimits } from './intake/limits.ts';
+import type { Log } from './log.ts';
+import type { PoolLimits } from './queries/pool.ts';
+
+export function storeOptions(
+  config: Config,
+  log: Log,
+  onFatal: (error: Error) => void,
+): EmbeddedStoreOptions {
+  return {
+    dir: config.data,
+    durability: config.durability,
+    syncMs: config.journal.sync_interval_ms,
+    headRows: config.head.rows,
+    headSegments: config.head.segments,
+    flushMs: config.flush.interval_ms,
+    flushMinRows: config.flush.min_rows,
+    flushMaxMs: config.flush.max_interval_ms,
+    maxTenants: config.max_tenants,
+    maxSeriesPerTenant: config.limits.series_per_tenant,
+    maxSeries: config.limits.series,
+    retentionMs: config.retention.metrics,
+    sealAfterMs: config.flush.seal_after_ms,
+    log: (level, message) => log[level](message),
+    onFatal,
+  };
+}
+
+export function intakeLimits(config: Config): Partial<IntakeLimits> {
+  const { limits } = config;
+  return {
+    maxBodyBytes: limits.body_size_bytes,
+    maxDecompressedBytes: limits.decompressed_body_size_bytes,
+    maxLabels: limits.labels,
+    maxLabelNameBytes: limits.label_name_bytes,
+    maxLabelValueBytes: limits.label_value_bytes,
+    maxPointsPerRequest: limits.points_per_request,
+    maxFutureMs: limits.future_ms,
+  };
+}
+
+export function poolLimits(config: Config): PoolLimits {
+  return {
+    queue: config.query.queue,
+    maxSamples: config.query.max_samples,
+    maxSamplesRead: config.query.max_samples_read,
+    maxBytes: config.query.max_bytes,
+  };
+}

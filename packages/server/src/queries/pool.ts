@@ -1,0 +1,250 @@
+/**
+ * The threads that run queries, and the queue in front of them.
+ *
+ * Model: a query takes an idle thread, else a new one up to the bound, else waits in a bounded queue; past that it is refused.
+ * Threads start with the first query that needs them and end when they have been idle; one that has interned many strings, grown its
+ * heap or met an unexpected error is replaced. The last thread to become idle is taken first, so that the others can end.
+ *
+ * Invariants: every query is answered exactly once and no later than its timeout plus the grace; its snapshot is taken when it
+ * starts and released when its thread has let go of it; a thread that dies fails its own query only.
+ */
+import type { ReadSnapshot } from '@sightline/store';
+import type { Log } from '../log.ts';
+import { errorAnswer } from './answers.ts';
+import { CANCELLED_TEXT, TIMED_OUT_TEXT } from './budget.ts';
+import type { QueryAnswer, QueryRequest } from './requests.ts';
+import { QueryThread, ThreadDied } from './thread.ts';
+
+/** The part of the store that the pool needs. */
+export interface SnapshotSource {
+  snapshot(tenant: string): ReadSnapshot | null;
+  release(snapshot: ReadSnapshot): void;
+}
+
+/** Bounds; may be changed while the pool runs. */
+export interface PoolLimits {
+  queue: number;
+  /** Samples a query may hold in memory at a time. */
+  maxSamples: number;
+  /** Samples a query may read in all. */
+  maxSamplesRead: number;
+  maxBytes: number;
+}
+
+export interface PoolOptions {
+  threads: number;
+  heapBytes: number;
+  idleMs: number;
+  limits: PoolLimits;
+  readerModule: string;
+  /** For the reader module in every thread. */
+  store: unknown;
+  snapshots: SnapshotSource;
+  log: Log;
+  /** After a stop was asked for, a thread has this long before it is ended. */
+  graceMs?: number;
+}
+
+export interface PoolStats {
+  running: number;
+  queued: number;
+  workers: number;
+  /** Since the process began. */
+  answered: number;
+  refused: number;
+  cancelled: number;
+  timedOut: number;
+  died: number;
+}
+
+export interface RunOptions {
+  tenant: string;
+  timeoutMs: number;
+  /** Aborted when the client has left. */
+  signal: AbortSignal;
+}
+
+const GRACE_MS = 5000;
+/** A thread with more interned strings is replaced. */
+const MAX_SYMBOLS = 2_000_000;
+
+interface Job {
+  request: QueryRequest;
+  options: RunOptions;
+  queuedAt: number;
+  thread: QueryThread | undefined;
+  stopped: 'cancelled' | 'timed out' | undefined;
+  grace: NodeJS.Timeout | undefined;
+  answer(answer: QueryAnswer): void;
+}
+
+export class QueryPool {
+  readonly #options: PoolOptions;
+  readonly #idle: { thread: QueryThread; timer: NodeJS.Timeout }[] = [];
+  readonly #threads = new Set<QueryThread>();
+  readonly #queue: Job[] = [];
+  readonly #counts = { answered: 0, refused: 0, cancelled: 0, timedOut: 0, died: 0 };
+  #running = 0;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  get limits(): PoolLimits {
+    return this.#options.limits;
+  }
+
+  stats(): PoolStats {
+    const { length: queued } = this.#queue;
+    return { running: this.#running, queued, workers: this.#threads.size, ...this.#counts };
+  }
+
+  /** Always resolves: what went wrong is an answer too. */
+  run(request: QueryRequest, options: RunOptions): Promise<QueryAnswer> {
+    if (this.#closed) return Promise.resolve(errorAnswer('unavailable', 'shutting down'));
+    if (!this.#hasRoom() && this.#queue.length >= this.limits.queue) {
+      this.#counts.refused++;
+      const text = `${this.#queue.length} queries are waiting already; try again later`;
+      return Promise.resolve(errorAnswer('unavailable', text));
+    }
+    return new Promise((resolve) => {
+      const onAbort = (): void => this.#stop(job, 'cancelled');
+      const timer = setTimeout(() => this.#stop(job, 'timed out'), options.timeoutMs);
+      const job: Job = {
+        request,
+        options,
+        queuedAt: performance.now(),
+        thread: undefined,
+        stopped: undefined,
+        grace: undefined,
+        answer: (answer) => {
+          clearTimeout(timer);
+          clearTimeout(job.grace);
+          options.signal.removeEventListener('abort', onAbort);
+          this.#counts.answered++;
+          resolve(answer);
+        },
+      };
+      options.signal.addEventListener('abort', onAbort, { once: true });
+      this.#queue.push(job);
+      if (options.signal.aborted) onAbort();
+      this.#next();
+    });
+  }
+
+  /** Stops what runs and ends every thread. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const job of this.#queue.splice(0))
+      job.answer(errorAnswer('unavailable', 'shutting down'));
+    for (const { timer } of this.#idle.splice(0)) clearTimeout(timer);
+    await Promise.all([...this.#threads].map((thread) => thread.end()));
+  }
+
+  #hasRoom(): boolean {
+    return this.#idle.length > 0 || this.#threads.size < this.#options.threads;
+  }
+
+  #next(): void {
+    while (this.#queue.length > 0 && this.#hasRoom() && !this.#closed) {
+      const job = this.#queue.shift();
+      if (job !== undefined) void this.#start(job, this.#takeThread());
+    }
+  }
+
+  #takeThread(): QueryThread {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      clearTimeout(idle.timer);
+      if (!idle.thread.ended) return idle.thread;
+    }
+    const { readerModule, store, heapBytes } = this.#options;
+    const thread = new QueryThread({ readerModule, store, heapBytes });
+    this.#threads.add(thread);
+    void thread.gone.then(() => {
+      this.#threads.delete(thread);
+      this.#next();
+    });
+    return thread;
+  }
+
+  async #start(job: Job, thread: QueryThread): Promise<void> {
+    this.#running++;
+    job.thread = thread;
+    let snapshot: ReadSnapshot | null = null;
+    try {
+      snapshot = this.#options.snapshots.snapshot(job.options.tenant);
+      const { maxSamples, maxSamplesRead, maxBytes } = this.limits;
+      const queuedMs = performance.now() - job.queuedAt;
+      const limits = { maxSamples, maxSamplesRead, maxBytes };
+      const done = await thread.run({ request: job.request, snapshot, limits, queuedMs });
+      if (done.fault !== undefined) this.#options.log.error(`query: ${done.fault}`);
+      this.#afterwards(thread, done.fault !== undefined || this.#hasGrown(done));
+      job.answer(done.answer);
+    } catch (error) {
+      this.#afterwards(thread, true);
+      job.answer(this.#answerOfDead(job, error));
+    } finally {
+      this.#running--;
+      if (snapshot !== null) this.#options.snapshots.release(snapshot);
+      this.#next();
+    }
+  }
+
+  #answerOfDead(job: Job, error: unknown): QueryAnswer {
+    if (job.stopped === 'cancelled') return errorAnswer('canceled', CANCELLED_TEXT);
+    if (job.stopped === 'timed out') return errorAnswer('timeout', TIMED_OUT_TEXT);
+    if (this.#closed) return errorAnswer('unavailable', 'shutting down');
+    this.#counts.died++;
+    if (error instanceof ThreadDied && error.outOfMemory) {
+      const limit = this.#options.heapBytes;
+      const text = `the query needs more memory than its thread may use (limit query.worker_heap_bytes ${limit})`;
+      return errorAnswer('execution', text);
+    }
+    this.#options.log.error(
+      `query thread: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return errorAnswer('internal', 'the query failed in an unexpected way; the log says more');
+  }
+
+  #hasGrown(done: { symbols: number; heapBytes: number }): boolean {
+    return done.symbols > MAX_SYMBOLS || done.heapBytes > this.#options.heapBytes / 2;
+  }
+
+  /** Keeps the thread for the next query, or ends it. */
+  #afterwards(thread: QueryThread, retire: boolean): void {
+    if (thread.ended) return;
+    if (retire || this.#closed) {
+      void thread.end();
+      return;
+    }
+    const timer = setTimeout(() => {
+      const at = this.#idle.findIndex((idle) => idle.thread === thread);
+      if (at >= 0) this.#idle.splice(at, 1);
+      void thread.end();
+    }, this.#options.idleMs);
+    timer.unref();
+    this.#idle.push({ thread, timer });
+  }
+
+  #stop(job: Job, why: 'cancelled' | 'timed out'): void {
+    if (job.stopped !== undefined) return;
+    job.stopped = why;
+    if (why === 'cancelled') this.#counts.cancelled++;
+    else this.#counts.timedOut++;
+    const { thread } = job;
+    if (thread !== undefined) {
+      thread.stop(why);
+      // Ending the thread makes its query answer as dead, with the reason that stands in `stopped`.
+      const graceMs = this.#options.graceMs ?? GRACE_MS;
+      job.grace = setTimeout(() => void thread.end(), graceMs);
+      return;
+    }
+    this.#queue.splice(this.#queue.indexOf(job), 1);
+    job.answer(
+      why === 'cancelled'
+        ? errorAnswer('canceled', 'query was canceled in query queue')
+        : errorAnswer('timeout', 'query timed out in query queue'),
+    );
+  }
+}

@@ -1,0 +1,25 @@
+/** How a query thread reads a store: a module named in `QueryThreadData.readerModule` exports `openReader` of this type. */
+import type { Querier, QueryBudget, ReadSnapshot, SeriesSet } from '@sightline/store';
+
+export interface StoreReader {
+  /** A querier over the snapshot for one query; the caller closes it. */
+  querier(snapshot: ReadSnapshot, budget: QueryBudget): Querier;
+  /** Called once between queries when the thread ends or has been idle. */
+  close(): void;
+}
+
+export type OpenReader = (store: unknown) => StoreReader | Promise<StoreReader>;
+
+/** For a tenant that has no data. */
+export const emptyQuerier: Querier = {
+  select: (): SeriesSet => ({ length: 0, labels: noSeries, read: noSeries }),
+  labelNames: () => [],
+  labelValues: () => [],
+  metadata: () => [],
+  exemplars: () => [],
+  close: () => {},
+};
+
+function noSeries(): never {
+  throw new RangeError('an empty set has no series');
+}

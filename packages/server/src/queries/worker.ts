@@ -1,0 +1,44 @@
+/**
+ * The body of a query thread: one message in, one answer out.
+ *
+ * Invariants: expected failures are answers; after an unexpected one the answer carries `fault`, and the pool ends this thread. The body of
+ * an answer is transferred, never copied.
+ */
+import { getHeapStatistics } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import { symbolCount } from '@sightline/store';
+import { errorAnswer } from './answers.ts';
+import { ThreadBudget } from './budget.ts';
+import { execute } from './execute.ts';
+import { emptyQuerier, type OpenReader, type StoreReader } from './reader.ts';
+import type { AnswerMessage, QueryThreadData, RunMessage } from './requests.ts';
+
+const data: QueryThreadData = workerData;
+const control = new Int32Array(data.control);
+const module: { openReader: OpenReader } = await import(data.readerModule);
+const reader: StoreReader = await module.openReader(data.store);
+
+parentPort?.on('message', (message: RunMessage) => {
+  const done = run(message);
+  const { buffer } = done.answer.body;
+  // A small answer may lie in a buffer that is shared with others (an encoder's pool): only a buffer of its own is given away.
+  const owns = buffer instanceof ArrayBuffer && buffer.byteLength === done.answer.body.byteLength;
+  parentPort?.postMessage(done, owns ? [buffer] : []);
+});
+
+function run(message: RunMessage): AnswerMessage {
+  const { snapshot, limits, queuedMs } = message;
+  const budget = new ThreadBudget(control, limits.maxSamplesRead, limits.maxBytes);
+  let fault: string | undefined;
+  let answer = errorAnswer('internal', 'the query failed in an unexpected way; the log says more');
+  const querier = snapshot === null ? emptyQuerier : reader.querier(snapshot, budget);
+  try {
+    answer = execute(message.request, { querier, budget, queuedMs, maxSamples: limits.maxSamples });
+  } catch (error) {
+    fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  } finally {
+    querier.close();
+  }
+  const heapBytes = getHeapStatistics().used_heap_size;
+  return { answer, fault, symbols: symbolCount(), heapBytes };
+}

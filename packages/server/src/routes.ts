@@ -1,0 +1,64 @@
+/** Every route of the process, registered on the app. */
+import { resolve } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { formatDurationMs } from './config/duration.ts';
+import { configYaml, visibleOrigins } from './config/show.ts';
+import { registerHealth } from './http/health.ts';
+import { ApiRoutes } from './http/openapi.ts';
+import { registerPrometheus } from './http/prometheus/routes.ts';
+import { noTargets } from './http/prometheus/targets.ts';
+import { registerStatusRoutes } from './http/v1/status.ts';
+import type { Parts } from './serve.ts';
+import { readVersion } from './version.ts';
+
+export function registerRoutes(app: FastifyInstance, parts: Parts): void {
+  const { live, store, queries, intake } = parts;
+  const version = readVersion();
+  registerHealth(app, () => store.readiness());
+  registerPrometheus(app, {
+    queries,
+    targets: noTargets,
+    limits: () => ({
+      timeoutMs: live.loaded.config.query.timeout_ms,
+      lookbackMs: live.loaded.config.query.lookback_ms,
+    }),
+    status: {
+      version,
+      startedMs: live.startedMs,
+      flags: () => flagsOf(parts),
+      configYaml: () => configYaml(live.loaded, false),
+      retention: () => retentionOf(parts).metrics,
+      reload: () => live.reloaded,
+    },
+    now: Date.now,
+  });
+  const { preset, config } = live.loaded;
+  registerStatusRoutes(new ApiRoutes(app, version), {
+    version,
+    startedMs: live.startedMs,
+    preset: { name: preset.name, reason: preset.reason, ...preset.machine },
+    dataDir: resolve(config.data),
+    durability: config.durability,
+    listeners: () => live.listeners,
+    retention: () => retentionOf(parts),
+    store,
+    intake: () => intake.counters.snapshot(),
+    queries,
+    now: Date.now,
+  });
+}
+
+function flagsOf(parts: Parts): Record<string, string> {
+  const flags: Record<string, string> = {};
+  for (const [key, { value }] of visibleOrigins(parts.live.loaded)) {
+    if (typeof value === 'object') continue;
+    flags[key.replaceAll(/[._]/g, '-')] = String(value);
+  }
+  return flags;
+}
+
+function retentionOf(parts: Parts) {
+  const { metrics, logs, traces } = parts.live.loaded.config.retention;
+  const show = (ms: number) => (ms === Number.POSITIVE_INFINITY ? 'forever' : formatDurationMs(ms));
+  return { metrics: show(metrics), logs: show(logs), traces: show(traces) };
+}

@@ -1,0 +1,175 @@
+/**
+ * The whole process, put together: configuration -> store -> intake, queries, scraping -> HTTP.
+ *
+ * Model: parts are started in the order in which data flows and stopped in the reverse order, so that nothing arrives where nothing can
+ * take it: listeners close first, open requests finish, queries end, the store syncs and closes last.
+ */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type EmbeddedStore, openEmbeddedStore } from '@sightline/store';
+import type { FastifyInstance } from 'fastify';
+import type { LoadedConfig } from './config/load.ts';
+import { type Address, formatAddress } from './config/setting.ts';
+import { buildApp } from './http/app.ts';
+import { BodyBudget } from './http/body.ts';
+import { closeServer, listenApp, listenOtlpHttp } from './http/listeners.ts';
+import type { ListenerStatus } from './http/v1/status.ts';
+import { Intake } from './intake/intake.ts';
+import type { Log } from './log.ts';
+import { intakeLimits, poolLimits, storeOptions } from './options.ts';
+import { QueryPool } from './queries/pool.ts';
+import { changeBetween, logChange } from './reload.ts';
+import { registerRoutes } from './routes.ts';
+
+export interface RunningServer {
+  /** Where the page is. */
+  url: string;
+  /** Resolves when the process cannot go on. */
+  fatal: Promise<Error>;
+  /** Takes over what can be taken over of a changed configuration. */
+  reload(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  loaded: LoadedConfig;
+  log: Log;
+  /** Loads the configuration again; undefined when it cannot be used (and has been told). */
+  reload(): Promise<LoadedConfig | undefined>;
+}
+
+/** What changes while the process runs, shared with the routes. */
+export interface Live {
+  loaded: LoadedConfig;
+  startedMs: number;
+  reloaded: { ok: boolean; atMs: number };
+  listeners: ListenerStatus[];
+}
+
+/** The parts that routes are made of. */
+export interface Parts {
+  live: Live;
+  log: Log;
+  store: EmbeddedStore;
+  intake: Intake;
+  queries: QueryPool;
+}
+
+/** The build of the page lies in the package beside this one. */
+const PAGE_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url));
+
+/** Throws ListenError, and the store's DirectoryError. */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { loaded, log } = options;
+  const { config, preset } = loaded;
+  log.info(`preset ${preset.name}: ${preset.reason}`);
+  let failed: (error: Error) => void = () => {};
+  const fatal = new Promise<Error>((resolveFatal) => {
+    failed = resolveFatal;
+  });
+  const store = await openEmbeddedStore(storeOptions(config, log, failed));
+  log.info(`data in ${resolve(config.data)}`);
+  const stops: (() => Promise<void>)[] = [() => store.close()];
+  try {
+    const parts = composeParts(options, store);
+    stops.push(() => parts.queries.close());
+    const app = buildApp({
+      log,
+      token: config.token,
+      allowedHosts: () => parts.live.loaded.config.allowed_hosts,
+      maxBodyBytes: config.limits.body_size_bytes,
+      bodyBudget: new BodyBudget(config.limits.request_bytes),
+      pageFolder: PAGE_FOLDER,
+    });
+    registerRoutes(app, parts);
+    stops.push(() => app.close());
+    const url = await listenAll(app, parts, stops);
+    return {
+      url,
+      fatal,
+      reload: () => reload(options, parts),
+      stop: () => stopAll(stops),
+    };
+  } catch (error) {
+    await stopAll(stops);
+    throw error;
+  }
+}
+
+function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
+  const { loaded, log } = options;
+  const { config } = loaded;
+  const startedMs = Date.now();
+  const live = { loaded, startedMs, reloaded: { ok: true, atMs: startedMs }, listeners: [] };
+  const intake = new Intake({ store, limits: intakeLimits(config) });
+  const queries = new QueryPool({
+    threads: config.query.workers,
+    heapBytes: config.query.worker_heap_bytes,
+    idleMs: config.query.worker_idle_ms,
+    limits: poolLimits(config),
+    readerModule: new URL(
+      import.meta.url.endsWith('.ts') ? './queries/embedded.ts' : './queries/embedded.js',
+      import.meta.url,
+    ).href,
+    store: store.readerHandle(),
+    snapshots: store,
+    log,
+  });
+  return { live, log, store, intake, queries };
+}
+
+/** The last started is stopped first. */
+async function stopAll(stops: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const stop of stops.toReversed()) await stop();
+}
+
+async function listenAll(
+  app: FastifyInstance,
+  parts: Parts,
+  stops: (() => Promise<void>)[],
+): Promise<string> {
+  const { config } = parts.live.loaded;
+  const listen = async (
+    name: 'otlp_http' | 'otlp_grpc',
+    start: (address: Address) => Promise<{ url: string; stop: () => Promise<void> }>,
+  ): Promise<void> => {
+    const address = config[name];
+    if (address === null) {
+      parts.live.listeners.push({ name, url: '', state: 'off', detail: '' });
+      return;
+    }
+    try {
+      const { url, stop } = await start(address);
+      stops.push(stop);
+      parts.live.listeners.push({ name, url, state: 'listening', detail: '' });
+    } catch (error) {
+      const isDefault = parts.live.loaded.origins.get(name)?.source === 'default';
+      if (!isDefault || !(error instanceof Error)) throw error;
+      parts.log.warn(`${error.message}; going on without it`);
+      const detail = error.message;
+      parts.live.listeners.push({ name, url: formatAddress(address), state: 'failed', detail });
+    }
+  };
+  await listen('otlp_http', async (address) => {
+    const { server, url } = await listenOtlpHttp(app, address);
+    return { url, stop: () => closeServer(server) };
+  });
+  const url = await listenApp(app, config.http);
+  parts.live.listeners.unshift({ name: 'http', url, state: 'listening', detail: '' });
+  return url;
+}
+
+async function reload(options: StartOptions, parts: Parts): Promise<void> {
+  const loaded = await options.reload();
+  parts.live.reloaded = { ok: loaded !== undefined, atMs: Date.now() };
+  if (loaded === undefined) {
+    parts.log.warn('the configuration was not reloaded: what was in force stays');
+    return;
+  }
+  const change = changeBetween(parts.live.loaded, loaded);
+  parts.live.loaded = loaded;
+  Object.assign(parts.intake.limits, intakeLimits(loaded.config));
+  Object.assign(parts.queries.limits, poolLimits(loaded.config));
+  parts.log.level = loaded.config.log.level;
+  logChange(change, parts.log);
+}
