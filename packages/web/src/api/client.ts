@@ -1,5 +1,5 @@
 /**
- * One way out to the server: same origin, an optional bearer token kept for this tab, typed failures.
+ * One way out to the server: same origin, the session cookie that the browser holds, typed failures.
  * Shapes of answers are the server's contract (generated types for our own API, Prometheus' documented ones for
  * its API); they are trusted here and held by tests that run against the real server.
  */
@@ -38,48 +38,30 @@ export function readableError(message: string): string {
     .replace(/^\d+:\d+: (parse error: )/, '$1');
 }
 
-const tokenKey = 'sightline.token';
 const listeners = new Set<() => void>();
-let unauthorized = false;
+let signedOut = false;
 
-/** The token of this tab, or null. */
-export function storedToken(): string | null {
-  return sessionStorage.getItem(tokenKey);
+/** True since the server answered 401: the session of this browser has ended, or the token has changed. */
+export function isSignedOut(): boolean {
+  return signedOut;
 }
 
-/** Keeps a token for this tab and lets failed requests be tried again. */
-export function storeToken(token: string): void {
-  sessionStorage.setItem(tokenKey, token);
-  setUnauthorized(false);
-}
-
-/** True since the server last answered 401. */
-export function isUnauthorized(): boolean {
-  return unauthorized;
-}
-
-/** Calls `listener` whenever `isUnauthorized` changes; returns the way to stop. */
-export function onUnauthorized(listener: () => void): () => void {
+/** Calls `listener` when `isSignedOut` becomes true; returns the way to stop. */
+export function onSignedOut(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-function setUnauthorized(value: boolean): void {
-  if (unauthorized === value) return;
-  unauthorized = value;
-  for (const listener of listeners) listener();
-}
-
-/** `fetch` with the tab's token. */
-export async function authorizedFetch(
+/** `fetch` that notices the end of the session. */
+export async function watchedFetch(
   input: RequestInfo | URL,
-  init: RequestInit = {},
+  init?: RequestInit,
 ): Promise<Response> {
-  const headers = new Headers(init.headers);
-  const token = storedToken();
-  if (token !== null) headers.set('authorization', `Bearer ${token}`);
-  const response = await fetch(input, { ...init, headers });
-  if (response.status === 401) setUnauthorized(true);
+  const response = await fetch(input, init);
+  if (response.status === 401 && !signedOut) {
+    signedOut = true;
+    for (const listener of listeners) listener();
+  }
   return response;
 }
 
@@ -109,7 +91,7 @@ async function failure(response: Response): Promise<ApiError> {
 export async function requestJson<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await authorizedFetch(path, init);
+    response = await watchedFetch(path, init);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, 'network', 'The server does not answer. Is Sightline still running?');

@@ -6,8 +6,10 @@ export interface ProtocolIntake {
   readonly requests: number;
   readonly points_accepted: number;
   readonly points_rejected: number;
+  readonly points_repeated: number;
   readonly bytes: number;
   readonly failed_requests: number;
+  readonly last_failure: string;
   readonly last_received_ms: number | null;
 }
 
@@ -29,16 +31,25 @@ export interface Listener {
   readonly name: string;
   readonly url: string;
   readonly state: string;
+  readonly detail: string;
 }
 
 export interface SystemStatus {
   readonly version: string;
   readonly started_ms: number;
   readonly uptime_s: number;
-  readonly preset: { readonly name: string; readonly reason: string };
+  readonly preset: {
+    readonly name: string;
+    readonly reason: string;
+    readonly memory_bytes: number;
+    readonly cores: number;
+  };
   readonly data_dir: string;
   readonly listeners: readonly Listener[];
   readonly tenants: number;
+  readonly ready: boolean;
+  readonly not_ready_reason: string;
+  readonly token_required?: boolean;
   readonly retention: Readonly<Record<string, string>>;
   readonly store: Readonly<Record<string, number>>;
   readonly queries: { readonly running: number; readonly queued: number; readonly workers: number };

@@ -5,15 +5,15 @@ import { Icon } from '../ui/icon.tsx';
 import { Brand } from './brand.tsx';
 import { chooseTheme } from './theme.ts';
 import { useShortcuts } from './use-shortcuts.ts';
+import { useSignedOut } from './use-signed-out.ts';
 import { useTheme } from './use-theme.ts';
-import { useUnauthorized } from './use-unauthorized.ts';
 
 // Neither dialog is part of a first look at the page.
 const HelpDialog = lazy(() =>
   import('./help-dialog.tsx').then((module) => ({ default: module.HelpDialog })),
 );
-const TokenDialog = lazy(() =>
-  import('./token-dialog.tsx').then((module) => ({ default: module.TokenDialog })),
+const SignedOutDialog = lazy(() =>
+  import('./signed-out-dialog.tsx').then((module) => ({ default: module.SignedOutDialog })),
 );
 
 const tab =
@@ -22,7 +22,7 @@ const tab =
 /** The frame around every page: mark, pages, theme and help. */
 export function Shell() {
   const theme = useTheme();
-  const unauthorized = useUnauthorized();
+  const signedOut = useSignedOut();
   const [helpOpen, setHelpOpen] = useState(false);
   useShortcuts(() => setHelpOpen(true));
   const other = theme === 'dark' ? 'light' : 'dark';
@@ -72,7 +72,7 @@ export function Shell() {
       </main>
       <Suspense>
         {helpOpen ? <HelpDialog onClose={() => setHelpOpen(false)} /> : null}
-        {unauthorized ? <TokenDialog /> : null}
+        {signedOut ? <SignedOutDialog /> : null}
       </Suspense>
     </div>
   );

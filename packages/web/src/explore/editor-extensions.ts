@@ -16,7 +16,7 @@ import { type Diagnostic, linter } from '@codemirror/lint';
 import { type Extension, Prec } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
 import { PromQLExtension } from '@prometheus-io/codemirror-promql';
-import { authorizedFetch, type QueryPosition } from '../api/client.ts';
+import { type QueryPosition, watchedFetch } from '../api/client.ts';
 import { editorTheme } from './editor-theme.ts';
 
 /** What the server said about the text as it stood when it ran. */
@@ -33,7 +33,7 @@ export interface EditorHost {
 
 // One for the whole page: all editors share its cache of names.
 const promql = new PromQLExtension().setComplete({
-  remote: { fetchFn: authorizedFetch, httpMethod: 'GET', cache: { maxAge: 60_000 } },
+  remote: { fetchFn: watchedFetch, httpMethod: 'GET', cache: { maxAge: 60_000 } },
   maxMetricsMetadata: 20_000,
 });
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Listener } from '../api/status.ts';
+import type { Listener, SystemStatus } from '../api/status.ts';
 import { formatUptime } from '../format/age.ts';
 import { formatValue } from '../format/units.ts';
 import { useSystem } from './use-status.ts';
@@ -14,35 +14,68 @@ export function HealthStrip() {
       </p>
     );
   }
-  const stale = error !== null;
+  const problems = data === undefined ? [] : problemsOf(data);
   return (
-    <dl className="grid min-h-9 grid-cols-2 gap-x-6 gap-y-1 py-2 text-sm xs:grid-cols-3 md:flex md:flex-wrap">
-      <Fact name="State">
-        <State tone={stale ? 'bad' : data ? 'good' : 'none'}>
-          {stale ? 'no answer' : data ? 'running' : '…'}
-        </State>
-      </Fact>
-      <Fact name="Version">{data?.version ?? '…'}</Fact>
-      <Fact name="Up">{data ? formatUptime(data.uptime_s) : '…'}</Fact>
-      <Fact name="Data">
-        <span title={data?.data_dir}>{data ? shortPath(data.data_dir) : '…'}</span>
-      </Fact>
-      <Fact name="On disk">{data ? storedBytes(data.store) : '…'}</Fact>
-      <Fact name="Kept">{data?.retention.metrics ?? '…'}</Fact>
-      <Fact name="Preset">
-        <span title={data?.preset.reason}>{data?.preset.name ?? '…'}</span>
-      </Fact>
-      <Fact name="Listening">
-        <span className="flex flex-wrap gap-x-3">
-          {data
-            ? data.listeners.map((listener) => (
-                <ListenerState key={listener.name} listener={listener} />
-              ))
-            : '…'}
-        </span>
-      </Fact>
-    </dl>
+    <>
+      <dl className="grid min-h-9 grid-cols-2 gap-x-6 gap-y-1 py-2 text-sm xs:grid-cols-3 md:flex md:flex-wrap">
+        <Fact name="State">
+          <State tone={error === null ? toneOf(data) : 'bad'}>
+            {error === null ? wordOf(data) : 'no answer'}
+          </State>
+        </Fact>
+        <Fact name="Version">{data?.version ?? '…'}</Fact>
+        <Fact name="Up">{data ? formatUptime(data.uptime_s) : '…'}</Fact>
+        <Fact name="Data">
+          <span title={data?.data_dir}>{data ? shortPath(data.data_dir) : '…'}</span>
+        </Fact>
+        <Fact name="On disk">{data ? storedBytes(data.store) : '…'}</Fact>
+        <Fact name="Kept">{data?.retention.metrics ?? '…'}</Fact>
+        <Fact name="Preset">
+          <span title={data?.preset.reason}>{data ? presetText(data.preset) : '…'}</span>
+        </Fact>
+        <Fact name="Listening">
+          <span className="flex flex-wrap gap-x-3">
+            {data
+              ? data.listeners.map((listener) => (
+                  <ListenerState key={listener.name} listener={listener} />
+                ))
+              : '…'}
+          </span>
+        </Fact>
+      </dl>
+      {problems.map((problem) => (
+        <p
+          key={problem}
+          role="status"
+          className="mb-2 border-warn border-l-2 bg-warn-soft px-3 py-1.5"
+        >
+          {problem}
+        </p>
+      ))}
+    </>
   );
+}
+
+function toneOf(data: SystemStatus | undefined): 'good' | 'bad' | 'none' {
+  if (data === undefined) return 'none';
+  return data.ready ? 'good' : 'bad';
+}
+
+function wordOf(data: SystemStatus | undefined): string {
+  if (data === undefined) return '…';
+  return data.ready ? 'ready' : 'not ready';
+}
+
+function presetText(preset: SystemStatus['preset']): string {
+  return `${preset.name} (${preset.cores} cores, ${formatValue(preset.memory_bytes, 'bytes')})`;
+}
+
+/** What keeps the process from doing all of its work, in words. */
+function problemsOf(data: SystemStatus): string[] {
+  const failed = data.listeners
+    .filter((listener) => listener.state === 'failed')
+    .map((listener) => `${nameOf(listener)} is not listening: ${listener.detail}`);
+  return data.ready ? failed : [`Not ready: ${data.not_ready_reason}`, ...failed];
 }
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
@@ -73,12 +106,9 @@ function State({
 function ListenerState({ listener }: { readonly listener: Listener }) {
   const listening = listener.state === 'listening';
   return (
-    <span
-      className="whitespace-nowrap"
-      title={`${listener.name}: ${listener.url}, ${listener.state}`}
-    >
-      {listenerNames.get(listener.name) ?? listener.name}{' '}
-      <span className={listening ? 'text-ink-2' : 'text-warn'}>
+    <span className="whitespace-nowrap" title={listener.url}>
+      {nameOf(listener)}{' '}
+      <span className={listener.state === 'failed' ? 'text-warn' : 'text-ink-2'}>
         {listening ? portOf(listener.url) : listener.state}
       </span>
     </span>
@@ -90,6 +120,10 @@ const listenerNames = new Map([
   ['otlp_http', 'OTLP/HTTP'],
   ['otlp_grpc', 'OTLP/gRPC'],
 ]);
+
+function nameOf(listener: Listener): string {
+  return listenerNames.get(listener.name) ?? listener.name;
+}
 
 function portOf(url: string): string {
   return /:\d+(?=\/?$)/.exec(url)?.[0] ?? url;

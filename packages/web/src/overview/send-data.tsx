@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { storedToken } from '../api/client.ts';
 import type { IntakeStatus, Listener } from '../api/status.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Tabs } from '../ui/tabs.tsx';
@@ -22,7 +21,7 @@ export function SendData({ intake }: { readonly intake: IntakeStatus | undefined
     host,
     secure: protocol === 'https:',
     grpc: grpcAddress(system?.listeners),
-    withToken: storedToken() !== null,
+    withToken: system?.token_required === true,
   });
   const snippet = snippets.find((one) => one.id === selected) ?? snippets[0];
   if (snippet === undefined) return null;
