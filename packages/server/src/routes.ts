@@ -40,6 +40,7 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
     dataDir: resolve(config.data),
     durability: config.durability,
     listeners: () => live.listeners,
+    tokenRequired: config.token !== undefined,
     retention: () => retentionOf(parts),
     store,
     intake: () => intake.counters.snapshot(),

@@ -54,6 +54,7 @@ const systemStatus = z.object({
       detail: z.string().describe('Why it is not listening'),
     }),
   ),
+  token_required: z.boolean().describe('Whether requests must carry the token'),
   tenants: count,
   retention: z.object({
     metrics: z.string().describe('A duration such as 7d, or forever'),
@@ -89,6 +90,7 @@ export interface StatusDeps {
   dataDir: string;
   durability: 'process' | 'power';
   listeners(): ListenerStatus[];
+  tokenRequired: boolean;
   retention(): { metrics: string; logs: string; traces: string };
   store: Pick<Store, 'stats' | 'tenants' | 'readiness'>;
   intake(): IntakeSnapshot;
@@ -158,6 +160,7 @@ function systemOf(deps: StatusDeps): z.input<typeof systemStatus> {
     data_dir: deps.dataDir,
     durability: deps.durability,
     listeners: deps.listeners(),
+    token_required: deps.tokenRequired,
     tenants: deps.store.tenants().length,
     retention: deps.retention(),
     store: snakeCased(deps.store.stats()),
