@@ -1,0 +1,211 @@
+/**
+ * The write path of the embedded store: a batch into the journal's buffer and the active head segment, and their turns.
+ *
+ * Model: rows, and the series and tenants that the journal file does not define yet, are encoded into the open commit group
+ * (commit-group.ts) and written to the active segment at once; the promise resolves when the group is durable. `rotate` freezes
+ * the segment with its journal file and begins the next pair.
+ *
+ * Invariants: journal file N and head segment N hold the same acknowledged rows; a journal file defines every sid and tenant before
+ * the rows that use it (`epoch` changes with the file, and when a frame was lost with the definitions in it).
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { labelsToPairs, type MetricBatch } from '@sightline/wire';
+import { StoreUnavailableError } from '../store.ts';
+import { CommitGroup } from './commit-group.ts';
+import { Digests } from './digests.ts';
+import type { HeadSegment } from './head.ts';
+import { journalFileName } from './journal-format.ts';
+import { JournalWriter } from './journal-writer.ts';
+import { NoteBook } from './notes.ts';
+import type { EmbeddedStoreOptions } from './options.ts';
+import { replayJournal } from './recovery.ts';
+import type { Segments } from './segments.ts';
+import type { SeriesTable } from './series.ts';
+import type { Tenant, Tenants } from './tenants.ts';
+
+export class HeadWriter {
+  readonly journal: JournalWriter;
+  readonly notes = new NoteBook();
+  samples = 0;
+  batches = 0;
+  repeated = 0;
+  readonly #dir: string;
+  readonly #log: EmbeddedStoreOptions['log'];
+  readonly #table: SeriesTable;
+  readonly #tenants: Tenants;
+  readonly #segments: Segments;
+  readonly #group: CommitGroup;
+  readonly #digests = new Digests();
+  readonly #onFrozen: (segment: HeadSegment) => void;
+  readonly #definedSeries: Uint32Array;
+  readonly #definedTenants = new Map<number, number>();
+  #epoch = 1;
+  #number = 0;
+  #activeSince = 0;
+  #closed = false;
+
+  /** `onFrozen` is given every segment that waits for its flush from then on. */
+  constructor(
+    options: EmbeddedStoreOptions,
+    table: SeriesTable,
+    tenants: Tenants,
+    segments: Segments,
+    onFrozen: (segment: HeadSegment) => void,
+  ) {
+    this.#dir = join(options.dir, 'journal');
+    this.#log = options.log;
+    this.#table = table;
+    this.#tenants = tenants;
+    this.#segments = segments;
+    this.#onFrozen = onFrozen;
+    this.#definedSeries = new Uint32Array(table.capacity);
+    this.journal = new JournalWriter({
+      dir: this.#dir,
+      durability: options.durability,
+      syncMs: options.syncMs,
+      onFatal: options.onFatal,
+    });
+    this.#group = new CommitGroup(this.journal, () => this.#epoch++);
+  }
+
+  append(
+    tenant: Tenant,
+    batch: MetricBatch,
+    digest: Uint8Array | null,
+  ): Promise<'stored' | 'repeated'> {
+    const refusal = this.#makeRoom(batch);
+    if (refusal !== '') return Promise.reject(new StoreUnavailableError(refusal));
+    const nowMs = Date.now();
+    if (digest !== null && this.#digests.has(digest, nowMs)) {
+      this.repeated++;
+      // The first copy may still wait for its journal write.
+      return this.#group.wait().then(() => 'repeated');
+    }
+    this.#encode(tenant, batch);
+    this.#segments.active.append(batch);
+    tenant.exists = true;
+    this.samples += batch.n;
+    this.batches++;
+    return digest === null ? this.#group.wait() : this.#rememberedWait(digest.slice(0, 16), nowMs);
+  }
+
+  /** Why appends are refused now, or ''. */
+  get refusal(): string {
+    if (this.#closed) return 'the store is closing';
+    if (this.#group.refusal !== '') return this.#group.refusal;
+    if (this.#segments.hasFree()) return '';
+    return 'the head is full: samples arrive faster than they are flushed to disk';
+  }
+
+  /** How long the active segment has taken rows, in ms. */
+  get activeAgeMs(): number {
+    return performance.now() - this.#activeSince;
+  }
+
+  /** Freezes the active segment and begins the next. The caller has checked that a segment is free. */
+  rotate(): void {
+    this.#group.commit();
+    const frozen = this.#segments.rotate(this.#number + 1);
+    this.#number++;
+    this.#begin();
+    if (frozen !== undefined) this.#onFrozen(frozen);
+  }
+
+  /** Deletes the journal file whose rows are in partition files. */
+  discard(number: number): void {
+    rmSync(this.#path(number), { force: true });
+  }
+
+  /** Replays the journal files with these numbers, ascending, and begins to accept appends. */
+  async recover(numbers: readonly number[]): Promise<void> {
+    let soundBytes = 0;
+    for (const number of numbers) {
+      while (!this.#segments.hasFree()) await new Promise((resolve) => setTimeout(resolve, 10));
+      const frozen = this.#segments.rotate(number);
+      if (frozen !== undefined) this.#onFrozen(frozen);
+      this.#number = number;
+      soundBytes = this.#replay(number);
+    }
+    if (numbers.length === 0) this.#segments.rotate(++this.#number);
+    if (soundBytes > 0) this.journal.open(this.#number, soundBytes);
+    else this.#begin();
+    this.#activeSince = performance.now();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#group.commit();
+    this.journal.close();
+  }
+
+  #makeRoom(batch: MetricBatch): string {
+    if (this.#closed) return 'the store is closing';
+    if (this.#group.refusal !== '') return this.#group.refusal;
+    if (!this.#segments.couldFit(batch))
+      return `a batch of ${batch.n} points is larger than the head`;
+    if (this.#segments.active.fits(batch)) return '';
+    if (!this.#segments.hasFree()) return this.refusal;
+    this.rotate();
+    return '';
+  }
+
+  #rememberedWait(digest: Uint8Array, nowMs: number): Promise<'stored'> {
+    this.#digests.add(digest, nowMs);
+    this.journal.digest(digest, nowMs);
+    return this.#group.wait().catch((error: unknown) => {
+      this.#digests.remove(digest);
+      throw error;
+    });
+  }
+
+  #encode(tenant: Tenant, batch: MetricBatch): void {
+    const { journal } = this;
+    const epoch = this.#epoch;
+    if (this.#definedTenants.get(tenant.index) !== epoch) {
+      this.#definedTenants.set(tenant.index, epoch);
+      journal.tenant(tenant.index, tenant.name);
+    }
+    const defined = this.#definedSeries;
+    const table = this.#table;
+    for (let i = 0; i < batch.n; i++) {
+      const sid = batch.series[i];
+      if (defined[sid] === epoch) continue;
+      defined[sid] = epoch;
+      journal.series(sid, tenant.index, table.labels, table.labelStart(sid), table.labelEnd(sid));
+    }
+    if (batch.n > 0) journal.rows(tenant.index, batch);
+    const notes = this.notes.take(tenant.name, batch, (sid) =>
+      labelsToPairs(table.labels, table.labelStart(sid), table.labelEnd(sid)),
+    );
+    if (notes !== '') journal.notes(notes);
+  }
+
+  #begin(): void {
+    this.discard(this.#number);
+    this.journal.open(this.#number);
+    this.#epoch++;
+    this.#activeSince = performance.now();
+    this.#digests.forEach(Date.now(), (digest, timeMs) => this.journal.digest(digest, timeMs));
+  }
+
+  #replay(number: number): number {
+    return replayJournal(this.#path(number), {
+      tenant: (name) => this.#tenants.get(name),
+      series: (tenant, labels) => this.#tenants.series(tenant, labels, 0, labels.length),
+      rows: (tenant, batch) => {
+        tenant.exists = true;
+        this.#segments.active.append(batch);
+      },
+      digest: (digest, timeMs) => this.#digests.add(digest.slice(), timeMs),
+      notes: (tenant, metadata, exemplars) => {
+        this.notes.add(tenant, metadata, exemplars);
+      },
+      log: this.#log,
+    });
+  }
+
+  #path(number: number): string {
+    return join(this.#dir, journalFileName(number));
+  }
+}
