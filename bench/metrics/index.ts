@@ -1,0 +1,173 @@
+/**
+ * `npm run bench -- metrics`: the same recorded stream into Sightline, VictoriaMetrics and Prometheus, one after the other in one
+ * run; prints what each took and the ratios to ours.
+ *
+ * What is measured, per server: samples a second of the load; CPU of the whole process tree for the load and the 30 s after it; bytes of
+ * the data directory at that moment; highest resident memory since start; p50 and p95 of eight queries.
+ */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { temporaryDirectory } from '../../test/harness/directory.ts';
+import {
+  type Peer,
+  startPrometheus,
+  startSightline,
+  startVictoriaMetrics,
+} from '../../test/harness/peers.ts';
+import { sleep } from '../../test/harness/process.ts';
+import { cpuSeconds, directoryBytes, peakResidentBytes } from '../proc.ts';
+import { median, percentile, printTable } from '../table.ts';
+import { ask, QUERIES } from './queries.ts';
+import { makeStream, type Stream } from './stream.ts';
+
+const CONNECTIONS = 4;
+const SETTLE_MS = 30_000;
+const QUERY_ROUNDS = 15;
+
+interface Figures {
+  name: string;
+  samplesPerSecond: number;
+  cpuS: number;
+  bytes: number;
+  peakBytes: number;
+  queriesMs: number[][];
+}
+
+interface Contestant {
+  name: string;
+  start(): Promise<Peer>;
+  writePath: string;
+  dataDir(peer: Peer): string;
+}
+
+const contestants: readonly Contestant[] = [
+  {
+    name: 'Sightline',
+    start: () => startSightline({ built: true, args: ['--retention-metrics', 'forever'] }),
+    writePath: '/api/v1/write',
+    dataDir: (peer) => peer.dir,
+  },
+  {
+    name: 'VictoriaMetrics',
+    start: () => startVictoriaMetrics(['-search.latencyOffset=0s']),
+    writePath: '/api/v1/write',
+    dataDir: (peer) => join(peer.dir, 'data'),
+  },
+  {
+    name: 'Prometheus',
+    start: () => startPrometheus(),
+    writePath: '/api/v1/write',
+    dataDir: (peer) => join(peer.dir, 'data'),
+  },
+];
+
+/** `names`: which servers, all by default. */
+export async function benchMetrics(names: readonly string[]): Promise<void> {
+  const stream = await makeStream(join(temporaryDirectory('bench'), 'stream.bin'));
+  process.stdout.write(
+    `stream: ${stream.samples} samples of ${stream.series} series in ${stream.requests} requests over ${CONNECTIONS} connections\n\n`,
+  );
+  const figures: Figures[] = [];
+  for (const contestant of contestants) {
+    const chosen =
+      names.length === 0 ||
+      names.some((name) => contestant.name.toLowerCase().includes(name.toLowerCase()));
+    if (chosen) figures.push(await measure(contestant, stream));
+  }
+  print(stream, figures);
+}
+
+async function measure(contestant: Contestant, stream: Stream): Promise<Figures> {
+  process.stderr.write(`${contestant.name} ...\n`);
+  const peer = await contestant.start();
+  try {
+    await sleep(2000);
+    const cpuBefore = cpuSeconds(peer.pid);
+    const load = await runLoad(stream.path, peer.url + contestant.writePath);
+    if (load.failed > 0)
+      throw new Error(`${load.failed} requests failed\n${peer.output().slice(-2000)}`);
+    await sleep(SETTLE_MS);
+    const cpuS = cpuSeconds(peer.pid) - cpuBefore;
+    const bytes = directoryBytes(contestant.dataDir(peer));
+    const peakBytes = peakResidentBytes(peer.pid);
+    const queriesMs: number[][] = QUERIES.map(() => []);
+    for (let round = 0; round < QUERY_ROUNDS; round++) {
+      for (const [i, query] of QUERIES.entries()) {
+        const { tookMs } = await ask(peer.url, query, stream);
+        queriesMs[i]?.push(tookMs);
+      }
+    }
+    const samplesPerSecond = (stream.samples / load.tookMs) * 1000;
+    return { name: contestant.name, samplesPerSecond, cpuS, bytes, peakBytes, queriesMs };
+  } finally {
+    await peer.stop();
+  }
+}
+
+async function runLoad(path: string, url: string): Promise<{ failed: number; tookMs: number }> {
+  const script = fileURLToPath(new URL('./load.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--conditions=development',
+    script,
+    path,
+    url,
+    String(CONNECTIONS),
+  ]);
+  return JSON.parse(stdout);
+}
+
+function print(stream: Stream, figures: readonly Figures[]): void {
+  const ours = figures[0];
+  if (ours === undefined) return;
+  const row = (
+    what: string,
+    value: (f: Figures) => number,
+    text: (v: number) => string,
+  ): string[] => {
+    const cells = figures.map((f) => {
+      const ratio = value(f) / value(ours);
+      return f === ours ? text(value(f)) : `${text(value(f))} (${ratio.toFixed(2)}x)`;
+    });
+    return [what, ...cells];
+  };
+  const rows = [
+    row(
+      'samples/s of the load',
+      (f) => f.samplesPerSecond,
+      (v) => Math.round(v).toLocaleString('en'),
+    ),
+    row(
+      'CPU-s, load and 30 s after',
+      (f) => f.cpuS,
+      (v) => v.toFixed(2),
+    ),
+    row(
+      'samples per CPU-s',
+      (f) => stream.samples / f.cpuS,
+      (v) => Math.round(v).toLocaleString('en'),
+    ),
+    row(
+      'bytes a sample',
+      (f) => f.bytes / stream.samples,
+      (v) => v.toFixed(2),
+    ),
+    row(
+      'peak resident MB',
+      (f) => f.peakBytes,
+      (v) => (v / 1e6).toFixed(0),
+    ),
+    ...QUERIES.map(({ name }, i) => [
+      `${name}, p50 / p95 ms`,
+      ...figures.map((f) => {
+        const times = f.queriesMs[i] ?? [];
+        const ratio = median(times) / median(ours.queriesMs[i] ?? []);
+        const text = `${median(times).toFixed(1)} / ${percentile(times, 0.95).toFixed(1)}`;
+        return f === ours ? text : `${text} (${ratio.toFixed(2)}x)`;
+      }),
+    ]),
+  ];
+  printTable(['', ...figures.map((f) => f.name)], rows);
+  process.stdout.write('\n(Nx): that figure divided by ours.\n');
+}

@@ -1,0 +1,13 @@
+/** `npm run bench -- NAME [ARGS]`. */
+import { benchMetrics } from './metrics/index.ts';
+
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  metrics: benchMetrics,
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join('|')} [ARGS]\n`);
+  process.exitCode = 2;
+} else await bench(args);
