@@ -170,6 +170,7 @@ async function reload(options: StartOptions, parts: Parts): Promise<void> {
   parts.live.loaded = loaded;
   Object.assign(parts.intake.limits, intakeLimits(loaded.config));
   Object.assign(parts.queries.limits, poolLimits(loaded.config));
+  parts.store.setRetention(loaded.config.retention.metrics);
   parts.log.level = loaded.config.log.level;
   logChange(change, parts.log);
 }

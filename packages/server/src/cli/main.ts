@@ -19,6 +19,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpFor(found?.command));
     return 0;
   }
+  if (line.problems.length > 0) {
+    fail(new ConfigError(line.problems).message);
+    return USAGE_ERROR;
+  }
   if (found === undefined) {
     const given = line.words.join(' ');
     const meant = nearest(
@@ -32,10 +36,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (found.rest.length > 0) {
     fail(`'${found.command.name}' takes no argument '${found.rest[0] ?? ''}'`);
-    return USAGE_ERROR;
-  }
-  if (line.problems.length > 0) {
-    fail(new ConfigError(line.problems).message);
     return USAGE_ERROR;
   }
   return found.command.run(line);

@@ -3,6 +3,7 @@ import type { CommandLine } from '../config/flags.ts';
 import { ListenError } from '../http/listeners.ts';
 import { createLog } from '../log.ts';
 import { type RunningServer, startServer } from '../serve.ts';
+import { endWithLauncher } from './launcher.ts';
 import { loadFromCommandLine } from './load-config.ts';
 import { DONE, FAILED, fail } from './output.ts';
 
@@ -12,6 +13,7 @@ const SHUTDOWN_MS = 10_000;
 export async function runServe(line: CommandLine): Promise<number> {
   const startedAt = performance.now();
   const signals = new Signals();
+  endWithLauncher();
   const loaded = await loadFromCommandLine(line);
   if (loaded === undefined) return FAILED;
   const log = createLog(loaded.config.log.level);

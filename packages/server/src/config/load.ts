@@ -149,12 +149,15 @@ const SERVICE_VARIABLE = /_(SERVICE_(HOST|PORT)(_.*)?|PORT(_\d+_(TCP|UDP)(_.*)?)
 
 /** Variables that have a meaning but are no setting. */
 export const CONFIG_FILE_VARIABLE = `${VARIABLE_PREFIX}CONFIG`;
+/** Set by the launcher for the process that it watches over. */
+export const LAUNCHER_VARIABLE = `${VARIABLE_PREFIX}LAUNCHER`;
+const OTHER_VARIABLES: ReadonlySet<string> = new Set([CONFIG_FILE_VARIABLE, LAUNCHER_VARIABLE]);
 
 function unknownVariables(env: ConfigSources['env']): ConfigProblem[] {
   const known = new Map(settings.map((setting) => [setting.variable, setting]));
   const problems: ConfigProblem[] = [];
   for (const name of Object.keys(env)) {
-    if (!name.startsWith(VARIABLE_PREFIX) || name === CONFIG_FILE_VARIABLE) continue;
+    if (!name.startsWith(VARIABLE_PREFIX) || OTHER_VARIABLES.has(name)) continue;
     const setting = known.get(name);
     if (setting?.fileOnly === true) {
       const message = 'can only be set in the file';

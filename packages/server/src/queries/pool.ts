@@ -17,7 +17,8 @@ import { QueryThread, ThreadDied } from './thread.ts';
 
 /** The part of the store that the pool needs. */
 export interface SnapshotSource {
-  snapshot(tenant: string): ReadSnapshot | null;
+  /** `withNotes`: with metadata and exemplars, which few queries need. */
+  snapshot(tenant: string, withNotes: boolean): ReadSnapshot | null;
   release(snapshot: ReadSnapshot): void;
 }
 
@@ -173,7 +174,7 @@ export class QueryPool {
     job.thread = thread;
     let snapshot: ReadSnapshot | null = null;
     try {
-      snapshot = this.#options.snapshots.snapshot(job.options.tenant);
+      snapshot = this.#options.snapshots.snapshot(job.options.tenant, needsNotes(job.request));
       const { maxSamples, maxSamplesRead, maxBytes } = this.limits;
       const queuedMs = performance.now() - job.queuedAt;
       const limits = { maxSamples, maxSamplesRead, maxBytes };
@@ -247,4 +248,8 @@ export class QueryPool {
         : errorAnswer('timeout', 'query timed out in query queue'),
     );
   }
+}
+
+function needsNotes(request: QueryRequest): boolean {
+  return request.kind === 'metadata' || request.kind === 'exemplars';
 }

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/**
+ * Starts Sightline on the Node it needs. Plain JavaScript that Node 20 can run.
+ *
+ * On Node 26 or newer the program runs in this process. On an older one it is run by the binary of the `node` package, in the place of
+ * this process where the platform can do that; otherwise as a child that gets our signals, gives us its exit code and ends with us.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const WANTED = 26;
+const LEAST = 20;
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
+
+const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const args = process.argv.slice(2);
+
+function fail(message) {
+  process.stderr.write(`error: ${message}\n`);
+  process.exit(1);
+}
+
+/** The binary that the `node` package brings, or undefined. */
+function packagedNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('node/package.json');
+    const { bin, version } = JSON.parse(readFileSync(manifest, 'utf8'));
+    const path = join(dirname(manifest), typeof bin === 'string' ? bin : bin.node);
+    return Number.parseInt(version, 10) >= WANTED && existsSync(path) ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function runAsChild(node) {
+  const child = spawn(node, [main, ...args], {
+    // The channel breaks when we are gone, however we went, and the child ends.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, SIGHTLINE_LAUNCHER: String(process.pid) },
+  });
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(`cannot run ${node}: ${error.message}`));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    for (const name of SIGNALS) process.removeAllListeners(name);
+    process.kill(process.pid, signal);
+  });
+}
+
+const major = Number.parseInt(process.versions.node, 10);
+if (major < LEAST) fail(`Sightline needs Node ${WANTED} or newer; this is ${process.version}`);
+if (!existsSync(main)) fail(`${main} is missing: run \`npm run build\``);
+if (major >= WANTED) {
+  await import(new URL('../dist/cli/main.js', import.meta.url).href);
+} else {
+  const node = packagedNode();
+  if (node === undefined) {
+    fail(
+      `Sightline needs Node ${WANTED} or newer; this is ${process.version} and the package \`node\` is not installed`,
+    );
+  } else if (typeof process.execve === 'function' && process.platform !== 'win32') {
+    process.execve(node, [node, main, ...args], process.env);
+  } else {
+    runAsChild(node);
+  }
+}
