@@ -85,6 +85,7 @@ export {
   compressSnappy,
   SHARED_BLOCK_BYTES,
   SnappyTooLargeError,
+  snappyLength,
   uncompressSnappyBlock,
 } from './snappy/snappy.ts';
 export { labelName } from './translate/label-name.ts';

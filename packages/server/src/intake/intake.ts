@@ -20,6 +20,8 @@ import {
 } from '@sightline/wire';
 import { IntakeCounters, type Protocol } from './counters.ts';
 import { DEFAULT_INTAKE_LIMITS, type IntakeLimits } from './limits.ts';
+import { Offload, type OffloadOptions } from './offload.ts';
+import { type DecodeJob, type DecodeResult, decodeBody, offloadThreshold } from './offload-job.ts';
 
 /** What became of a batch. */
 export interface AppendResult {
@@ -32,10 +34,13 @@ export interface IntakeOptions {
   store: Store;
   limits?: Partial<IntakeLimits>;
   counters?: IntakeCounters;
+  offload?: Partial<OffloadOptions>;
   /** Unix ms. */
   now?: () => number;
 }
 
+/** The range of times that a JavaScript Date has. */
+const MAX_DATE_MS = 8.64e15;
 const POOLED_BATCHES = 8;
 /** A batch that has grown past this many rows or side bytes is not kept. */
 const POOLED_ROWS = 65_536;
@@ -45,6 +50,8 @@ export class Intake {
   readonly store: Store;
   readonly limits: IntakeLimits;
   readonly counters: IntakeCounters;
+  /** The worker for large bodies. */
+  readonly offload: Offload;
   readonly #now: () => number;
   readonly #pool: MetricBatch[] = [];
 
@@ -53,13 +60,20 @@ export class Intake {
     this.limits = { ...DEFAULT_INTAKE_LIMITS, ...options.limits };
     this.#now = options.now ?? Date.now;
     this.counters = options.counters ?? new IntakeCounters(this.#now);
+    this.offload = new Offload(options.offload);
+  }
+
+  /** Ends the worker. */
+  async close(): Promise<void> {
+    await this.offload.close();
   }
 
   /** The bounds that hold for a request that is decoded now. */
   decodeLimits(): DecodeLimits {
     const limits = this.limits;
     return {
-      minTime: this.store.minTime,
+      // A time has to be one that can be written as a date, whatever the retention.
+      minTime: Math.max(this.store.minTime, -MAX_DATE_MS),
       maxTime: this.#now() + limits.maxFutureMs,
       maxLabels: limits.maxLabels,
       maxLabelNameBytes: limits.maxLabelNameBytes,
@@ -83,6 +97,25 @@ export class Intake {
   release(batch: MetricBatch): void {
     const small = batch.series.length <= POOLED_ROWS && batch.side.length <= POOLED_SIDE_BYTES;
     if (small && this.#pool.length < POOLED_BATCHES) this.#pool.push(batch);
+  }
+
+  /**
+   * Decodes `body` into an empty batch, in the worker when it has more than `plainBytes` allow (its size after decompression). Append in the
+   * continuation, before anything else is awaited. Rejects with what the decoder throws, OffloadBusyError and TenantLimitError.
+   */
+  async decode(
+    job: DecodeJob,
+    body: Uint8Array,
+    plainBytes: number,
+    tenant: string,
+    batch: MetricBatch,
+  ): Promise<DecodeResult> {
+    const limits = this.decodeLimits();
+    if (plainBytes <= offloadThreshold(job, this.limits.offloadBytes)) {
+      return decodeBody(job, body, this.resolver(tenant), limits, batch);
+    }
+    const resolver = () => this.resolver(tenant);
+    return this.offload.decode(job, body, tenant, limits, resolver, batch);
   }
 
   /**

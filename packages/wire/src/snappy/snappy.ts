@@ -31,19 +31,26 @@ export function compressSnappy(bytes: Uint8Array): Uint8Array {
   return compress(bytes);
 }
 
+/** The length that a block announces, in bytes. Throws DecodeError. */
+export function snappyLength(block: Uint8Array): number {
+  let length = 0;
+  for (let at = 0; at < 5; at++) {
+    const byte = block[at];
+    if (byte === undefined) break;
+    length += (byte & 127) * 128 ** at;
+    if (byte < 128) return length;
+  }
+  throw new DecodeError('no snappy block: bad length', 0);
+}
+
 /**
  * Uncompresses one block. Throws SnappyTooLargeError when it announces more than `maxBytes`, DecodeError when it is no block.
  * A result of at most `SHARED_BLOCK_BYTES` lies in a shared buffer and is valid until the next call.
  */
 export function uncompressSnappyBlock(block: Uint8Array, maxBytes: number): Uint8Array {
-  let at = 0;
-  let length = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = block[at++];
-    if (byte === undefined || shift > 28) throw new DecodeError('no snappy block: bad length', 0);
-    length += (byte & 127) * 2 ** shift;
-    if (byte < 128) break;
-  }
+  const length = snappyLength(block);
+  let at = 1;
+  while ((block[at - 1] ?? 0) > 127) at++;
   if (length > maxBytes) {
     throw new SnappyTooLargeError(
       `snappy block of ${length} bytes, at most ${maxBytes} are allowed`,

@@ -1,0 +1,43 @@
+/**
+ * Which remote write a request speaks, by its headers.
+ *
+ * As Prometheus' receiver has it: no Content-Type means 1.0, no Content-Encoding means snappy, the `proto` parameter names the message,
+ * other parameters do not matter. Everything else is answered with 415.
+ */
+export type RemoteWriteVersion = 1 | 2;
+
+const MEDIA_TYPE = 'application/x-protobuf';
+
+const MESSAGES: ReadonlyMap<string, RemoteWriteVersion> = new Map([
+  ['prometheus.WriteRequest', 1],
+  ['io.prometheus.write.v2.Request', 2],
+]);
+
+/** The version, or why the request cannot be read. */
+export function versionOf(
+  contentType: string | undefined,
+  contentEncoding: string | undefined,
+): { version: RemoteWriteVersion } | { problem: string } {
+  const [mediaType = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim());
+  if (mediaType !== '' && mediaType.toLowerCase() !== MEDIA_TYPE) {
+    return { problem: `content type ${quoted(mediaType)} is not supported, only ${MEDIA_TYPE}` };
+  }
+  let version: RemoteWriteVersion = 1;
+  for (const parameter of parameters) {
+    const [name = '', value = ''] = parameter.split('=', 2).map((part) => part.trim());
+    if (name.toLowerCase() !== 'proto') continue;
+    const message = value.replace(/^"(.*)"$/, '$1');
+    const named = MESSAGES.get(message);
+    if (named === undefined) return { problem: `message ${quoted(message)} is not supported` };
+    version = named;
+  }
+  const encoding = (contentEncoding ?? '').trim().toLowerCase();
+  if (encoding !== '' && encoding !== 'snappy') {
+    return { problem: `content encoding ${quoted(encoding)} is not supported, only snappy` };
+  }
+  return { version };
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}
