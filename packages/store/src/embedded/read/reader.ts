@@ -1,0 +1,108 @@
+/**
+ * Reads an embedded store in a query thread: open files, caches, the head.
+ *
+ * Model: one per thread, made from the store's handle; `open` gives a Querier over a snapshot. Open files are an LRU; decoded blocks and
+ * segments are LRUs by bytes, shared over the queries of the thread.
+ *
+ * Invariant: only files that no open querier uses are closed; ids of the interner are dropped only while no querier is open.
+ */
+import { join } from 'node:path';
+import type { Querier, QueryBudget } from '../../querier.ts';
+import { METRICS } from '../catalog.ts';
+import { DayFileReader } from '../day-file.ts';
+import type { EmbeddedReaderHandle, EmbeddedSnapshot } from '../embedded-store.ts';
+import { FileSource, type ReadCaches } from './file-source.ts';
+import { HeadSource } from './head-source.ts';
+import { SeriesInterner } from './interner.ts';
+import { ByteLru } from './lru.ts';
+import { EmbeddedQuerier } from './querier.ts';
+
+export interface ReaderOptions {
+  /** Bytes of decoded blocks and segments that a thread keeps. */
+  cacheBytes: number;
+  /** Files that a thread keeps open; a query may use more for its duration. */
+  openFiles: number;
+}
+
+export const readerDefaults: ReaderOptions = { cacheBytes: 16 * 1024 * 1024, openFiles: 32 };
+
+export class EmbeddedReader {
+  readonly #dir: string;
+  readonly #options: ReaderOptions;
+  readonly #head: HeadSource;
+  readonly #caches: ReadCaches;
+  #interner = new SeriesInterner();
+  readonly #files = new Map<string, FileSource>();
+  #open = 0;
+
+  constructor(handle: EmbeddedReaderHandle, options: ReaderOptions = readerDefaults) {
+    this.#dir = handle.dir;
+    this.#options = options;
+    this.#head = new HeadSource(handle.series, handle.segments);
+    const share = (part: number): number => options.cacheBytes * part;
+    this.#caches = {
+      blocks: new ByteLru(share(0.5)),
+      postings: new ByteLru(share(0.375)),
+      labels: new ByteLru(share(0.125)),
+    };
+  }
+
+  /** Approximate bytes of the caches. */
+  get cacheBytes(): number {
+    const { blocks, postings, labels } = this.#caches;
+    return blocks.bytes + postings.bytes + labels.bytes;
+  }
+
+  /** A querier over a snapshot; close it before the snapshot is released. */
+  open(snapshot: EmbeddedSnapshot, budget: QueryBudget): Querier {
+    if (this.#open === 0) this.#trim(snapshot);
+    this.#open++;
+    const context = {
+      head: this.#head,
+      interner: this.#interner,
+      openFile: (tenant: string, fileName: string) => this.#openFile(tenant, fileName),
+    };
+    return new EmbeddedQuerier(context, snapshot, budget, () => {
+      this.#open--;
+    });
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
+    for (const cache of Object.values(this.#caches)) cache.clear();
+  }
+
+  #openFile(tenant: string, fileName: string): FileSource {
+    const path = join(this.#dir, 'tenants', tenant, METRICS, fileName);
+    const file =
+      this.#files.get(path) ??
+      new FileSource(new DayFileReader(path), this.#caches, this.#interner);
+    this.#files.delete(path);
+    this.#files.set(path, file);
+    file.begin();
+    return file;
+  }
+
+  /** Closes files past the bound and files of this tenant that the snapshot does not list; begins new ids when there are too many. */
+  #trim(snapshot: EmbeddedSnapshot): void {
+    if (this.#interner.full) {
+      this.#interner = new SeriesInterner();
+      this.#head.forgetIds();
+      this.#closeFiles(() => true);
+    }
+    const own = join(this.#dir, 'tenants', snapshot.tenant, METRICS);
+    const listed = new Set(snapshot.files.map(({ fileName }) => join(own, fileName)));
+    this.#closeFiles((path) => path.startsWith(`${own}/`) && !listed.has(path));
+    let surplus = this.#files.size - this.#options.openFiles;
+    this.#closeFiles(() => surplus-- > 0);
+  }
+
+  #closeFiles(drops: (path: string) => boolean): void {
+    for (const [path, file] of this.#files) {
+      if (!drops(path)) continue;
+      file.close();
+      this.#files.delete(path);
+    }
+  }
+}
