@@ -7,6 +7,7 @@ import { registerHealth } from './http/health.ts';
 import { ApiRoutes } from './http/openapi.ts';
 import { registerPrometheus } from './http/prometheus/routes.ts';
 import { noTargets } from './http/prometheus/targets.ts';
+import { registerWrite } from './http/prometheus/write.ts';
 import { registerStatusRoutes } from './http/v1/status.ts';
 import type { Parts } from './serve.ts';
 import { readVersion } from './version.ts';
@@ -15,6 +16,7 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   const { live, store, queries, intake } = parts;
   const version = readVersion();
   registerHealth(app, () => store.readiness());
+  registerWrite(app, { intake });
   registerPrometheus(app, {
     queries,
     targets: noTargets,

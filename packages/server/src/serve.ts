@@ -73,6 +73,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   try {
     const parts = composeParts(options, store);
     stops.push(() => parts.queries.close());
+    stops.push(() => parts.intake.close());
     const app = buildApp({
       log,
       token: config.token,
