@@ -1,9 +1,9 @@
 /** Every route of the process, registered on the app. */
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { formatDurationMs } from './config/duration.ts';
 import { configYaml, visibleOrigins } from './config/show.ts';
 import { registerHealth } from './http/health.ts';
+import { registerMetrics } from './http/metrics.ts';
 import { ApiRoutes } from './http/openapi.ts';
 import { registerPrometheus } from './http/prometheus/routes.ts';
 import { noTargets } from './http/prometheus/targets.ts';
@@ -16,6 +16,7 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   const { live, store, queries, intake } = parts;
   const version = readVersion();
   registerHealth(app, () => store.readiness());
+  registerMetrics(app, { sources: () => parts.self.current() });
   registerWrite(app, { intake });
   registerPrometheus(app, {
     queries,
@@ -60,8 +61,12 @@ function flagsOf(parts: Parts): Record<string, string> {
   return flags;
 }
 
+/** As it was written: `7d`. */
 function retentionOf(parts: Parts) {
-  const { metrics, logs, traces } = parts.live.loaded.config.retention;
-  const show = (ms: number) => (ms === Number.POSITIVE_INFINITY ? 'forever' : formatDurationMs(ms));
-  return { metrics: show(metrics), logs: show(logs), traces: show(traces) };
+  const show = (key: string) => String(parts.live.loaded.origins.get(key)?.value ?? '');
+  return {
+    metrics: show('retention.metrics'),
+    logs: show('retention.logs'),
+    traces: show('retention.traces'),
+  };
 }

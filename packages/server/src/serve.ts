@@ -9,17 +9,21 @@ import { fileURLToPath } from 'node:url';
 import { type EmbeddedStore, openEmbeddedStore } from '@sightline/store';
 import type { FastifyInstance } from 'fastify';
 import type { LoadedConfig } from './config/load.ts';
+import type { Config } from './config/schema.ts';
 import { type Address, formatAddress } from './config/setting.ts';
 import { buildApp } from './http/app.ts';
 import { BodyBudget } from './http/body.ts';
 import { closeServer, listenApp, listenOtlpHttp } from './http/listeners.ts';
 import type { ListenerStatus } from './http/v1/status.ts';
 import { Intake } from './intake/intake.ts';
+import { SelfMonitor } from './intake/self/monitor.ts';
 import type { Log } from './log.ts';
 import { intakeLimits, poolLimits, storeOptions } from './options.ts';
+import type { EmbeddedThreadStore } from './queries/embedded.ts';
 import { QueryPool } from './queries/pool.ts';
 import { changeBetween, logChange } from './reload.ts';
 import { registerRoutes } from './routes.ts';
+import { readVersion } from './version.ts';
 
 export interface RunningServer {
   /** Where the page is. */
@@ -53,6 +57,7 @@ export interface Parts {
   store: EmbeddedStore;
   intake: Intake;
   queries: QueryPool;
+  self: SelfMonitor;
 }
 
 /** The build of the page lies in the package beside this one. */
@@ -73,6 +78,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   try {
     const parts = composeParts(options, store);
     stops.push(() => parts.queries.close());
+    parts.self.start();
+    stops.push(async () => parts.self.stop());
     stops.push(() => parts.intake.close());
     const app = buildApp({
       log,
@@ -112,11 +119,24 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
       import.meta.url.endsWith('.ts') ? './queries/embedded.ts' : './queries/embedded.js',
       import.meta.url,
     ).href,
-    store: store.readerHandle(),
+    store: threadStore(config, store),
     snapshots: store,
     log,
   });
-  return { live, log, store, intake, queries };
+  const self = new SelfMonitor({
+    intake,
+    version: readVersion(),
+    intervalMs: config.self.interval_ms,
+    record: config.self.enabled,
+    queries: () => queries.stats(),
+  });
+  return { live, log, store, intake, queries, self };
+}
+
+/** For the threads of the pool; see queries/embedded.ts. */
+function threadStore(config: Config, store: EmbeddedStore): EmbeddedThreadStore {
+  const { worker_cache_bytes: cacheBytes, worker_open_files: openFiles } = config.query;
+  return { handle: store.readerHandle(), options: { cacheBytes, openFiles } };
 }
 
 /** The last started is stopped first. */

@@ -1,9 +1,17 @@
 export { DirectoryError } from './embedded/directory.ts';
 export {
+  type EmbeddedReaderHandle,
+  type EmbeddedSnapshot,
   type EmbeddedStore,
   openEmbeddedStore,
 } from './embedded/embedded-store.ts';
 export { type EmbeddedStoreOptions, embeddedDefaults } from './embedded/options.ts';
+export { PatternError } from './embedded/read/pattern.ts';
+export {
+  EmbeddedReader,
+  type ReaderOptions,
+  readerDefaults,
+} from './embedded/read/reader.ts';
 export {
   compareBytes,
   knownSymbol,

@@ -121,6 +121,15 @@ const query = z.strictObject({
     description: 'A query worker without work for this long is ended and its memory given back.',
     fallback: '2m',
   }),
+  worker_cache_bytes: bytes(1 * MIB, 64 * GIB, {
+    description:
+      'Decoded blocks and index segments that one query worker keeps for its next queries.',
+    fallback: { small: '16MiB', medium: '32MiB', large: '128MiB' },
+  }),
+  worker_open_files: wholeNumber(1, 10_000, {
+    description: 'Day files that one query worker keeps open.',
+    fallback: { small: 32, medium: 64, large: 256 },
+  }),
   queue: wholeNumber(0, 100_000, {
     description:
       'Most queries waiting for a worker; further ones are answered with 503 and Retry-After.',

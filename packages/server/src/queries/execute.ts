@@ -1,5 +1,10 @@
 /** Runs one request in a query thread and makes its whole answer. Expected failures are answers; anything else is thrown. */
-import { QueryCancelledError, QueryLimitError, QueryTimeoutError } from '@sightline/store';
+import {
+  PatternError,
+  QueryCancelledError,
+  QueryLimitError,
+  QueryTimeoutError,
+} from '@sightline/store';
 import { ApiError, errorAnswer } from './answers.ts';
 import { answerCardinality } from './cardinality.ts';
 import type { ExecuteContext } from './context.ts';
@@ -50,6 +55,8 @@ function expectedFailure(error: unknown): ApiError | undefined {
   if (error instanceof ApiError) return error;
   if (error instanceof QueryTimeoutError) return new ApiError('timeout', error.message);
   if (error instanceof QueryCancelledError) return new ApiError('canceled', error.message);
-  if (error instanceof QueryLimitError) return new ApiError('execution', error.message);
+  if (error instanceof QueryLimitError || error instanceof PatternError) {
+    return new ApiError('execution', error.message);
+  }
   return evaluationError(error);
 }
