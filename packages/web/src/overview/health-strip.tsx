@@ -134,7 +134,8 @@ function shortPath(path: string): string {
   return parts.length <= 4 ? path : `…/${parts.slice(-2).join('/')}`;
 }
 
-function storedBytes(store: Readonly<Record<string, number>>): string {
-  const bytes = (store.disk_bytes ?? 0) + (store.journal_bytes ?? 0);
-  return formatValue(bytes, 'bytes');
+function storedBytes(store: SystemStatus['store']): string {
+  const stored = formatValue(store.disk_bytes ?? 0, 'bytes');
+  const free = store.disk_free_bytes;
+  return free === undefined ? stored : `${stored}, ${formatValue(free, 'bytes')} free`;
 }

@@ -1,20 +1,25 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { lazy, useMemo } from 'react';
 import { useClock } from '../app/use-clock.ts';
 import { parseDuration } from '../time/duration.ts';
 import { autoStep, gridOf } from '../time/step.ts';
 import { Section } from '../ui/section.tsx';
 import { Segmented } from '../ui/segmented.tsx';
+import { WhenNear } from '../ui/when-near.tsx';
 import { DiskSpace } from './disk-space.tsx';
 import { HealthStrip } from './health-strip.tsx';
 import { PanelView } from './panel-view.tsx';
 import { machinePanels, processPanels } from './panels.ts';
 import { Received } from './received.tsx';
 import { Refused } from './refused.tsx';
-import { SendData } from './send-data.tsx';
 import { Targets } from './targets.tsx';
 import { OverviewTimeContext } from './use-overview-time.ts';
 import { useIntake } from './use-status.ts';
+
+// The snippets are below the first screen on most displays.
+const SendData = lazy(() =>
+  import('./send-data.tsx').then((module) => ({ default: module.SendData })),
+);
 
 const ranges = ['15m', '1h', '6h', '24h'] as const;
 type OverviewRange = (typeof ranges)[number];
@@ -38,7 +43,8 @@ export function OverviewPage() {
   const range = ranges.find((one) => one === search.range) ?? '15m';
   const [nowMs] = useClock(refreshMs);
   const time = useMemo(() => timeFor(range, nowMs), [range, nowMs]);
-  const { data: intake } = useIntake();
+  const { data: intake, error } = useIntake();
+  const unknown = error !== null && intake === undefined;
   return (
     <OverviewTimeContext value={time}>
       <h1 className="sr-only">Overview</h1>
@@ -75,20 +81,26 @@ export function OverviewPage() {
         <div className="grid gap-x-8 gap-y-5 xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-5">
             <Section title="Received" aside="since the start">
-              <Received intake={intake} />
+              {unknown ? <NoAnswer /> : <Received intake={intake} />}
             </Section>
             <Section title="Refused" aside="since the start">
-              <Refused intake={intake} />
+              {unknown ? <NoAnswer /> : <Refused intake={intake} />}
             </Section>
             <Section title="Scrape targets">
               <Targets />
             </Section>
           </div>
           <Section title="Send data" id="send-data">
-            <SendData intake={intake} />
+            <WhenNear minHeight={420}>
+              <SendData intake={intake} />
+            </WhenNear>
           </Section>
         </div>
       </div>
     </OverviewTimeContext>
   );
+}
+
+function NoAnswer() {
+  return <p className="py-1.5 text-bad">No answer from the server.</p>;
 }

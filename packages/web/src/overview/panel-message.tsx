@@ -1,4 +1,4 @@
-import { readableError } from '../api/client.ts';
+import { ApiError, readableError } from '../api/client.ts';
 
 /** Over an empty chart: why there is nothing to see. */
 export function PanelMessage({ error }: { readonly error: Error | null }) {
@@ -10,9 +10,15 @@ export function PanelMessage({ error }: { readonly error: Error | null }) {
         </p>
       ) : (
         <p role="alert" className="line-clamp-3 rounded-sm bg-bad-soft px-2 py-1 text-bad">
-          {readableError(error.message)}
+          {shortly(error)}
         </p>
       )}
     </div>
   );
+}
+
+/** Where the whole server fails, every panel does: the strip above says why, once. */
+function shortly(error: Error): string {
+  const isServer = error instanceof ApiError && (error.status === 0 || error.status >= 500);
+  return isServer ? 'No answer from the server' : readableError(error.message);
 }

@@ -27,11 +27,10 @@ export interface Panel {
   readonly headline: (values: ReadonlyMap<string, number>) => string;
 }
 
-const total = (unit: Unit) => (values: ReadonlyMap<string, number>) =>
-  formatValue(
-    [...values.values()].reduce((sum, value) => sum + value, 0),
-    unit,
-  );
+const total = (unit: Unit) => (values: ReadonlyMap<string, number>) => {
+  const sum = [...values.values()].reduce((before, value) => before + value, 0);
+  return values.size === 0 ? '' : formatValue(sum, unit);
+};
 
 const only = (name: string, unit: Unit) => (values: ReadonlyMap<string, number>) => {
   const value = values.get(name);
@@ -191,7 +190,11 @@ export const processPanels: readonly Panel[] = [
     order: ['files', 'journal'],
     headline: total('bytes'),
     sources: [
-      { expression: 'sum(sightline_disk_bytes{$self})', name: 'files' },
+      {
+        // The size of the data directory counts the journal too.
+        expression: 'sum(sightline_disk_bytes{$self}) - sum(sightline_journal_bytes{$self})',
+        name: 'files',
+      },
       { expression: 'sum(sightline_journal_bytes{$self})', name: 'journal' },
     ],
   },

@@ -16,7 +16,7 @@ export function Targets() {
   const { data, error, isPending } = useTargets();
   if (isPending) return <div className="skeleton h-16" />;
   if (error !== null && data === undefined)
-    return <p className="py-1.5 text-bad">{error.message}</p>;
+    return <p className="py-1.5 text-bad">No answer from the server.</p>;
   if (data === undefined || data.length === 0) {
     return (
       <p className="py-1.5 text-ink-3">
