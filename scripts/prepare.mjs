@@ -54,9 +54,17 @@ async function install() {
   const wanted = createHash('sha256').update(lock).digest('hex');
   const stamp = join(root, 'node_modules', '.sightline-installed');
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  // `npm ci` refuses a lock file without the optional binaries of every other platform; `--no-save` leaves the lock as it is.
   process.stderr.write('sightline: installing dependencies\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await run(npm, ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  await run(npm, [
+    'install',
+    '--include=dev',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
   writeFileSync(stamp, wanted);
 }
 
@@ -92,7 +100,8 @@ async function build() {
   process.stderr.write(`sightline: building ${stale.join(', ')}\n`);
   const states = stale.map((name) => [name, sourceState(join(root, 'packages', name))]);
   const packages = stale.filter((name) => name !== 'web');
-  if (packages.length > 0) await run(node, ['scripts/strip.mjs', ...packages]);
+  if (packages.length > 0)
+    await run(node, ['--disable-warning=ExperimentalWarning', 'scripts/strip.mjs', ...packages]);
   if (stale.includes('web')) {
     await run(
       node,

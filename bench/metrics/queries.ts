@@ -1,6 +1,11 @@
 /** The eight queries of the metrics bench, over the recorded stream; range queries over its whole length at one-minute steps. */
 import type { Stream } from './stream.ts';
 
+/** The server answered with an error. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
 export interface BenchQuery {
   name: string;
   query: string;
@@ -49,7 +54,8 @@ export async function ask(
   );
   const text = await response.text();
   const tookMs = performance.now() - began;
-  if (!response.ok) throw new Error(`${query.name}: ${response.status} ${text.slice(0, 500)}`);
+  if (!response.ok)
+    throw new RefusedError(`${query.name}: ${response.status} ${text.slice(0, 500)}`);
   const answer: { data: unknown } = JSON.parse(text);
   return { tookMs, data: answer.data };
 }
