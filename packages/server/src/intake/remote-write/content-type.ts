@@ -13,29 +13,30 @@ const MESSAGES: ReadonlyMap<string, RemoteWriteVersion> = new Map([
   ['io.prometheus.write.v2.Request', 2],
 ]);
 
-/** The version, or why the request cannot be read. */
+/** The version that is asked for (1.0 unless 2.0 is named), and why the request cannot be read, '' when it can. */
 export function versionOf(
   contentType: string | undefined,
   contentEncoding: string | undefined,
-): { version: RemoteWriteVersion } | { problem: string } {
+): { version: RemoteWriteVersion; problem: string } {
   const [mediaType = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim());
-  if (mediaType !== '' && mediaType.toLowerCase() !== MEDIA_TYPE) {
-    return { problem: `content type ${quoted(mediaType)} is not supported, only ${MEDIA_TYPE}` };
-  }
   let version: RemoteWriteVersion = 1;
+  let problem = '';
+  if (mediaType !== '' && mediaType.toLowerCase() !== MEDIA_TYPE) {
+    problem = `content type ${quoted(mediaType)} is not supported, only ${MEDIA_TYPE}`;
+  }
   for (const parameter of parameters) {
     const [name = '', value = ''] = parameter.split('=', 2).map((part) => part.trim());
     if (name.toLowerCase() !== 'proto') continue;
     const message = value.replace(/^"(.*)"$/, '$1');
     const named = MESSAGES.get(message);
-    if (named === undefined) return { problem: `message ${quoted(message)} is not supported` };
-    version = named;
+    if (named === undefined) problem ||= `message ${quoted(message)} is not supported`;
+    else version = named;
   }
   const encoding = (contentEncoding ?? '').trim().toLowerCase();
   if (encoding !== '' && encoding !== 'snappy') {
-    return { problem: `content encoding ${quoted(encoding)} is not supported, only snappy` };
+    problem ||= `content encoding ${quoted(encoding)} is not supported, only snappy`;
   }
-  return { version };
+  return { version, problem };
 }
 
 function quoted(text: string): string {

@@ -183,8 +183,8 @@ test('content types and encodings', () => {
     version: 1 | 2 | RegExp,
   ) => {
     const got = versionOf(type, encoding);
-    if (version instanceof RegExp) assert.match('problem' in got ? got.problem : '', version);
-    else assert.deepEqual(got, { version });
+    if (version instanceof RegExp) assert.match(got.problem, version);
+    else assert.deepEqual(got, { version, problem: '' });
   };
   want(undefined, undefined, 1);
   want('application/x-protobuf', 'snappy', 1);
@@ -209,6 +209,15 @@ test('content types and encodings', () => {
 test('an unsupported type is 415', async () => {
   const { intake } = setUp();
   assert.equal((await send(intake, v1(series(1)), 'text/plain')).status, 415);
+  const zstd = await receiveRemoteWrite(intake, {
+    tenant: 'default',
+    route: 'remote_write',
+    contentType: V2,
+    contentEncoding: 'zstd',
+    body: v2(series(1)),
+  });
+  assert.equal(zstd.status, 415);
+  assert.equal(written(zstd), '0,0,0');
 });
 
 test('the state of the store', async () => {

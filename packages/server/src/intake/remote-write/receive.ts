@@ -50,25 +50,24 @@ export async function receiveRemoteWrite(
 ): Promise<RemoteWriteAnswer> {
   const { counters } = intake;
   counters.request(PROTOCOL, request.body.length);
-  const asked = versionOf(request.contentType, request.contentEncoding);
-  const isV2 = 'version' in asked && asked.version === 2;
+  const { version, problem } = versionOf(request.contentType, request.contentEncoding);
   const finish = (
     status: number,
     text: string,
     counts: WriteCounts = NOTHING,
     retryAfter?: string,
   ): RemoteWriteAnswer => {
-    const headers = isV2 ? writtenHeaders(counts) : {};
+    const headers = version === 2 ? writtenHeaders(counts) : {};
     if (retryAfter !== undefined) headers['retry-after'] = retryAfter;
     return { status, headers, text };
   };
-  if ('problem' in asked) {
-    counters.failed(PROTOCOL, asked.problem);
-    return finish(415, asked.problem);
+  if (problem !== '') {
+    counters.failed(PROTOCOL, problem);
+    return finish(415, problem);
   }
   const batch = intake.batch();
   try {
-    const counts = await decodeAndStore(intake, request, asked.version, batch);
+    const counts = await decodeAndStore(intake, request, version, batch);
     if (batch.rejectedPoints === 0) return finish(204, '', counts);
     const text = refusals(batch);
     if (batch.n === 0) counters.failed(PROTOCOL, text);
