@@ -4,6 +4,7 @@
  * Invariants: the samples of a series ascend in time and a later load wins; value bits are kept as two words, so that stale
  * markers survive.
  */
+import { detectReset } from '@sightline/query';
 import {
   type ExemplarSeries,
   Labels,
@@ -12,7 +13,15 @@ import {
   type SampleBuffer,
   type SeriesSet,
 } from '@sightline/store';
-import { type Histogram, type MetricMetadata, STALE_HI, STALE_LO } from '@sightline/wire';
+import {
+  type Histogram,
+  type MetricMetadata,
+  RESET_GAUGE,
+  RESET_NO,
+  RESET_UNKNOWN,
+  STALE_HI,
+  STALE_LO,
+} from '@sightline/wire';
 import { RE2JS } from 're2js';
 import type { Sample, SampleSeries } from './target.ts';
 
@@ -30,7 +39,7 @@ export class MemoryStore {
       const known = this.#series.get(labels.key) ?? { labels, samples: [] };
       const byTime = new Map(known.samples.map((sample) => [sample.t, sample]));
       for (const sample of samples) byTime.set(sample.t, sample);
-      known.samples = [...byTime.values()].sort((a, b) => a.t - b.t);
+      known.samples = noteResets([...byTime.values()].sort((a, b) => a.t - b.t));
       this.#series.set(labels.key, known);
     }
   }
@@ -38,6 +47,20 @@ export class MemoryStore {
   querier(): Querier {
     return new MemoryQuerier([...this.#series.values()]);
   }
+}
+
+/**
+ * Prometheus' storage tells of a histogram that follows another without a reset that it does so; whether there was a reset
+ * it leaves open.
+ */
+function noteResets(samples: readonly Sample[]): Sample[] {
+  return samples.map((sample, i) => {
+    const before = samples[i - 1];
+    if (sample.h === null || before == null || before.h === null) return sample;
+    if (sample.stale || before.stale || sample.h.resetHint !== RESET_UNKNOWN) return sample;
+    if (before.h.resetHint === RESET_GAUGE || detectReset(sample.h, before.h)) return sample;
+    return { ...sample, h: { ...sample.h, resetHint: RESET_NO } };
+  });
 }
 
 /** Whether a label set satisfies a matcher. */

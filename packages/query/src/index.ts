@@ -1,3 +1,4 @@
+export { detectReset } from './histogram/reset.ts';
 export type {
   Aggregate,
   AtModifier,
@@ -21,6 +22,9 @@ export type {
 export { valueType } from './promql/check.ts';
 export { matchesEmpty } from './promql/check-matchers.ts';
 export { DurationError, type QueryRange, resolveDurations } from './promql/durations.ts';
+export { DEFAULT_LOOKBACK_MS, DEFAULT_SUBQUERY_STEP_MS, Engine } from './promql/engine.ts';
+export type { EngineOptions } from './promql/eval-context.ts';
+export { PromqlEvalError } from './promql/eval-error.ts';
 export { FUNCTIONS, type FunctionSignature } from './promql/functions.ts';
 export { formatDuration, parseDurationText } from './promql/lex-numbers.ts';
 export { formatSample } from './promql/number-format.ts';
@@ -29,3 +33,4 @@ export { PromqlParseError, positionText } from './promql/parse-error.ts';
 export { formatPromql } from './promql/print.ts';
 export { prettyPromql } from './promql/print-pretty.ts';
 export { type ParseTree, toParseTree } from './promql/print-tree.ts';
+export type { QueryResult, ResultNotes, ResultSeries } from './promql/result.ts';
