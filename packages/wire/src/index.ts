@@ -67,6 +67,7 @@ export {
   OtlpMetricsDecoder,
 } from './otlp/decode-metrics.ts';
 export { DEFAULT_OTLP_OPTIONS, type OtlpOptions } from './otlp/options.ts';
+export { ProtobufWriter } from './protobuf/writer.ts';
 export {
   encodeWriteRequestV1,
   encodeWriteRequestV2,

@@ -14,7 +14,8 @@ const TEXT_PATHS = /^\/api\/v1\/(write|push|import)(\/|$)/;
 
 /** `path` without the query string. */
 export function errorShapeOf(path: string): ErrorShape {
-  if (path.startsWith('/v1/') || path.startsWith('/api/v1/otlp/')) return 'otlp';
+  if (path.startsWith('/v1/') || path.startsWith('/api/v1/otlp/') || path.startsWith('/otlp/'))
+    return 'otlp';
   const plain = path.startsWith('/prometheus/') ? path.slice('/prometheus'.length) : path;
   if (plain === '/federate' || TEXT_PATHS.test(plain)) return 'text';
   if (plain.startsWith('/api/v1/') && !OWN_PATHS.test(plain)) return 'prometheus';
@@ -27,6 +28,7 @@ const RPC_CODES: Readonly<Record<number, number>> = {
   401: 16,
   403: 7,
   404: 5,
+  405: 12,
   413: 8,
   415: 3,
   429: 8,

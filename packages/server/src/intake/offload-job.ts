@@ -6,9 +6,12 @@
  */
 import {
   type DecodeLimits,
+  decodeOtlpMetrics,
+  decodeOtlpMetricsJson,
   decodeRemoteWriteV1,
   decodeRemoteWriteV2,
   type MetricBatch,
+  type OtlpOptions,
   type SeriesResolver,
   uncompressSnappyBlock,
   type WriteCounts,
@@ -16,7 +19,8 @@ import {
 
 export type DecodeJob =
   | { protocol: 'remote_write_v1' /** Cap of the snappy block. */; maxBytes: number }
-  | { protocol: 'remote_write_v2' /** Cap of the snappy block. */; maxBytes: number };
+  | { protocol: 'remote_write_v2' /** Cap of the snappy block. */; maxBytes: number }
+  | { protocol: 'otlp_protobuf' | 'otlp_json'; options: OtlpOptions };
 
 /** What the decoder says besides the batch: points accepted, by kind. */
 export type DecodeResult = WriteCounts;
@@ -46,17 +50,28 @@ export function decodeBody(
         limits,
         batch,
       );
+    case 'otlp_protobuf':
+      decodeOtlpMetrics(body, resolver, limits, job.options, batch);
+      return { samples: batch.n, histograms: 0, exemplars: batch.exemplars.length };
+    case 'otlp_json':
+      decodeOtlpMetricsJson(body, resolver, limits, job.options, batch);
+      return { samples: batch.n, histograms: 0, exemplars: batch.exemplars.length };
   }
 }
 
 /**
  * Plain bytes above which a job is worth the way to the worker, given the configured size. Remote write is scanned at about 1 ms a
- * megabyte, and a worker has to build the labels of each of its series, so it may be larger before it holds anybody up.
+ * megabyte, and a worker has to build the labels of each of its series, so it may be larger before it holds anybody up; OTLP costs about
+ * twice that in protobuf and six times in JSON.
  */
 export function offloadThreshold(job: DecodeJob, offloadBytes: number): number {
   switch (job.protocol) {
     case 'remote_write_v1':
     case 'remote_write_v2':
       return offloadBytes * 8;
+    case 'otlp_protobuf':
+      return offloadBytes * 4;
+    case 'otlp_json':
+      return offloadBytes;
   }
 }

@@ -61,7 +61,8 @@ export type RejectReason =
   | 'series_limit'
   | 'invalid_value'
   | 'unsupported'
-  | 'no_value';
+  | 'no_value'
+  | 'out_of_order';
 
 export class MetricBatch {
   n = 0;

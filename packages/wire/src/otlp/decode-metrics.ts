@@ -307,9 +307,23 @@ function note(reader: ProtobufReader, place: Place): void {
   reader.pos = place.end;
 }
 
+/** Decoders by options object, and by what the options say: an object that has crossed threads is a new one each time. */
 const decoders = new WeakMap<OtlpOptions, OtlpMetricsDecoder>();
+const decodersByText = new Map<string, OtlpMetricsDecoder>();
+const MAX_DECODERS = 8;
 
-/** Decodes with the decoder of these options (made once for each options object). Throws DecodeError. */
+function decoderOf(options: OtlpOptions): OtlpMetricsDecoder {
+  const known = decoders.get(options);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(options);
+  const decoder = decodersByText.get(text) ?? new OtlpMetricsDecoder(options);
+  if (decodersByText.size >= MAX_DECODERS) decodersByText.clear();
+  decodersByText.set(text, decoder);
+  decoders.set(options, decoder);
+  return decoder;
+}
+
+/** Decodes with the decoder of these options, which is kept. Throws DecodeError and RequestLimitError. */
 export function decodeOtlpMetrics(
   body: Uint8Array,
   resolver: SeriesResolver,
@@ -317,12 +331,7 @@ export function decodeOtlpMetrics(
   options: OtlpOptions,
   batch: MetricBatch,
 ): void {
-  let decoder = decoders.get(options);
-  if (decoder === undefined) {
-    decoder = new OtlpMetricsDecoder(options);
-    decoders.set(options, decoder);
-  }
-  decoder.decode(body, resolver, limits, batch);
+  decoderOf(options).decode(body, resolver, limits, batch);
 }
 
 const transcoder = new JsonTranscoder();

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import {
+  type CallOptions,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { StoreUnavailableError } from '@sightline/store';
+import { ProtobufWriter } from '@sightline/wire';
+import { Intake } from '../../intake/intake.ts';
+import type { IntakeLimits } from '../../intake/limits.ts';
+import { OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
+import { MemoryStore } from '../../intake/test-store.ts';
+import { createLog } from '../../log.ts';
+import { ListenError } from '../listeners.ts';
+import { listenOtlpGrpc } from './grpc.ts';
+
+const NOW = 1_760_000_000_000;
+const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+const stops: (() => unknown)[] = [];
+after(async () => {
+  for (const stop of stops.reverse()) await stop();
+});
+
+async function setUp(limits: Partial<IntakeLimits> = {}, token?: string) {
+  const store = new MemoryStore();
+  const intake = new Intake({ store, limits, now: () => NOW });
+  const log = createLog('error', (line) => assert.fail(line));
+  const deps = { otlp: new OtlpIntake({ intake }), log, token };
+  const listener = await listenOtlpGrpc(deps, { host: '127.0.0.1', port: 0 });
+  stops.push(() => listener.stop());
+  const client = new Client(new URL(listener.url).host, credentials.createInsecure());
+  stops.push(() => client.close());
+  return { store, intake, client, listener, deps };
+}
+
+const same = (bytes: Buffer): Buffer => bytes;
+
+function call(
+  client: Client,
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+  path = EXPORT,
+  options: CallOptions = {},
+): Promise<Buffer> {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      path,
+      same,
+      same,
+      Buffer.from(body),
+      metadata,
+      options,
+      (error, answer) => {
+        if (error !== null) reject(error);
+        else resolve(answer ?? Buffer.alloc(0));
+      },
+    );
+  });
+}
+
+/** A gauge `g` with a point per value; null is a point without one. */
+function gauge(...values: (number | null)[]): Uint8Array {
+  const w = new ProtobufWriter();
+  const time = BigInt(NOW) * 1_000_000n;
+  const points = () => {
+    for (const value of values) {
+      w.message(1, () => {
+        w.tag(3, 1);
+        w.fixed64(Number(BigInt.asUintN(32, time)), Number(time >> 32n));
+        if (value === null) return;
+        w.tag(4, 1);
+        w.double(value);
+      });
+    }
+  };
+  const metric = () => {
+    w.text(1, 'g');
+    w.message(5, points);
+  };
+  w.message(1, () => w.message(2, () => w.message(2, metric)));
+  return w.finish();
+}
+
+async function failure(answer: Promise<unknown>): Promise<ServiceError> {
+  try {
+    await answer;
+  } catch (error) {
+    if (isServiceError(error)) return error;
+    throw error;
+  }
+  return assert.fail('the call has not failed');
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && 'metadata' in error;
+}
+
+test('points are stored, gzip too, and partial success says why', async () => {
+  const { client, store, intake } = await setUp();
+  assert.equal((await call(client, gauge(1))).length, 0);
+  const gzip = { 'grpc-internal-encoding-request': 'gzip' };
+  assert.equal((await call(client, gauge(2), gzip)).length, 0);
+  assert.equal((await call(client, new Uint8Array(0))).length, 0);
+  const partial = await call(client, gauge(3, null));
+  assert.equal(partial.subarray(2, 4).join(), '8,1', 'one refused');
+  assert.equal(partial.subarray(6).toString(), 'metric "g": point without a value');
+  assert.deepEqual(store.values('g'), [1, 2, 3]);
+  const own = intake.counters.snapshot().protocols.find(({ protocol }) => protocol === 'otlp_grpc');
+  assert.deepEqual([own?.requests, own?.pointsAccepted, own?.pointsRejected], [4, 3, 1]);
+});
+
+test('tenants', async () => {
+  const { client, store } = await setUp();
+  await call(client, gauge(1), { 'x-scope-orgid': 'team-a' });
+  assert.deepEqual(store.tenants(), ['team-a']);
+  const bad = await failure(call(client, gauge(1), { 'x-scope-orgid': 'a|b' }));
+  assert.equal(bad.code, status.INVALID_ARGUMENT);
+});
+
+test('the token', async () => {
+  const { client, store } = await setUp({}, 'secret');
+  assert.equal((await failure(call(client, gauge(1)))).code, status.UNAUTHENTICATED);
+  await call(client, gauge(1), { authorization: 'Bearer secret' });
+  assert.deepEqual(store.values('g'), [1]);
+});
+
+test('errors', async () => {
+  const { client, store, deps, listener } = await setUp({ maxDecompressedBytes: 10_000 });
+  const malformed = await failure(call(client, new Uint8Array([10, 9])));
+  assert.equal(malformed.code, status.INVALID_ARGUMENT);
+  const large = await failure(call(client, new Uint8Array(20_000)));
+  assert.equal(large.code, status.RESOURCE_EXHAUSTED);
+  const gzip = { 'grpc-internal-encoding-request': 'gzip' };
+  const bomb = await failure(call(client, new Uint8Array(5_000_000), gzip));
+  assert.equal(bomb.code, status.RESOURCE_EXHAUSTED);
+  store.failure = new StoreUnavailableError('the disk is full');
+  const full = await failure(call(client, gauge(1)));
+  assert.equal(full.code, status.UNAVAILABLE);
+  const [details] = full.metadata.get('grpc-status-details-bin');
+  assert.match(String(details), /google\.rpc\.RetryInfo/);
+  store.failure = undefined;
+  assert.equal((await call(client, gauge(1))).length, 0, 'the next good request works');
+  const logs = EXPORT.replace('metrics', 'logs').replace('Metrics', 'Logs');
+  assert.equal((await failure(call(client, gauge(1), {}, logs))).code, status.UNIMPLEMENTED);
+  const port = Number(new URL(listener.url).port);
+  await assert.rejects(listenOtlpGrpc(deps, { host: '127.0.0.1', port }), (error) => {
+    assert.ok(error instanceof ListenError);
+    assert.match(error.message, /taken by another process; choose another with --otlp-grpc/);
+    return true;
+  });
+});

@@ -1,0 +1,158 @@
+/**
+ * OTLP over gRPC: MetricsService/Export on a listener of its own.
+ *
+ * Model: grpc-js carries the bytes of the messages, our decoder reads them; there is no generated code. Errors carry
+ * google.rpc.Status in `grpc-status-details-bin`, with RetryInfo where the sender should try again.
+ *
+ * Invariants: a message is bounded after decompression (RESOURCE_EXHAUSTED); token and tenant are checked as over HTTP. The library is
+ * loaded when the listener starts: a process without one does not pay for it.
+ */
+import type { Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import { type Address, formatAddress } from '../../config/setting.ts';
+import {
+  encodeResult,
+  encodeStatus,
+  failureOf,
+  INTERNAL,
+  type OtlpFailure,
+} from '../../intake/otlp/answers.ts';
+import type { OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
+import type { Log } from '../../log.ts';
+import { TokenGuard } from '../auth.ts';
+import { listenError } from '../listeners.ts';
+import { TENANT_HEADER, tenantFromHeader } from '../tenant.ts';
+
+export interface GrpcDeps {
+  otlp: OtlpIntake;
+  log: Log;
+  token: string | undefined;
+}
+
+export interface GrpcListener {
+  url: string;
+  /** Stops accepting; resolves when calls have ended, or after a grace period. */
+  stop(): Promise<void>;
+}
+
+const EXPORT_PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+const UNAUTHENTICATED = 16;
+const INVALID_ARGUMENT = 3;
+const STOP_GRACE_MS = 5000;
+/** Calls that one connection may have open. */
+const MAX_STREAMS = 64;
+
+const asBuffer = (bytes: Buffer): Buffer => bytes;
+
+/** Listens. Throws ListenError. */
+export async function listenOtlpGrpc(deps: GrpcDeps, address: Address): Promise<GrpcListener> {
+  const grpc = await import('@grpc/grpc-js');
+  // The library would write to stderr by itself; what matters of it comes as errors.
+  grpc.setLogVerbosity(grpc.logVerbosity.NONE);
+  const { maxDecompressedBytes } = deps.otlp.intake.limits;
+  const server = new grpc.Server({
+    'grpc.max_receive_message_length': maxDecompressedBytes,
+    'grpc.max_concurrent_streams': MAX_STREAMS,
+    'grpc.so_reuseport': 0,
+    'grpc.enable_channelz': 0,
+  });
+  const guard = deps.token === undefined ? undefined : new TokenGuard(deps.token);
+  const method = {
+    path: EXPORT_PATH,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: asBuffer,
+    requestDeserialize: asBuffer,
+    responseSerialize: asBuffer,
+    responseDeserialize: asBuffer,
+  };
+  server.addService(
+    { Export: method },
+    {
+      Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+        exportMetrics(deps, guard, call.metadata, call.request).then(
+          (answer) => done(null, answer),
+          (error: unknown) => {
+            const failed = toFailure(deps, error);
+            const metadata = new grpc.Metadata();
+            metadata.set('grpc-status-details-bin', encodeStatus(failed));
+            done({ code: failed.grpcCode, details: failed.message, metadata });
+          },
+        );
+      },
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    const credentials = grpc.ServerCredentials.createInsecure();
+    server.bindAsync(formatAddress(address), credentials, (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(bindError(address, error));
+    });
+  });
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => server.forceShutdown(), STOP_GRACE_MS);
+      server.tryShutdown(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  return { url: `http://${formatAddress({ host: address.host, port })}`, stop };
+}
+
+async function exportMetrics(
+  deps: GrpcDeps,
+  guard: TokenGuard | undefined,
+  metadata: Metadata,
+  body: Buffer,
+): Promise<Buffer> {
+  deps.otlp.intake.counters.request('otlp_grpc', body.length);
+  if (
+    guard !== undefined &&
+    !guard.admits(text(metadata, 'authorization'), undefined, Date.now())
+  ) {
+    throw new RefusedCall(UNAUTHENTICATED, 'the token is missing or wrong');
+  }
+  const tenant = tenantFromHeader(text(metadata, TENANT_HEADER));
+  if ('problem' in tenant) throw new RefusedCall(INVALID_ARGUMENT, tenant.problem);
+  const result = await deps.otlp.exportMetrics('otlp_grpc', tenant.tenant, body, 'protobuf');
+  return encodeResult(result, 'protobuf');
+}
+
+/** A call that is refused before its message is read. */
+class RefusedCall extends Error {
+  override readonly name = 'RefusedCall';
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function toFailure(deps: GrpcDeps, error: unknown): OtlpFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  deps.otlp.intake.counters.failed('otlp_grpc', message);
+  if (error instanceof RefusedCall) {
+    return { httpStatus: 0, grpcCode: error.code, message, retryAfterS: undefined };
+  }
+  const failed = failureOf(error);
+  if (failed !== undefined) return failed;
+  deps.log.error(`otlp_grpc: ${error instanceof Error ? error.stack : message}`);
+  const shown = 'an internal error occurred; the log says more';
+  return { httpStatus: 500, grpcCode: INTERNAL, message: shown, retryAfterS: undefined };
+}
+
+function text(metadata: Metadata, key: string): string | undefined {
+  const [value] = metadata.get(key);
+  return value === undefined ? undefined : value.toString();
+}
+
+/** grpc-js tells why only in its text. */
+function bindError(address: Address, error: Error): Error {
+  const code = /EADDRINUSE|EACCES/.exec(error.message)?.[0];
+  return listenError(
+    'otlp_grpc',
+    address,
+    code === undefined ? error : Object.assign(error, { code }),
+  );
+}

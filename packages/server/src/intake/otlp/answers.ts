@@ -1,0 +1,102 @@
+/**
+ * What OTLP answers, in both encodings.
+ *
+ * ExportMetricsServiceResponse: partial_success 1 {rejected_data_points 1 int64, error_message 2 string}; nothing at all when
+ * everything was taken. google.rpc.Status: code 1 int32, message 2 string, details 3 Any {type_url 1, value 2}.
+ */
+
+import { StoreUnavailableError, TenantLimitError } from '@sightline/store';
+import { DecodeError, ProtobufWriter, RequestLimitError } from '@sightline/wire';
+import { BodyError } from '../body.ts';
+import { OffloadBusyError } from '../offload.ts';
+import type { OtlpEncoding, OtlpResult } from './otlp-intake.ts';
+
+/** gRPC status codes. */
+export const INVALID_ARGUMENT = 3;
+export const RESOURCE_EXHAUSTED = 8;
+export const INTERNAL = 13;
+export const UNAVAILABLE = 14;
+
+/** A request that failed as a whole. */
+export interface OtlpFailure {
+  httpStatus: number;
+  grpcCode: number;
+  message: string;
+  /** Seconds after which the sender may try again; undefined when it must not. */
+  retryAfterS: number | undefined;
+}
+
+const RETRY_BUSY_S = 1;
+const RETRY_STORE_S = 5;
+const RETRY_TENANT_S = 60;
+
+/** What an error means to the sender; undefined when it is none of those that are expected. */
+export function failureOf(error: unknown): OtlpFailure | undefined {
+  if (error instanceof DecodeError) return failure(400, INVALID_ARGUMENT, error.message);
+  if (error instanceof RequestLimitError) return failure(413, RESOURCE_EXHAUSTED, error.message);
+  if (error instanceof BodyError) {
+    const code = error.status === 413 ? RESOURCE_EXHAUSTED : INVALID_ARGUMENT;
+    return failure(error.status, code, error.message);
+  }
+  if (error instanceof StoreUnavailableError) {
+    return failure(503, UNAVAILABLE, error.message, RETRY_STORE_S);
+  }
+  if (error instanceof OffloadBusyError) {
+    return failure(503, UNAVAILABLE, error.message, RETRY_BUSY_S);
+  }
+  if (error instanceof TenantLimitError) {
+    return failure(429, RESOURCE_EXHAUSTED, error.message, RETRY_TENANT_S);
+  }
+  return undefined;
+}
+
+function failure(
+  httpStatus: number,
+  grpcCode: number,
+  message: string,
+  retryAfterS?: number,
+): OtlpFailure {
+  return { httpStatus, grpcCode, message, retryAfterS };
+}
+
+/** The body of a successful answer. */
+export function encodeResult(result: OtlpResult, encoding: OtlpEncoding): Buffer {
+  const { rejected, message } = result;
+  const silent = rejected === 0 && message === '';
+  if (encoding === 'json') {
+    const partialSuccess = { rejectedDataPoints: String(rejected), errorMessage: message };
+    return Buffer.from(silent ? '{}' : JSON.stringify({ partialSuccess }));
+  }
+  const writer = new ProtobufWriter();
+  if (!silent) {
+    writer.message(1, () => {
+      if (rejected > 0) {
+        writer.tag(1, 0);
+        writer.varint(rejected);
+      }
+      if (message !== '') writer.text(2, message);
+    });
+  }
+  return Buffer.from(writer.finish());
+}
+
+/** google.rpc.Status in protobuf, with a google.rpc.RetryInfo (retry_delay 1 Duration {seconds 1}) where there is a delay. */
+export function encodeStatus(failed: OtlpFailure): Buffer {
+  const writer = new ProtobufWriter();
+  writer.tag(1, 0);
+  writer.varint(failed.grpcCode);
+  writer.text(2, failed.message);
+  const { retryAfterS } = failed;
+  if (retryAfterS !== undefined) {
+    writer.message(3, () => {
+      writer.text(1, 'type.googleapis.com/google.rpc.RetryInfo');
+      writer.message(2, () => {
+        writer.message(1, () => {
+          writer.tag(1, 0);
+          writer.varint(retryAfterS);
+        });
+      });
+    });
+  }
+  return Buffer.from(writer.finish());
+}
