@@ -74,7 +74,6 @@ function compareValues(command: EvalCommand, answer: Extract<Answer, { ok: true 
     return answer.text === command.text ? null : `got ${JSON.stringify(answer.text)}`;
   }
   if (command.scalar !== null) return compareScalar(command.scalar, answer);
-  if (answer.type === 'scalar' && !command.instant) return compareScalarRange(command, answer);
   if (answer.type === 'scalar' || answer.type === 'string') {
     return `expected series, got a ${answer.type}`;
   }
@@ -98,18 +97,6 @@ function compareScalar(want: number, answer: Extract<Answer, { ok: true }>): str
     if (!almostEqual(v, want)) return `got scalar ${v}, want ${want}`;
   }
   return answer.scalars.length === 0 ? 'no value' : null;
-}
-
-function compareScalarRange(
-  command: EvalCommand,
-  answer: Extract<Answer, { ok: true }>,
-): string | null {
-  const points = answer.scalars.map(({ t, v }) => ({ t, v, h: null }));
-  return compareSeries(
-    command,
-    [{ labels: [], points }],
-    (i) => command.startMs + i * command.stepMs,
-  );
 }
 
 /** Compares an instant vector: one point per series. */

@@ -16,7 +16,7 @@ test('series lines expand', () => {
   is('a 1+2x3', [1, 3, 5, 7]);
   is('a 1-2x2 _', [1, -1, -3, null]);
   is('a -1.5e3 +Inf -Inf NaN', [-1500, Infinity, -Infinity, NaN]);
-  is('a{b="c"} 0x10', [16]);
+  is('a{b="c"} 0x2 2-1x2', [0, 0, 0, 2, 1, 0]);
   assert.deepEqual(parseSeriesLine('a stale').values[0]?.stale, true);
 });
 

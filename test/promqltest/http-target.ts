@@ -20,7 +20,7 @@ import type {
 export interface HttpTargetOptions {
   /** Base address, e.g. `http://127.0.0.1:4300`. */
   url: string;
-  token?: string;
+  token?: string | undefined;
 }
 
 export class HttpTarget implements Target {

@@ -58,8 +58,8 @@ export function unquoted(text: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-const NUMBER =
-  '[+-]?(?:0[xX][0-9a-fA-F]+|(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI]nf|[nN]a[nN])';
+/** No hexadecimal numbers: `0x5` is the value 0, repeated. */
+const NUMBER = '[+-]?(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI]nf|[nN]a[nN])';
 const GAP = /^_(?:x([0-9]+))?$/;
 const FLOATS = new RegExp(`^(${NUMBER})(?:([+-])(${NUMBER}))?(?:x([0-9]+))?$`);
 const STALE = /^stale(?:x([0-9]+))?$/;

@@ -159,7 +159,8 @@ function compareMiddle(
   timeMs: number,
 ): string | null {
   if (command.scalar !== null) {
-    const scalars = answer.scalars.filter(({ t }) => t === timeMs);
+    const points = answer.series[0]?.points ?? [];
+    const scalars = points.filter(({ t }) => t === timeMs);
     return compareAnswer(command, { ...answer, type: 'scalar', scalars });
   }
   const series = answer.series

@@ -44,7 +44,7 @@ export type Answer =
       ok: true;
       type: 'scalar' | 'vector' | 'matrix' | 'string';
       series: AnswerSeries[];
-      /** One per step for a scalar of a range query. */
+      /** The one value of a scalar. */
       scalars: { t: number; v: number }[];
       text: string;
       warnings: string[];

@@ -3,7 +3,7 @@ import type { Expr } from './ast.ts';
 import { tooDeep } from './parse-cursor.ts';
 
 /** Sub-expressions of a node, in the order of the text. */
-export function children(expr: Expr): Expr[] {
+function children(expr: Expr): Expr[] {
   switch (expr.kind) {
     case 'number':
     case 'string':

@@ -9,7 +9,7 @@ import { isDurationInRange } from './lex-numbers.ts';
 import { type Cursor, tooDeep } from './parse-cursor.ts';
 
 /** Where a duration stands and what may stand there, for error texts. */
-export interface DurationPlace {
+interface DurationPlace {
   context: string;
   expected: string;
 }
