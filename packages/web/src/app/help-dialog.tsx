@@ -1,7 +1,9 @@
 import { Dialog } from '../ui/dialog.tsx';
 
 const shortcuts: readonly (readonly [keys: string, what: string])[] = [
-  ['Ctrl Enter', 'Run the queries (Cmd Enter on a Mac)'],
+  ['Ctrl Enter', 'Run the queries from anywhere (Cmd on a Mac)'],
+  ['Enter', 'Run from the editor, or take the completion'],
+  ['Shift Enter', 'A new line in the editor'],
   ['/', 'Go to the query editor'],
   ['g o', 'Overview'],
   ['g e', 'Explore'],
@@ -32,7 +34,8 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
         ))}
       </dl>
       <p className="mt-4 text-ink-3 text-xs">
-        Drag across a chart to zoom into that time. Double-click a series to show only it.
+        Drag across a chart to look into that time in Explore, or to zoom there. Click a series in
+        the legend to show only that one.
       </p>
     </Dialog>
   );

@@ -14,6 +14,12 @@ interface LegendTableProps {
 type Column = keyof SeriesSummary | 'label';
 const columns: readonly (keyof SeriesSummary)[] = ['last', 'min', 'mean', 'max'];
 
+/** On a phone the name needs the room of the two columns in the middle. */
+function headClass(column: Column): string {
+  if (column === 'label') return '';
+  return column === 'min' || column === 'mean' ? 'num max-sm:hidden' : 'num';
+}
+
 function compare(column: Column, up: boolean) {
   return (a: GraphSeries, b: GraphSeries) => {
     if (column === 'label')
@@ -36,7 +42,7 @@ export function LegendTable({ data, several, only, onOnly, onFocus }: LegendTabl
   const head = (column: Column, text: string) => (
     <th
       key={column}
-      className={column === 'label' ? '' : 'num'}
+      className={headClass(column)}
       aria-sort={sort.column === column ? (sort.up ? 'ascending' : 'descending') : 'none'}
     >
       <button
@@ -97,7 +103,7 @@ export function LegendTable({ data, several, only, onOnly, onFocus }: LegendTabl
                 {columns.map((column) => {
                   const value = one.summary[column];
                   return (
-                    <td key={column} className="num whitespace-nowrap py-1!">
+                    <td key={column} className={`${headClass(column)} whitespace-nowrap py-1!`}>
                       {value === null ? '–' : formatValue(value, data.unit)}
                     </td>
                   );

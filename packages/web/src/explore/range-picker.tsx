@@ -66,7 +66,7 @@ function RangePanel({ range, onRange }: RangePickerProps) {
           {Intl.DateTimeFormat().resolvedOptions().timeZone})
         </p>
       </form>
-      <ul className="grid max-h-80 grid-cols-2 overflow-y-auto p-1.5 sm:grid-cols-1">
+      <ul className="grid max-h-96 grid-cols-2 overflow-y-auto p-1.5 sm:grid-cols-1">
         {quickRanges.map((quick) => (
           <li key={quick.label}>
             <Button

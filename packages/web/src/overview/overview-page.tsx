@@ -33,7 +33,12 @@ const sheet =
 function timeFor(range: OverviewRange, nowMs: number) {
   const interval = { fromMs: nowMs - (parseDuration(range) ?? 0), toMs: nowMs };
   const stepS = autoStep(interval, 540, recordingS);
-  return { grid: { ...gridOf(interval, stepS, true), stepS }, windowS: Math.max(30, stepS), nowMs };
+  return {
+    grid: { ...gridOf(interval, stepS, true), stepS },
+    windowS: Math.max(30, stepS),
+    from: `now-${range}`,
+    nowMs,
+  };
 }
 
 /** This machine, this process, what comes in, and how to send more. */

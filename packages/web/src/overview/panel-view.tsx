@@ -1,8 +1,8 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { TimeChart } from '../chart/time-chart.tsx';
 import { formatValue } from '../format/units.ts';
-import { formatClock } from '../time/range.ts';
+import { absoluteRange, formatClock } from '../time/range.ts';
 import { Icon } from '../ui/icon.tsx';
 import { valuesAt } from './panel-data.ts';
 import { PanelFrame } from './panel-frame.tsx';
@@ -15,7 +15,9 @@ const chartHeight = 148;
 
 /** One chart of the Overview: title, the number of now, the chart, and a legend whose values follow the sight line. */
 export function PanelView({ panel }: { readonly panel: Panel }) {
-  const { windowS } = useOverviewTime();
+  const { windowS, from } = useOverviewTime();
+  const navigate = useNavigate();
+  const search = exploreSearch(panel, windowS);
   const { lines, times, grid, pending, error } = usePanel(panel);
   const [index, setIndex] = useState<number | null>(null);
   const values = valuesAt(lines, index);
@@ -35,7 +37,7 @@ export function PanelView({ panel }: { readonly panel: Panel }) {
       action={
         <Link
           to="/explore"
-          search={exploreSearch(panel, windowS)}
+          search={{ ...search, from }}
           aria-label={`Open ${panel.title} in Explore`}
           title="Open in Explore"
           className="-mr-1 flex size-6 items-center justify-center rounded-sm text-ink-3 hover:bg-sunken hover:text-ink"
@@ -60,6 +62,12 @@ export function PanelView({ panel }: { readonly panel: Panel }) {
             ceiling={ceiling ?? undefined}
             syncKey="overview"
             onIndex={setIndex}
+            onZoom={(fromS, toS) =>
+              navigate({
+                to: '/explore',
+                search: { ...search, ...absoluteRange(fromS * 1000, toS * 1000) },
+              })
+            }
             label={`${panel.title}, now ${panel.headline(now)}`}
           />
         )}

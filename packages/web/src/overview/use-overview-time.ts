@@ -6,6 +6,8 @@ export interface OverviewTime {
   readonly grid: Grid;
   /** Window of rates in seconds: at least a step, and never so short that a slow recording leaves gaps. */
   readonly windowS: number;
+  /** The range as Explore's links have it: `now-15m`. */
+  readonly from: string;
   /** Now, in milliseconds; moves with every refresh. */
   readonly nowMs: number;
 }
@@ -13,6 +15,7 @@ export interface OverviewTime {
 export const OverviewTimeContext = createContext<OverviewTime>({
   grid: { startS: 0, endS: 0, stepS: 1 },
   windowS: 60,
+  from: 'now-1h',
   nowMs: 0,
 });
 
