@@ -31,6 +31,13 @@ test('any bytes come back, repetitive ones too', () => {
   );
 });
 
+test('long overlapping copies far from the ends come back', () => {
+  for (let period = 1; period < 70; period++) {
+    const plain = new Uint8Array(4000).map((_, i) => (i < 1000 ? (i * i) >> 3 : i % period));
+    assert.deepEqual(Buffer.compare(back(plain), plain), 0, `period ${period}`);
+  }
+});
+
 test('blocks below and above the shared buffer come back', () => {
   for (const length of [0, 1, 64, 65_536, SHARED_BLOCK_BYTES, SHARED_BLOCK_BYTES + 1, 3_000_000]) {
     const plain = new Uint8Array(length).map((_, i) => (i * i) >> 7);
@@ -67,12 +74,12 @@ test('what is no block is a DecodeError', () => {
   want([0xff, 0xff, 0xff, 0xff, 0xff, 0], /bad length/);
   want([5, 0x0c, 0x61, 0x62, 0x63, 0x64], /truncated snappy block/);
   want([3, 0x0c, 0x61, 0x62, 0x63, 0x64], /past the end/);
-  want([4, 0x0c, 0x61], /past the end/);
-  want([4, 60 << 2], /truncated snappy literal/);
+  want([4, 0x0c, 0x61], /truncated snappy literal/);
+  want([4, 60 << 2], /truncated snappy element/);
   want([4, 63 << 2, 0xff, 0xff, 0xff, 0xff, 0], /past the end/);
-  want([8, 0x0c, 0x61, 0x62, 0x63, 0x64, 0x01], /truncated snappy copy/);
-  want([8, 0x0c, 0x61, 0x62, 0x63, 0x64, 0x02, 1], /truncated snappy copy/);
-  want([8, 0x0c, 0x61, 0x62, 0x63, 0x64, 0x03, 1, 0, 0], /truncated snappy copy/);
+  want([8, 0x0c, 0x61, 0x62, 0x63, 0x64, 0x01], /truncated snappy element/);
+  want([8, 0x0c, 0x61, 0x62, 0x63, 0x64, 0x02, 1], /truncated snappy element/);
+  want([8, 0x0c, 0x61, 0x62, 0x63, 0x64, 0x03, 1, 0, 0], /truncated snappy element/);
   want([8, 0x0c, 0x61, 0x62, 0x63, 0x64, 0x01, 5], /before the start/);
   want([8, 0x0c, 0x61, 0x62, 0x63, 0x64, 0x01, 0], /before the start/);
   want([8, 0x0c, 0x61, 0x62, 0x63, 0x64, 0x03, 0xff, 0xff, 0xff, 0xff], /before the start/);
