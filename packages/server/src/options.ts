@@ -1,7 +1,9 @@
 /** From the configuration to the options of the parts. */
 import type { EmbeddedStoreOptions } from '@sightline/store';
+import type { OtlpOptions } from '@sightline/wire';
 import type { Config } from './config/schema.ts';
 import type { IntakeLimits } from './intake/limits.ts';
+import type { DeltaLimits } from './intake/otlp/delta.ts';
 import type { Log } from './log.ts';
 import type { PoolLimits } from './queries/pool.ts';
 
@@ -49,4 +51,24 @@ export function poolLimits(config: Config): PoolLimits {
     maxSamplesRead: config.query.max_samples_read,
     maxBytes: config.query.max_bytes,
   };
+}
+
+export function otlpOptions(config: Config): OtlpOptions {
+  const { otlp } = config;
+  return {
+    strategy: otlp.translation_strategy,
+    promoteResourceAttributes: otlp.promote_resource_attributes,
+    promoteAllResourceAttributes: otlp.promote_all_resource_attributes,
+    ignoreResourceAttributes: otlp.ignore_resource_attributes,
+    keepIdentifyingResourceAttributes: otlp.keep_identifying_resource_attributes,
+    promoteScopeMetadata: otlp.promote_scope_metadata,
+    labelNameUnderscoreSanitization: otlp.label_name_underscore_sanitization,
+    labelNamePreserveMultipleUnderscores: otlp.label_name_preserve_multiple_underscores,
+    lookbackMs: config.query.lookback_ms,
+  };
+}
+
+export function deltaLimits(config: Config): DeltaLimits {
+  const { delta_streams: maxStreams, delta_histogram_streams: maxHistogramStreams } = config.otlp;
+  return { maxStreams, maxHistogramStreams };
 }

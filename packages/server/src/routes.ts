@@ -5,6 +5,7 @@ import { configYaml, visibleOrigins } from './config/show.ts';
 import { registerHealth } from './http/health.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { ApiRoutes } from './http/openapi.ts';
+import { registerOtlp } from './http/otlp/routes.ts';
 import { registerPrometheus } from './http/prometheus/routes.ts';
 import { noTargets } from './http/prometheus/targets.ts';
 import { registerWrite } from './http/prometheus/write.ts';
@@ -18,6 +19,7 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   registerHealth(app, () => store.readiness());
   registerMetrics(app, { sources: () => parts.self.current() });
   registerWrite(app, { intake });
+  registerOtlp(app, { otlp: parts.otlp });
   registerPrometheus(app, {
     queries,
     targets: noTargets,

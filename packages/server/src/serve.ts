@@ -7,6 +7,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddedStore, openEmbeddedStore } from '@sightline/store';
+import type { OtlpOptions } from '@sightline/wire';
 import type { FastifyInstance } from 'fastify';
 import type { LoadedConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -16,9 +17,10 @@ import { BodyBudget } from './http/body.ts';
 import { closeServer, listenApp, listenOtlpHttp } from './http/listeners.ts';
 import type { ListenerStatus } from './http/v1/status.ts';
 import { Intake } from './intake/intake.ts';
+import { OtlpIntake } from './intake/otlp/otlp-intake.ts';
 import { SelfMonitor } from './intake/self/monitor.ts';
 import type { Log } from './log.ts';
-import { intakeLimits, poolLimits, storeOptions } from './options.ts';
+import { deltaLimits, intakeLimits, otlpOptions, poolLimits, storeOptions } from './options.ts';
 import type { EmbeddedThreadStore } from './queries/embedded.ts';
 import { QueryPool } from './queries/pool.ts';
 import { changeBetween, logChange } from './reload.ts';
@@ -45,6 +47,8 @@ export interface StartOptions {
 /** What changes while the process runs, shared with the routes. */
 export interface Live {
   loaded: LoadedConfig;
+  /** Of `loaded`; the same object until that changes. */
+  otlp: OtlpOptions;
   startedMs: number;
   reloaded: { ok: boolean; atMs: number };
   listeners: ListenerStatus[];
@@ -56,6 +60,7 @@ export interface Parts {
   log: Log;
   store: EmbeddedStore;
   intake: Intake;
+  otlp: OtlpIntake;
   queries: QueryPool;
   self: SelfMonitor;
 }
@@ -77,6 +82,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const stops: (() => Promise<void>)[] = [() => store.close()];
   try {
     const parts = composeParts(options, store);
+    stops.push(() => parts.intake.close());
     stops.push(() => parts.queries.close());
     parts.self.start();
     stops.push(async () => parts.self.stop());
@@ -108,8 +114,19 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
   const { loaded, log } = options;
   const { config } = loaded;
   const startedMs = Date.now();
-  const live = { loaded, startedMs, reloaded: { ok: true, atMs: startedMs }, listeners: [] };
+  const live: Live = {
+    loaded,
+    otlp: otlpOptions(config),
+    startedMs,
+    reloaded: { ok: true, atMs: startedMs },
+    listeners: [],
+  };
   const intake = new Intake({ store, limits: intakeLimits(config) });
+  const otlp = new OtlpIntake({
+    intake,
+    options: () => live.otlp,
+    deltaLimits: deltaLimits(config),
+  });
   const queries = new QueryPool({
     threads: config.query.workers,
     heapBytes: config.query.worker_heap_bytes,
@@ -130,7 +147,7 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     record: config.self.enabled,
     queries: () => queries.stats(),
   });
-  return { live, log, store, intake, queries, self };
+  return { live, log, store, intake, otlp, queries, self };
 }
 
 /** For the threads of the pool; see queries/embedded.ts. */
@@ -175,6 +192,11 @@ async function listenAll(
     const { server, url } = await listenOtlpHttp(app, address);
     return { url, stop: () => closeServer(server) };
   });
+  await listen('otlp_grpc', async (address) => {
+    // Loaded only here: gRPC is dear in memory.
+    const { listenOtlpGrpc } = await import('./http/otlp/grpc.ts');
+    return listenOtlpGrpc({ otlp: parts.otlp, log: parts.log, token: config.token }, address);
+  });
   const url = await listenApp(app, config.http);
   parts.live.listeners.unshift({ name: 'http', url, state: 'listening', detail: '' });
   return url;
@@ -189,6 +211,7 @@ async function reload(options: StartOptions, parts: Parts): Promise<void> {
   }
   const change = changeBetween(parts.live.loaded, loaded);
   parts.live.loaded = loaded;
+  parts.live.otlp = otlpOptions(loaded.config);
   Object.assign(parts.intake.limits, intakeLimits(loaded.config));
   Object.assign(parts.queries.limits, poolLimits(loaded.config));
   parts.store.setRetention(loaded.config.retention.metrics);

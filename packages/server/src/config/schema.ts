@@ -247,6 +247,11 @@ const otlp = z.strictObject({
     fallback: false,
     reloadable: true,
   }),
+  ignore_resource_attributes: textList({
+    description: 'Resource attributes that `otlp.promote_all_resource_attributes` leaves out.',
+    fallback: [],
+    reloadable: true,
+  }),
   promote_scope_metadata: flag({
     description:
       'Add the name, version, schema URL and attributes of the instrumentation scope as otel_scope_* labels.',
@@ -258,6 +263,25 @@ const otlp = z.strictObject({
       'Keep service.name, service.namespace and service.instance.id on target_info as well.',
     fallback: false,
     reloadable: true,
+  }),
+  label_name_underscore_sanitization: flag({
+    description: 'Prefix label names that begin with one underscore with `key`.',
+    fallback: true,
+    reloadable: true,
+  }),
+  label_name_preserve_multiple_underscores: flag({
+    description: 'Leave runs of underscores in label names as they are.',
+    fallback: true,
+    reloadable: true,
+  }),
+  delta_streams: wholeNumber(0, 100_000_000, {
+    description:
+      'Most series with delta temporality whose running sums are kept; further ones are refused. A bucket of a histogram is a series.',
+    fallback: { small: 100_000, medium: 300_000, large: 1_000_000 },
+  }),
+  delta_histogram_streams: wholeNumber(0, 10_000_000, {
+    description: 'Most exponential histograms with delta temporality whose running sums are kept.',
+    fallback: { small: 5000, medium: 15_000, large: 50_000 },
   }),
 });
 

@@ -29,7 +29,7 @@ function answer(request: QueryRequest, context: ExecuteContext): QueryAnswer {
   switch (request.kind) {
     case 'instant':
     case 'range':
-      return answerQuery();
+      return answerQuery(request, context);
     case 'exemplars':
       return answerExemplars(request, context.querier);
     case 'format':

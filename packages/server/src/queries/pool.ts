@@ -109,6 +109,10 @@ export class QueryPool {
       const text = `${this.#queue.length} queries are waiting already; try again later`;
       return Promise.resolve(errorAnswer('unavailable', text));
     }
+    if (options.timeoutMs <= 0) {
+      this.#counts.timedOut++;
+      return Promise.resolve(errorAnswer('timeout', TIMED_OUT_TEXT));
+    }
     return new Promise((resolve) => {
       const onAbort = (): void => this.#stop(job, 'cancelled');
       const timer = setTimeout(() => this.#stop(job, 'timed out'), options.timeoutMs);

@@ -1,7 +1,51 @@
 /** `/query`, `/query_range`, `/format_query` and `/parse_query` in a query thread. */
-import { PromqlParseError, parsePromql, prettyPromql, toParseTree } from '@sightline/query';
+import {
+  DEFAULT_SUBQUERY_STEP_MS,
+  DurationError,
+  Engine,
+  type Expr,
+  PromqlEvalError,
+  PromqlParseError,
+  parsePromql,
+  prettyPromql,
+  type QueryResult,
+  toParseTree,
+} from '@sightline/query';
 import { ApiError, invalidParameter, successAnswer } from './answers.ts';
-import type { QueryAnswer } from './requests.ts';
+import type { ExecuteContext } from './context.ts';
+import type { QueryAnswer, QueryRequest } from './requests.ts';
+import { resultAnswer } from './result-answer.ts';
+
+type EvaluationRequest = Extract<QueryRequest, { kind: 'instant' | 'range' }>;
+
+/** Evaluates an instant or range query. Throws ApiError, and what the engine and the store throw. */
+export function answerQuery(request: EvaluationRequest, context: ExecuteContext): QueryAnswer {
+  const startedAt = performance.now();
+  const expr = parsed(request.query);
+  const preparedAt = performance.now();
+  const result = evaluate(expr, request, context);
+  if ('series' in result && request.limit > 0 && result.series.length > request.limit) {
+    result.series.length = request.limit;
+    result.warnings.push('results truncated due to limit');
+  }
+  const times = { startedAt, preparedAt, evaluatedAt: performance.now() };
+  return resultAnswer(result, request.stats === '' ? undefined : statistics(context, times));
+}
+
+function evaluate(
+  expr: Expr,
+  request: EvaluationRequest,
+  { querier, budget, maxSamples }: ExecuteContext,
+): QueryResult {
+  const { query, lookbackMs } = request;
+  const defaultSubqueryStepMs = DEFAULT_SUBQUERY_STEP_MS;
+  const engine = new Engine({ lookbackMs, defaultSubqueryStepMs, maxSamples });
+  if (request.kind === 'instant') {
+    return engine.instant(expr, request.timeMs, querier, budget, query);
+  }
+  const { startMs, endMs, stepMs } = request;
+  return engine.range(expr, startMs, endMs, stepMs, querier, budget, query);
+}
 
 export function answerFormat(query: string): QueryAnswer {
   return successAnswer(prettyPromql(parsed(query)));
@@ -12,7 +56,7 @@ export function answerParse(query: string): QueryAnswer {
 }
 
 /** Throws ApiError. */
-function parsed(query: string) {
+function parsed(query: string): Expr {
   try {
     return parsePromql(query);
   } catch (error) {
@@ -21,12 +65,30 @@ function parsed(query: string) {
   }
 }
 
-/** Evaluates an instant or range query. */
-export function answerQuery(): QueryAnswer {
-  throw new ApiError('internal', 'queries are not evaluated yet');
+/** The API error for a failure of the engine; undefined when it is none that is expected. */
+export function evaluationError(error: unknown): ApiError | undefined {
+  if (error instanceof DurationError) return invalidParameter('query', error.message);
+  if (!(error instanceof PromqlEvalError)) return undefined;
+  if (error.kind === 'bad_data') return invalidParameter('query', error.message);
+  return new ApiError('execution', error.message);
 }
 
-/** The API error for a failure of the evaluation; undefined when it is none that is expected. */
-export function evaluationError(_error: unknown): ApiError | undefined {
-  return undefined;
+/** `stats` of the answer, as Prometheus names it (util/stats); times in seconds. */
+function statistics(
+  { budget, queuedMs }: ExecuteContext,
+  times: { startedAt: number; preparedAt: number; evaluatedAt: number },
+) {
+  const total = (times.evaluatedAt - times.startedAt) / 1000;
+  const inner = (times.evaluatedAt - times.preparedAt) / 1000;
+  return {
+    timings: {
+      evalTotalTime: total,
+      resultSortTime: 0,
+      queryPreparationTime: total - inner,
+      innerEvalTime: inner,
+      execQueueTime: queuedMs / 1000,
+      execTotalTime: total + queuedMs / 1000,
+    },
+    samples: { totalQueryableSamples: budget.samples, peakSamples: budget.samples },
+  };
 }

@@ -68,12 +68,12 @@ export class Params {
     return limit;
   }
 
-  /** `lookback_delta` in ms; undefined when absent. Throws ApiError. */
+  /** `lookback_delta` in ms; undefined when absent or not positive. Throws ApiError. */
   lookback(): number | undefined {
     const text = this.get('lookback_delta');
     if (text === '') return undefined;
     const ms = parseDurationParameter(text);
-    if (typeof ms === 'number') return ms;
+    if (typeof ms === 'number') return ms > 0 ? ms : undefined;
     throw new ApiError('bad_data', `error parsing lookback delta duration: ${ms.problem}`);
   }
 }
