@@ -32,7 +32,11 @@ export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
 export class Engine {
   readonly #options: EngineOptions;
 
-  constructor(options: Partial<EngineOptions> & Pick<EngineOptions, 'maxSamples'>) {
+  constructor(options: {
+    lookbackMs?: number | undefined;
+    defaultSubqueryStepMs?: number | undefined;
+    maxSamples: number;
+  }) {
     this.#options = {
       lookbackMs: options.lookbackMs ?? DEFAULT_LOOKBACK_MS,
       defaultSubqueryStepMs: options.defaultSubqueryStepMs ?? DEFAULT_SUBQUERY_STEP_MS,

@@ -55,12 +55,10 @@ export function formatG(value: number): string {
   return exponent < -4 || exponent >= 6 ? scientific(d) : plain(d);
 }
 
-/** Sample values in the API: an exponent when |v| < 1e-6 or |v| >= 1e21. */
+/** Sample values in the API: an exponent when |v| < 1e-6 or |v| >= 1e21, as JavaScript has it, but of at least two digits. */
 export function formatSample(value: number): string {
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e15) return Object.is(value, -0) ? '-0' : String(value);
-  const name = special(value);
-  if (name !== null) return name;
-  const d = decompose(value);
-  return size < 1e-6 || size >= 1e21 ? scientific(d) : plain(d);
+  if (size >= 1e-6 && size < 1e21) return String(value);
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  return special(value) ?? scientific(decompose(value));
 }

@@ -1,0 +1,143 @@
+/**
+ * Answers as Prometheus' HTTP API writes them: `{"resultType":"matrix","result":[...]}`.
+ *
+ * A sample is `[<seconds>,"<value>"]`; a histogram `[<seconds>,{"count":"...","sum":"...","buckets":[[<rule>,"<lower>","<upper>",
+ * "<count>"],...]}]` with the rule 0: open below, 1: open above, 2: open on both sides, 3: closed on both. No object is made per sample.
+ */
+import type { Labels, QueryBudget } from '@sightline/store';
+import type { Histogram } from '@sightline/wire';
+import { allBuckets, type Bucket } from '../histogram/buckets.ts';
+import { isClosedAbove, isClosedBelow } from '../histogram/text.ts';
+import { JsonBytes } from './json-bytes.ts';
+import type { QueryResult, ResultSeries } from './result.ts';
+
+/**
+ * The `data` object of an answer, in pieces that follow one another. `budget` is polled per series; `stats` is written beside the
+ * result as JSON.
+ */
+export function encodeQueryData(
+  result: QueryResult,
+  budget?: QueryBudget,
+  stats?: object,
+): Uint8Array[] {
+  const json = new JsonBytes();
+  json.ascii(`{"resultType":"${result.type}","result":[`);
+  switch (result.type) {
+    case 'scalar':
+      json.seconds(result.t);
+      json.ascii(',');
+      json.value(result.value);
+      break;
+    case 'string':
+      json.seconds(result.t);
+      json.ascii(',');
+      json.text(result.value);
+      break;
+    default:
+      result.series.forEach((series, i) => {
+        budget?.poll();
+        json.ascii(i === 0 ? '{"metric":{' : ',{"metric":{');
+        writeLabels(json, series.labels);
+        if (result.type === 'vector') writePoint(json, series);
+        else writePoints(json, series);
+        json.ascii('}');
+      });
+  }
+  json.ascii(']');
+  if (stats !== undefined) json.raw(`,"stats":${JSON.stringify(stats)}`);
+  json.ascii('}');
+  return json.finish();
+}
+
+/** `{"count":"...","sum":"...","buckets":[...]}`. */
+export function histogramJson(h: Histogram): string {
+  const json = new JsonBytes();
+  writeHistogramBody(json, h);
+  return Buffer.concat(json.finish()).toString();
+}
+
+function writeLabels(json: JsonBytes, { ids }: Labels): void {
+  for (let i = 0; i < ids.length; i += 2) {
+    if (i > 0) json.ascii(',');
+    json.symbol(ids[i] ?? 0);
+    json.ascii(':');
+    json.symbol(ids[i + 1] ?? 0);
+  }
+}
+
+function writeFloat(json: JsonBytes, ms: number, value: number): void {
+  json.ascii('[');
+  json.seconds(ms);
+  json.ascii(',');
+  json.value(value);
+  json.ascii(']');
+}
+
+function writePoint(json: JsonBytes, { t, v, h }: ResultSeries): void {
+  const histogram = h?.[0];
+  if (histogram === undefined) {
+    json.ascii('},"value":');
+    writeFloat(json, t[0] ?? 0, v[0] ?? 0);
+  } else {
+    json.ascii('},"histogram":');
+    writeHistogram(json, t[0] ?? 0, histogram);
+  }
+}
+
+function writePoints(json: JsonBytes, { t, v, h }: ResultSeries): void {
+  json.ascii('}');
+  let open = false;
+  for (let i = 0; i < t.length; i++) {
+    if (h !== null && h[i] !== undefined) continue;
+    json.ascii(open ? ',' : ',"values":[');
+    open = true;
+    writeFloat(json, t[i] ?? 0, v[i] ?? 0);
+  }
+  if (open) json.ascii(']');
+  if (h === null) return;
+  open = false;
+  for (let i = 0; i < t.length; i++) {
+    const histogram = h[i];
+    if (histogram === undefined) continue;
+    json.ascii(open ? ',' : ',"histograms":[');
+    open = true;
+    writeHistogram(json, t[i] ?? 0, histogram);
+  }
+  if (open) json.ascii(']');
+}
+
+function ruleOf(bucket: Bucket, isZero: boolean): number {
+  if (isZero) return 3;
+  if (isClosedBelow(bucket)) return isClosedAbove(bucket) ? 3 : 1;
+  return isClosedAbove(bucket) ? 0 : 2;
+}
+
+function writeHistogram(json: JsonBytes, ms: number, h: Histogram): void {
+  json.ascii('[');
+  json.seconds(ms);
+  json.ascii(',');
+  writeHistogramBody(json, h);
+  json.ascii(']');
+}
+
+function writeHistogramBody(json: JsonBytes, h: Histogram): void {
+  json.ascii('{"count":');
+  json.value(h.count);
+  json.ascii(',"sum":');
+  json.value(h.sum);
+  let open = false;
+  for (const bucket of allBuckets(h)) {
+    if (bucket.count === 0) continue;
+    json.ascii(open ? ',[' : ',"buckets":[[');
+    open = true;
+    json.ascii(String(ruleOf(bucket, bucket.lower === -bucket.upper)));
+    json.ascii(',');
+    json.value(bucket.lower);
+    json.ascii(',');
+    json.value(bucket.upper);
+    json.ascii(',');
+    json.value(bucket.count);
+    json.ascii(']');
+  }
+  json.ascii(open ? ']}' : '}');
+}
