@@ -59,6 +59,9 @@ const ENTRY = new URL(
   import.meta.url,
 );
 
+/** Room for young objects: decoding makes few. */
+const YOUNG_MIB = 8;
+
 const canonicalSeed = taggedSeed('offloaded');
 
 export class Offload {
@@ -141,7 +144,10 @@ export class Offload {
   #start(): Worker {
     const worker = new Worker(ENTRY, {
       name: 'intake',
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapBytes / 1024 / 1024 },
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.ceil(this.#options.heapBytes / 1024 / 1024),
+        maxYoungGenerationSizeMb: YOUNG_MIB,
+      },
     });
     worker.unref();
     worker.on('message', (reply: OffloadReply) => this.#finish(reply));

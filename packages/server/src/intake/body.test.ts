@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { compressSnappy } from '@sightline/wire';
+import { BodyError, decompressBody, uncompressSnappy } from './body.ts';
+
+const plain = Buffer.from('some text, '.repeat(1000));
+
+function refused(status: number, message: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof BodyError);
+    assert.equal(error.status, status);
+    assert.match(error.message, message);
+    return true;
+  };
+}
+
+test('every encoding comes back', async () => {
+  const want = async (body: Uint8Array, encoding: string | undefined) =>
+    assert.deepEqual(Buffer.from(await decompressBody(body, encoding, 20_000)), plain);
+  await want(plain, undefined);
+  await want(plain, '');
+  await want(plain, 'identity');
+  await want(gzipSync(plain), 'gzip');
+  await want(gzipSync(plain), ' GZIP ');
+  await want(gzipSync(plain), 'x-gzip');
+  await want(deflateSync(plain), 'deflate');
+  await want(zstdCompressSync(plain), 'zstd');
+  await want(brotliCompressSync(plain), 'br');
+  assert.deepEqual(Buffer.from(uncompressSnappy(compressSnappy(plain), 20_000)), plain);
+});
+
+test('bombs end at the cap', async () => {
+  const zeros = Buffer.alloc(50_000_000);
+  const want = (body: Uint8Array, encoding: string | undefined) =>
+    assert.rejects(decompressBody(body, encoding, 100_000), refused(413, /more than 100000 bytes/));
+  await want(zeros, undefined);
+  await want(gzipSync(zeros), 'gzip');
+  await want(deflateSync(zeros), 'deflate');
+  await want(zstdCompressSync(zeros), 'zstd');
+  await want(brotliCompressSync(zeros, { params: { 1: 5 } }), 'br');
+  const block = compressSnappy(zeros);
+  assert.throws(() => uncompressSnappy(block, 100_000), refused(413, /50000000 bytes/));
+});
+
+test('bodies that are not what their encoding says', async () => {
+  const want = (body: Uint8Array, encoding: string) =>
+    assert.rejects(
+      decompressBody(body, encoding, 100_000),
+      refused(400, new RegExp(`body is not ${encoding}`)),
+    );
+  for (const encoding of ['gzip', 'deflate', 'zstd', 'br']) {
+    await want(Buffer.from('no such thing'), encoding);
+  }
+  await want(gzipSync(plain).subarray(0, -10), 'gzip');
+  await want(zstdCompressSync(plain).subarray(0, -3), 'zstd');
+  assert.throws(() => uncompressSnappy(Buffer.from('no block'), 100_000), refused(400, /snappy/));
+});
+
+test('unknown and chained encodings', async () => {
+  for (const encoding of ['lz4', 'gzip, gzip', 'snappy']) {
+    await assert.rejects(
+      decompressBody(plain, encoding, 100_000),
+      refused(415, /is not supported/),
+    );
+  }
+});
