@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { configYaml, visibleOrigins } from './config/show.ts';
-import { registerHealth } from './http/health.ts';
+import { type Readiness, registerHealth } from './http/health.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { ApiRoutes } from './http/openapi.ts';
 import { registerOtlp } from './http/otlp/routes.ts';
@@ -16,7 +16,7 @@ import { readVersion } from './version.ts';
 export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   const { live, store, queries, intake } = parts;
   const version = readVersion();
-  registerHealth(app, () => store.readiness());
+  registerHealth(app, () => readinessOf(parts));
   registerMetrics(app, { sources: () => parts.self.current() });
   registerWrite(app, { intake });
   registerOtlp(app, { otlp: parts.otlp });
@@ -52,6 +52,13 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
     queries,
     now: Date.now,
   });
+}
+
+function readinessOf({ store, queries }: Parts): Readiness {
+  const stored = store.readiness();
+  const { queued } = queries.stats();
+  if (!stored.ready || queued === 0 || queued < queries.limits.queue) return stored;
+  return { ready: false, reason: `${queued} queries are waiting, as many as may` };
 }
 
 function flagsOf(parts: Parts): Record<string, string> {

@@ -14,7 +14,7 @@ import type { Config } from './config/schema.ts';
 import { type Address, formatAddress } from './config/setting.ts';
 import { buildApp } from './http/app.ts';
 import { BodyBudget } from './http/body.ts';
-import { closeServer, listenApp, listenOtlpHttp } from './http/listeners.ts';
+import { closeApp, closeServer, listenApp, listenOtlpHttp } from './http/listeners.ts';
 import type { ListenerStatus } from './http/v1/status.ts';
 import { Intake } from './intake/intake.ts';
 import { OtlpIntake } from './intake/otlp/otlp-intake.ts';
@@ -96,8 +96,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       pageFolder: PAGE_FOLDER,
     });
     registerRoutes(app, parts);
-    stops.push(() => app.close());
-    const url = await listenAll(app, parts, stops);
+    // Listeners stop together: each may have to wait for its open requests.
+    const listeners: (() => Promise<void>)[] = [() => closeApp(app)];
+    stops.push(async () => {
+      await Promise.all(listeners.map((stop) => stop()));
+    });
+    const url = await listenAll(app, parts, listeners);
     return {
       url,
       fatal,

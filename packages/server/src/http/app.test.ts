@@ -187,6 +187,8 @@ const hosts: [string, number][] = [
   ['127.0.0.1', 200],
   ['[::1]:4300', 200],
   ['x.localhost', 200],
+  ['host.docker.internal:4318', 200],
+  ['sightline:4300', 200],
   ['10.1.2.3:4300', 200],
   ['allowed.example', 200],
   ['evil.example:4300', 421],

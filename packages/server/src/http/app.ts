@@ -57,6 +57,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_TIMEOUT_MS,
+    bodyLimit: deps.maxBodyBytes,
     schemaController: {
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },
     },
@@ -98,7 +99,8 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
     const hold: BodyHold = { bytes: 0 };
     request.bodyHold = hold;
-    return readBody(payload, deps.maxBodyBytes, deps.bodyBudget, hold);
+    // A route may set a lower bound of its own.
+    return readBody(payload, request.routeOptions.bodyLimit, deps.bodyBudget, hold);
   });
   const releaseBody = (request: FastifyRequest): void => {
     if (request.bodyHold !== null) deps.bodyBudget.release(request.bodyHold.bytes);

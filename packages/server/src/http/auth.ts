@@ -82,9 +82,12 @@ function cookieValue(header: string): string | undefined {
   return undefined;
 }
 
+/** Names that no public DNS can hold: RFC 6761 and 6762, RFC 8375, ICANN's `internal` (which container engines use for the host). */
+const PRIVATE_NAME = /\.(localhost|local|internal|home\.arpa|test)$/;
+
 /**
  * Whether a process without a token answers under this Host: a name that a foreign page could point at a loopback address (DNS
- * rebinding) must be allowed by the configuration.
+ * rebinding) must be allowed by the configuration. Names without a dot cannot be in the public DNS.
  */
 export function isTrustedHost(host: string | undefined, allowed: readonly string[]): boolean {
   // HTTP/1.0 clients and health checks may send none; a browser always does.
@@ -94,7 +97,7 @@ export function isTrustedHost(host: string | undefined, allowed: readonly string
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '')
     .toLowerCase();
-  if (isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost')) return true;
+  if (isIP(name) !== 0 || !name.includes('.') || PRIVATE_NAME.test(name)) return true;
   if (name === hostname().toLowerCase()) return true;
   return allowed.some((entry) => entry === '*' || entry.toLowerCase() === name);
 }

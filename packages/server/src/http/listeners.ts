@@ -43,10 +43,24 @@ export async function listenOtlpHttp(app: FastifyInstance, address: Address) {
   return { server, url: urlOf(server, address) };
 }
 
-/** Stops accepting; resolves when open requests have been answered. */
+/** Open requests get this long to be answered when the process ends. */
+const DRAIN_MS = 6000;
+
+/** Stops accepting; resolves when open requests have been answered, or cut off after a grace period. */
+export async function closeApp(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+  await app.close();
+  clearTimeout(timer);
+}
+
+/** As `closeApp`. */
 export function closeServer(server: Server): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

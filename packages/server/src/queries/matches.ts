@@ -31,6 +31,7 @@ export function forEachSeries(
 ): void {
   const seen = sets.length > 1 ? new Set<string>() : undefined;
   for (const matchers of sets) {
+    context.budget.poll();
     const series = context.querier.select(matchers, startMs, endMs);
     for (let i = 0; i < series.length; i++) {
       if (i % POLL_SERIES === 0) context.budget.poll();

@@ -42,8 +42,8 @@ function newApp(): FastifyInstance {
     log,
     token: undefined,
     allowedHosts: () => [],
-    maxBodyBytes: 100_000,
-    bodyBudget: new BodyBudget(1e6),
+    maxBodyBytes: 10_000_000,
+    bodyBudget: new BodyBudget(1e7),
     pageFolder: '/nowhere',
   });
   registerPrometheus(made, {
@@ -200,6 +200,17 @@ test('a form is read like the query string, and before it', async () => {
     payload: 'match%5B%5D=up%7Bjob%3D%22a%22%7D&start=1&end=2000000000',
   });
   assert.equal(answer.json().data.length, 1);
+});
+
+test('a form is bounded', async () => {
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/v1/query',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: Buffer.alloc(1024 * 1024 + 1),
+  });
+  assert.equal(answer.statusCode, 413);
+  assert.equal(answer.json().status, 'error');
 });
 
 test('buildinfo has no features: Grafana would look for a ruler', async () => {

@@ -24,6 +24,9 @@ import {
 } from './query-requests.ts';
 import { registerStatus } from './status.ts';
 
+/** A query is at most 64 KiB; a form holds it and some selectors. */
+const MAX_FORM_BYTES = 1024 * 1024;
+
 const PREFIXES = ['', '/prometheus'];
 
 type Make = (params: Params, deps: PrometheusDeps, request: FastifyRequest) => QueryRequest;
@@ -48,7 +51,8 @@ export function registerPrometheus(app: FastifyInstance, deps: PrometheusDeps): 
   for (const prefix of PREFIXES) {
     for (const [path, make] of GET_AND_POST) {
       const url = `${prefix}/api/v1/${path}`;
-      app.route({ method: ['GET', 'POST'], url, handler: runner(deps, make) });
+      const handler = runner(deps, make);
+      app.route({ method: ['GET', 'POST'], url, bodyLimit: MAX_FORM_BYTES, handler });
     }
     for (const [path, make] of GET_ONLY) {
       app.get(`${prefix}/api/v1/${path}`, runner(deps, make));
