@@ -1,4 +1,3 @@
-export { histogramJson } from './histogram/json.ts';
 export { detectReset } from './histogram/reset.ts';
 export type {
   Aggregate,
@@ -35,4 +34,4 @@ export { formatPromql } from './promql/print.ts';
 export { prettyPromql } from './promql/print-pretty.ts';
 export { type ParseTree, toParseTree } from './promql/print-tree.ts';
 export type { QueryResult, ResultNotes, ResultSeries } from './promql/result.ts';
-export { encodeQueryData, histogramJson } from './promql/result-json.ts';
+export { encodeQueryData } from './promql/result-json.ts';

@@ -1,13 +1,12 @@
 /**
  * Answers as Prometheus' HTTP API writes them: `{"resultType":"matrix","result":[...]}`.
  *
- * A sample is `[<seconds>,"<value>"]`; a histogram `[<seconds>,{"count":"...","sum":"...","buckets":[[<rule>,"<lower>","<upper>",
- * "<count>"],...]}]` with the rule 0: open below, 1: open above, 2: open on both sides, 3: closed on both. No object is made per sample.
+ * A sample is `[<seconds>,"<value>"]`; a histogram `[<seconds>,{"count":"...","sum":"...","buckets":[...]}]`. No object is made per
+ * sample.
  */
 import type { Labels, QueryBudget } from '@sightline/store';
 import type { Histogram } from '@sightline/wire';
-import { allBuckets, type Bucket } from '../histogram/buckets.ts';
-import { isClosedAbove, isClosedBelow } from '../histogram/text.ts';
+import { histogramJson } from '../histogram/json.ts';
 import { JsonBytes } from './json-bytes.ts';
 import type { QueryResult, ResultSeries } from './result.ts';
 
@@ -47,13 +46,6 @@ export function encodeQueryData(
   if (stats !== undefined) json.raw(`,"stats":${JSON.stringify(stats)}`);
   json.ascii('}');
   return json.finish();
-}
-
-/** `{"count":"...","sum":"...","buckets":[...]}`. */
-export function histogramJson(h: Histogram): string {
-  const json = new JsonBytes();
-  writeHistogramBody(json, h);
-  return Buffer.concat(json.finish()).toString();
 }
 
 function writeLabels(json: JsonBytes, { ids }: Labels): void {
@@ -106,38 +98,10 @@ function writePoints(json: JsonBytes, { t, v, h }: ResultSeries): void {
   if (open) json.ascii(']');
 }
 
-function ruleOf(bucket: Bucket, isZero: boolean): number {
-  if (isZero) return 3;
-  if (isClosedBelow(bucket)) return isClosedAbove(bucket) ? 3 : 1;
-  return isClosedAbove(bucket) ? 0 : 2;
-}
-
 function writeHistogram(json: JsonBytes, ms: number, h: Histogram): void {
   json.ascii('[');
   json.seconds(ms);
   json.ascii(',');
-  writeHistogramBody(json, h);
+  json.raw(histogramJson(h));
   json.ascii(']');
-}
-
-function writeHistogramBody(json: JsonBytes, h: Histogram): void {
-  json.ascii('{"count":');
-  json.value(h.count);
-  json.ascii(',"sum":');
-  json.value(h.sum);
-  let open = false;
-  for (const bucket of allBuckets(h)) {
-    if (bucket.count === 0) continue;
-    json.ascii(open ? ',[' : ',"buckets":[[');
-    open = true;
-    json.ascii(String(ruleOf(bucket, bucket.lower === -bucket.upper)));
-    json.ascii(',');
-    json.value(bucket.lower);
-    json.ascii(',');
-    json.value(bucket.upper);
-    json.ascii(',');
-    json.value(bucket.count);
-    json.ascii(']');
-  }
-  json.ascii(open ? ']}' : '}');
 }
