@@ -1,53 +1,48 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, useMemo } from 'react';
+import { lazy, useMemo, useRef } from 'react';
 import { useClock } from '../app/use-clock.ts';
-import { parseDuration } from '../time/duration.ts';
-import { autoStep, gridOf } from '../time/step.ts';
 import { Section } from '../ui/section.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { WhenNear } from '../ui/when-near.tsx';
 import { DiskSpace } from './disk-space.tsx';
 import { HealthStrip } from './health-strip.tsx';
+import { overviewRange, overviewRanges, overviewTime } from './overview-range.ts';
 import { PanelView } from './panel-view.tsx';
 import { machinePanels, processPanels } from './panels.ts';
 import { Received } from './received.tsx';
 import { Refused } from './refused.tsx';
 import { Targets } from './targets.tsx';
 import { OverviewTimeContext } from './use-overview-time.ts';
-import { useIntake } from './use-status.ts';
+import { useIntake, useSystem } from './use-status.ts';
 
 // The snippets are below the first screen on most displays.
 const SendData = lazy(() =>
   import('./send-data.tsx').then((module) => ({ default: module.SendData })),
 );
 
-const ranges = ['15m', '1h', '6h', '24h'] as const;
-type OverviewRange = (typeof ranges)[number];
-
-/** The recording of self and host data has about this interval; finer steps would only repeat points. */
-const recordingS = 5;
 const refreshMs = 5_000;
 const sheet =
   'grid gap-px border border-line bg-line md:grid-cols-2 lg:grid-cols-3 3xl:grid-cols-6';
 
-function timeFor(range: OverviewRange, nowMs: number) {
-  const interval = { fromMs: nowMs - (parseDuration(range) ?? 0), toMs: nowMs };
-  const stepS = autoStep(interval, 540, recordingS);
-  return {
-    grid: { ...gridOf(interval, stepS, true), stepS },
-    windowS: Math.max(30, stepS),
-    from: `now-${range}`,
-    nowMs,
-  };
+/** How long the process had been running when the page first heard of it; the page's range must not jump later. */
+function useFirstUptime(): number | undefined {
+  const { data, error } = useSystem();
+  const first = useRef<number>(undefined);
+  if (first.current === undefined) {
+    first.current = error === null ? data?.uptime_s : Number.POSITIVE_INFINITY;
+  }
+  return first.current;
 }
 
 /** This machine, this process, what comes in, and how to send more. */
 export function OverviewPage() {
   const search = useSearch({ from: '/' });
   const navigate = useNavigate({ from: '/' });
-  const range = ranges.find((one) => one === search.range) ?? '15m';
+  const uptimeS = useFirstUptime();
+  const known = uptimeS !== undefined || search.range !== undefined;
+  const range = overviewRange(search.range, uptimeS ?? 0);
   const [nowMs] = useClock(refreshMs);
-  const time = useMemo(() => timeFor(range, nowMs), [range, nowMs]);
+  const time = useMemo(() => overviewTime(range, nowMs, known), [range, nowMs, known]);
   const { data: intake, error } = useIntake();
   const unknown = error !== null && intake === undefined;
   return (
@@ -61,11 +56,9 @@ export function OverviewPage() {
             <Segmented
               label="Time shown"
               name="overview-range"
-              options={ranges.map((value) => ({ value, label: value }))}
+              options={overviewRanges.map((value) => ({ value, label: value }))}
               value={range}
-              onChange={(value) =>
-                navigate({ search: value === '15m' ? {} : { range: value }, replace: true })
-              }
+              onChange={(value) => navigate({ search: { range: value }, replace: true })}
             />
           }
         >

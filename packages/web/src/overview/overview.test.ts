@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { positionIn, readableError } from '../api/client.ts';
 import { mountsOf } from './mounts.ts';
+import { overviewRange, overviewTime } from './overview-range.ts';
 import { panelLines, valuesAt } from './panel-data.ts';
 import { fillExpression, machinePanels, type Panel, processPanels } from './panels.ts';
 import { snippetsFor } from './snippets.ts';
@@ -47,6 +48,16 @@ test('lines are named, ordered and coloured by their place, silent layers left o
     ],
   );
   assert.deepEqual([...valuesAt(lines, 1)], [['total', 9]]);
+});
+
+test('a young process shows little of the past, and what is chosen stays', () => {
+  assert.equal(overviewRange(undefined, 20), '5m');
+  assert.equal(overviewRange(undefined, 86_400), '15m');
+  assert.equal(overviewRange('6h', 20), '6h');
+  assert.equal(overviewRange('7y', 86_400), '15m');
+  const { grid, windowS } = overviewTime('24h', 86_400_000, true);
+  assert.equal((grid.endS - grid.startS) % grid.stepS, 0);
+  assert.ok(windowS >= grid.stepS);
 });
 
 test('no placeholder is left in an expression', () => {

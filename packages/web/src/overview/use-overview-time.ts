@@ -10,6 +10,8 @@ export interface OverviewTime {
   readonly from: string;
   /** Now, in milliseconds; moves with every refresh. */
   readonly nowMs: number;
+  /** False until the page knows which range to ask for. */
+  readonly known: boolean;
 }
 
 export const OverviewTimeContext = createContext<OverviewTime>({
@@ -17,6 +19,7 @@ export const OverviewTimeContext = createContext<OverviewTime>({
   windowS: 60,
   from: 'now-1h',
   nowMs: 0,
+  known: false,
 });
 
 /** The page's grid, rate window and clock. */

@@ -1,5 +1,5 @@
-import { keepPreviousData, useQueries } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo, useRef } from 'react';
 import { queryRange } from '../api/prometheus.ts';
 import { type Grid, gridTimes } from '../chart/align.ts';
 import { type PanelLines, panelLines } from './panel-data.ts';
@@ -14,40 +14,33 @@ export interface PanelState {
   readonly error: Error | null;
 }
 
-/** Runs a panel's queries over the page's grid; while a refresh runs the former answer stays. */
+/** Runs a panel's queries over the page's grid. While a refresh runs, and when it fails, the former answer stays. */
 export function usePanel(panel: Panel): PanelState {
-  const { grid, windowS } = useOverviewTime();
-  const results = useQueries({
-    queries: panel.sources.map((source) => {
-      const request = { expression: fillExpression(source.expression, windowS), ...grid };
-      return {
-        queryKey: ['range', request],
-        // The grid travels with the answer: a kept answer must be drawn on the grid it was asked for.
-        queryFn: async ({ signal }: { signal: AbortSignal }) => ({
-          matrix: (await queryRange(request, signal)).data,
-          grid,
-        }),
-        placeholderData: keepPreviousData,
-        gcTime: 5_000,
-      };
-    }),
-    combine: (all) => ({
-      answers: all.map((one) => one.data),
-      pending: all.some((one) => one.isPending),
-      error: all.find((one) => one.error !== null)?.error ?? null,
-    }),
+  const { grid, windowS, known } = useOverviewTime();
+  const { data, isPending, error } = useQuery({
+    queryKey: ['panel', panel.id, grid],
+    // One answer for all sources, with the grid it belongs to: a kept answer is drawn on its own grid.
+    queryFn: async ({ signal }) => {
+      const asked = panel.sources.map((source) =>
+        queryRange({ expression: fillExpression(source.expression, windowS), ...grid }, signal),
+      );
+      return { matrices: (await Promise.all(asked)).map((answer) => answer.data), grid };
+    },
+    enabled: known,
+    placeholderData: keepPreviousData,
+    gcTime: 5_000,
   });
-  const { answers, pending, error } = results;
+  const last = useRef(data);
+  if (data !== undefined) last.current = data;
+  const shown = last.current;
   return useMemo(() => {
-    const drawn = answers[0]?.grid ?? grid;
-    const same = answers.every((answer) => answer === undefined || answer.grid.endS === drawn.endS);
-    const matrices = answers.map((answer) => (same ? (answer?.matrix ?? []) : []));
+    const drawn = shown?.grid ?? grid;
     return {
-      lines: panelLines(panel, matrices, drawn),
+      lines: panelLines(panel, shown?.matrices ?? [], drawn),
       times: gridTimes(drawn),
       grid: drawn,
-      pending,
+      pending: isPending && shown === undefined,
       error,
     };
-  }, [answers, pending, error, panel, grid]);
+  }, [shown, isPending, error, panel, grid]);
 }
