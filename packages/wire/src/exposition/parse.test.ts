@@ -174,6 +174,24 @@ h_bucket{le="1"} 1
   ]);
 });
 
+test('goes on with the next part of a text', () => {
+  const parser = new ExpositionParser();
+  const batch = new MetricBatch();
+  const resolver = new TestResolver();
+  const source = new ExpositionSource('p', (pairs) => pairs);
+  const options = { format: 'text', now: NOW, honorTimestamps: true, strict: false } as const;
+  for (const [text, firstLine] of [
+    ['# TYPE h histogram\n', 1],
+    ['h_bucket{le="1"} 1\nx\n', 2],
+  ] as const) {
+    const bytes = encoder.encode(text);
+    const part = { ...options, firstLine };
+    parser.parse(bytes, bytes.length, part, source, resolver, WIDE_LIMITS, batch);
+  }
+  assert.equal(resolver.text(batch.series[0] ?? 0), 'h_bucket{le="1.0"}');
+  assert.deepEqual(parser.problems, ['line 3: expected a value']);
+});
+
 test('gathers metadata once per source', () => {
   const source = new ExpositionSource('m', (pairs) => pairs);
   const text =

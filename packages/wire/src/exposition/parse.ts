@@ -44,6 +44,8 @@ export interface ParseOptions {
   honorTimestamps: boolean;
   /** Throw ExpositionError at the first problem instead of skipping its line. */
   strict: boolean;
+  /** Number of the first line, 1 by default; above 1 the text goes on where the one parsed before ended. */
+  firstLine?: number;
 }
 
 /** A text that is not in its format, or a line of it. */
@@ -84,6 +86,7 @@ export class ExpositionParser {
   #bytes: Uint8Array = new Uint8Array(0);
   #end = 0;
   #openMetrics = false;
+  #family: FamilyKind = FAMILY_PLAIN;
   #options: ParseOptions = { format: 'text', now: 0, honorTimestamps: true, strict: false };
   #source: ExpositionSource | undefined;
 
@@ -124,7 +127,7 @@ export class ExpositionParser {
     const openMetrics = this.#openMetrics;
     let at = 0;
     let block = -1;
-    let family: FamilyKind = FAMILY_PLAIN;
+    let family = (this.#options.firstLine ?? 1) > 1 ? this.#family : FAMILY_PLAIN;
     let seed = source.seed(family);
     let ended = false;
     while (at < end) {
@@ -145,8 +148,8 @@ export class ExpositionParser {
       if (c === HASH) {
         const next = this.#lineEnd(at);
         const kind = typeLineKind(bytes, at, next);
-        if (kind >= 0) {
-          family = kind === -1 ? FAMILY_PLAIN : kind;
+        if (kind !== -1) {
+          family = kind;
           seed = source.seed(family);
         }
         if (openMetrics) {
@@ -168,6 +171,7 @@ export class ExpositionParser {
       at = this.#sample(at, seed, family, resolver, limits, batch);
     }
     if (block >= 0) this.#metadata(block, end, seed, batch);
+    this.#family = family;
     if (openMetrics && !ended) this.#problem(end, 'the text does not end with # EOF');
   }
 
@@ -374,7 +378,8 @@ export class ExpositionParser {
 
   /** Line numbers are counted only when one is to be told. */
   #lineAt(position: number): number {
-    return lineNumber(this.#bytes, Math.min(position, this.#end));
+    const line = lineNumber(this.#bytes, Math.min(position, this.#end));
+    return line - 1 + (this.#options.firstLine ?? 1);
   }
 
   #grow(): void {

@@ -62,6 +62,7 @@ export type RejectReason =
   | 'invalid_value'
   | 'unsupported'
   | 'no_value'
+  | 'malformed'
   | 'out_of_order';
 
 export class MetricBatch {
