@@ -78,5 +78,16 @@ export function jsonAnswer(status: number, text: string): QueryAnswer {
   return textAnswer(status, JSON_TYPE, text);
 }
 
+/** A JSON body in pieces. */
+export function bytesAnswer(status: number, pieces: readonly Uint8Array[]): QueryAnswer {
+  const body = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.length;
+  }
+  return { status, contentType: JSON_TYPE, body };
+}
+
 /** Prometheus' answer to "nothing to say": 204. */
 export const emptyAnswer = (): QueryAnswer => jsonAnswer(204, '');
