@@ -6,7 +6,7 @@
  */
 import type { Histogram, Span } from '@sightline/wire';
 import { CUSTOM_SCHEMA } from '@sightline/wire';
-import { type EvalCommand, labelKey } from './format.ts';
+import { type EvalCommand, labelKey, sortedPairs } from './format.ts';
 import { bucketMap } from './histograms.ts';
 import type { SeriesValue } from './notation.ts';
 import type { Answer, AnswerHistogram, AnswerPoint, AnswerSeries } from './target.ts';
@@ -250,7 +250,8 @@ function compareApiHistogram(
   for (const [index, count] of compact(want.positiveSpans, want.positiveBuckets)) {
     expected.push({ ...boundsOf(want, index), count });
   }
-  if (want.zeroCount !== 0) {
+  // Prometheus shows the zero bucket only where it is positive.
+  if (want.zeroCount > 0) {
     const upper = want.zeroThreshold;
     expected.push({ lower: -upper, upper, count: want.zeroCount });
   }
@@ -273,18 +274,12 @@ function compareApiHistogram(
 
 /** A matrix must be sorted by its labels. */
 export function compareSorting(series: readonly AnswerSeries[]): string | null {
-  const sorted = series.map(({ labels }) => sortedPairs(labels));
-  for (let i = 1; i < sorted.length; i++) {
-    const a = sorted[i - 1] ?? [];
-    const b = sorted[i] ?? [];
+  for (let i = 1; i < series.length; i++) {
+    const a = sortedPairs(series[i - 1]?.labels ?? []);
+    const b = sortedPairs(series[i]?.labels ?? []);
     if (comparePairs(a, b) > 0) return `series are not sorted: ${a} before ${b}`;
   }
   return null;
-}
-
-function sortedPairs(labels: readonly string[]): string[] {
-  const names = labels.filter((_, i) => i % 2 === 0).sort();
-  return names.flatMap((name) => [name, labels[labels.indexOf(name) + 1] ?? '']);
 }
 
 function comparePairs(a: readonly string[], b: readonly string[]): number {

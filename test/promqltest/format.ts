@@ -117,11 +117,15 @@ function parseLoad(first: string, line: number, body: readonly string[]): LoadCo
 
 /** Equal for equal label sets in any order. */
 export function labelKey(labels: readonly string[]): string {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i + 1 < labels.length; i += 2) {
-    if (labels[i + 1] !== '') pairs.push([labels[i] ?? '', labels[i + 1] ?? '']);
-  }
-  return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  return JSON.stringify(sortedPairs(labels));
+}
+
+/** Names and values in turn, by name, without empty values. */
+export function sortedPairs(labels: readonly string[]): string[] {
+  const byName = new Map<string, string>();
+  for (let i = 0; i + 1 < labels.length; i += 2) byName.set(labels[i] ?? '', labels[i + 1] ?? '');
+  const names = [...byName.keys()].filter((name) => byName.get(name) !== '').sort();
+  return names.flatMap((name) => [name, byName.get(name) ?? '']);
 }
 
 const START_ITEM = /^(-?[0-9][0-9a-z]*)(?:([+-])(-?[0-9][0-9a-z]*?))?(?:x([0-9]+))?$/;

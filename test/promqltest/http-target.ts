@@ -7,6 +7,7 @@ import {
   REMOTE_WRITE_V2,
   type WriteSeries,
 } from '@sightline/wire';
+import { sortedPairs } from './format.ts';
 import type {
   Answer,
   AnswerHistogram,
@@ -34,7 +35,7 @@ export class HttpTarget implements Target {
     const needsV2 = series.some(({ samples }) =>
       samples.some(({ h, st }) => h !== null || st !== 0),
     );
-    const written = series.map(toWriteSeries);
+    const written = series.flatMap(toWriteSeries);
     const body = needsV2 ? encodeWriteRequestV2(written) : encodeWriteRequestV1(written);
     const protocol = needsV2 ? REMOTE_WRITE_V2 : REMOTE_WRITE_V1;
     const compressed = new Uint8Array(compressSnappy(body));
@@ -44,7 +45,7 @@ export class HttpTarget implements Target {
       'X-Prometheus-Remote-Write-Version': protocol.version,
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`remote write answered ${response.status}: ${text}`);
+    if (!response.ok) throw new Error(`answered ${response.status}: ${text.trim()}`);
   }
 
   async query(tenant: string, query: Query): Promise<Answer> {
@@ -89,15 +90,19 @@ function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }
 
-function toWriteSeries({ labels, samples }: SampleSeries): WriteSeries {
-  const names = labels.filter((_, i) => i % 2 === 0).sort();
-  return {
-    labels: names.flatMap((name) => [name, labels[labels.indexOf(name) + 1] ?? '']),
-    samples: samples
-      .filter(({ h }) => h === null)
-      .map(({ t, v, stale, st }) => ({ t, value: stale ? 'stale' : v, st })),
-    histograms: samples.flatMap(({ t, h, st }) => (h === null ? [] : [{ t, histogram: h, st }])),
-  };
+/** A message of remote write 2.0 holds floats or histograms, so a mixed series becomes two messages. */
+function toWriteSeries({ labels, samples }: SampleSeries): WriteSeries[] {
+  const sorted = sortedPairs(labels);
+  const floats = samples
+    .filter(({ h }) => h === null)
+    .map(({ t, v, stale, st }) => ({ t, value: stale ? ('stale' as const) : v, st }));
+  const histograms = samples.flatMap(({ t, h, st }) =>
+    h === null ? [] : [{ t, histogram: h, st }],
+  );
+  const written: WriteSeries[] = [];
+  if (floats.length > 0) written.push({ labels: sorted, samples: floats });
+  if (histograms.length > 0) written.push({ labels: sorted, histograms });
+  return written;
 }
 
 type Json = Readonly<Record<string, unknown>>;
