@@ -9,6 +9,7 @@ import {
   double,
   encode,
   exponential,
+  type Field,
   fixed,
   gauge,
   histogram,
@@ -115,4 +116,23 @@ test('a million buckets cost what they are', () => {
   const bounds = [...Array(100_000).keys()];
   const explicit = histogram('h', 2, [time(T), packedFixed(6, bounds), packedDoubles(7, bounds)]);
   assert.throws(() => decode(request([], [explicit]), {}, { maxPoints: 1000 }), /more than 1000/);
+});
+
+test('long values are refused without being built', () => {
+  const point = [time(T), double(4, 1)];
+  const item = message(1, text(1, 'xxxxxx'));
+  const list: Field = (writer) =>
+    writer.message(5, () => {
+      for (let i = 0; i < 400_000; i++) item(writer);
+    });
+  const long = message(7, text(1, 'k'), message(2, list));
+  const text2 = attribute(7, 'k', 'ü'.repeat(2_000_000));
+  const body = request([], [gauge('g', '', [...point, long], [...point, text2], point)]);
+  const { rows, batch } = decode(body);
+  assert.deepEqual(rows, [`g{} 1 @${T}`]);
+  assert.deepEqual(Object.fromEntries(batch.rejected), { invalid_labels: 1, label_limit: 1 });
+  const command = [attribute(1, 'service.name', 's'), attribute(1, 'args', 'x'.repeat(3_000_000))];
+  const kept = decode(request(command, [gauge('g', '', point)]));
+  assert.deepEqual(kept.rows, [`g{job="s"} 1 @${T}`]);
+  assert.match(kept.batch.rejections[0] ?? '', /^target_info: label value of 1048577 bytes/);
 });

@@ -19,12 +19,18 @@ import {
 } from './fields.ts';
 import { AttributeError, textOf } from './text.ts';
 
+/** Characters of all the parts of one value; a value that is longer is no label anyway. */
+const MAX_CHARACTERS = 2 * 1024 * 1024;
+
+let characters = 0;
+
 /** A map takes three messages a level, and the reader itself refuses the whole body at 100. */
 const MAX_LISTS = 30;
 
 /** The AnyValue that is the reader's current field, as text; '' when it holds nothing. */
 export function readAnyValueText(reader: ProtobufReader): string {
   let text = '';
+  characters = 0;
   const outer = reader.enter();
   while (reader.next()) text = valueText(reader, text);
   reader.leave(outer);
@@ -92,7 +98,7 @@ function arrayJson(reader: ProtobufReader, depth: number): string {
   const items: string[] = [];
   const outer = enterList(reader, depth);
   while (reader.next()) {
-    if (reader.field === LIST_VALUES) items.push(anyJson(reader, depth + 1));
+    if (reader.field === LIST_VALUES) items.push(counted(anyJson(reader, depth + 1)));
     else reader.skip();
   }
   reader.leave(outer);
@@ -116,11 +122,17 @@ function mapJson(reader: ProtobufReader, depth: number): string {
       else reader.skip();
     }
     reader.leave(entry);
-    entries.set(key, value);
+    entries.set(counted(key), counted(value));
   }
   reader.leave(outer);
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return `{${sorted.map(([key, value]) => `${quoted(key)}:${value}`).join(',')}}`;
+}
+
+function counted(part: string): string {
+  characters += part.length + 1;
+  if (characters > MAX_CHARACTERS) throw new AttributeError('value too long');
+  return part;
 }
 
 function enterList(reader: ProtobufReader, depth: number): number {
@@ -140,7 +152,8 @@ function base64Field(reader: ProtobufReader): string {
   const start = reader.pos;
   reader.pos = start + length;
   const { buffer, byteOffset } = reader.bytes;
-  return Buffer.from(buffer, byteOffset + start, length).toString('base64');
+  const shown = Math.min(length, MAX_CHARACTERS);
+  return Buffer.from(buffer, byteOffset + start, shown).toString('base64');
 }
 
 function boolField(reader: ProtobufReader): boolean {

@@ -20,6 +20,7 @@ const MAX_LABEL_CHARACTERS = 128;
 /** Exemplars kept of one request; they are samples of samples, so the rest goes without a word. */
 const MAX_EXEMPLARS = 10_000;
 
+const NO_BYTES = new Uint8Array(0);
 const reader = new ProtobufReader();
 const attributeReader = new ProtobufReader();
 
@@ -47,6 +48,8 @@ export function readExemplars(
     exemplar.series = seriesOf(exemplar.value);
     if (exemplar.series !== 0) batch.exemplars.push(exemplar);
   }
+  reader.reset(NO_BYTES);
+  attributeReader.reset(NO_BYTES);
 }
 
 function readExemplar(): Exemplar | null {

@@ -48,7 +48,12 @@ class Buckets {
   n = 0;
   counts = new Float64Array(160);
 
+  /** Counts past MAX_BUCKETS are not kept: the point will be refused for their number. */
   push(count: number): void {
+    if (this.n >= MAX_BUCKETS) {
+      this.n++;
+      return;
+    }
     if (this.n === this.counts.length) {
       const bigger = new Float64Array(this.n * 2);
       bigger.set(this.counts);

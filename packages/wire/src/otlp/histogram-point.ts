@@ -46,8 +46,8 @@ export function readHistogramPoint(context: DecodeContext): void {
   let exemplars = false;
   let attributesStart = -1;
   let attributesEnd = -1;
-  counts.n = 0;
-  bounds.n = 0;
+  counts.clear();
+  bounds.clear();
   lookup.beginPoint();
   for (let at = start; reader.next(); at = reader.pos) {
     switch (reader.field) {

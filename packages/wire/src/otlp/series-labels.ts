@@ -78,6 +78,12 @@ export class SeriesLabels {
     this.#limits = limits;
   }
 
+  /** Lets go of the request's body. */
+  end(): void {
+    this.#body = new Uint8Array(0);
+    this.#reader.reset(this.#body);
+  }
+
   beginResource(start: number, end: number): void {
     this.#resourceAt = [start, end];
     this.#resource = undefined;

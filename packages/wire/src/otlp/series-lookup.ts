@@ -33,7 +33,7 @@ export const DERIVED_QUANTILE = 4;
 const SUFFIXES: readonly string[] = ['', '_count', '_sum', '_bucket', ''];
 const EXTRA_LABELS: readonly string[] = ['', '', '', 'le', 'quantile'];
 
-const NO_SCOPE = new Uint8Array(0);
+const NO_BYTES = new Uint8Array(0);
 const bound = new Float64Array(1);
 const boundWords = new Uint32Array(bound.buffer);
 
@@ -50,7 +50,7 @@ export class SeriesLookup {
   readonly #scope = new Uint32Array(4);
   readonly #metric = new Uint32Array(4);
   readonly #point = new Uint32Array(4);
-  #body: Uint8Array = NO_SCOPE;
+  #body: Uint8Array = NO_BYTES;
   #resolver: SeriesResolver | undefined;
 
   constructor(options: OtlpOptions) {
@@ -67,8 +67,9 @@ export class SeriesLookup {
 
   /** Lets go of the request's buffers. */
   end(): void {
-    this.#body = NO_SCOPE;
+    this.#body = NO_BYTES;
     this.#resolver = undefined;
+    this.labels.end();
   }
 
   beginResource(start: number, end: number): void {

@@ -35,8 +35,8 @@ export function readSummaryPoint(context: DecodeContext): void {
   let flags = 0;
   let attributesStart = -1;
   let attributesEnd = -1;
-  quantiles.n = 0;
-  values.n = 0;
+  quantiles.clear();
+  values.clear();
   lookup.beginPoint();
   for (let at = start; reader.next(); at = reader.pos) {
     switch (reader.field) {

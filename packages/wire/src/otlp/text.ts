@@ -8,13 +8,17 @@ export class AttributeError extends Error {
   override readonly name = 'AttributeError';
 }
 
+/** Texts are cut here; above the largest limit that can be set for a label, so that a text that was cut is still refused. */
+const MAX_TEXT_BYTES = 1024 * 1024 + 1;
+
 /** The UTF-8 text in `bytes[start, end)`. Throws AttributeError when it is not UTF-8. */
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
   if (end - start <= 32) {
     const short = shortAscii(bytes, start, end);
     if (short !== null) return short;
   }
-  const range = bytes.subarray(start, end);
+  const range = bytes.subarray(start, Math.min(end, start + MAX_TEXT_BYTES));
+  if (range.length < end - start) return decoder.decode(range);
   if (!isUtf8(range)) throw new AttributeError('text is not valid UTF-8');
   return decoder.decode(range);
 }

@@ -1,15 +1,27 @@
 /**
  * A repeated 64-bit field (packed or not) as words: bucket counts, bounds, quantiles. One is made per field and reused.
  *
- * Invariant: memory follows the body, eight bytes an item.
+ * Invariant: at most MAX_ITEMS, and what a large point has taken is given back with the next one.
  */
-import { DecodeError } from '../model/decode-error.ts';
+import { DecodeError, RequestLimitError } from '../model/decode-error.ts';
 import { type ProtobufReader, WIRE_FIXED64 } from '../protobuf/reader.ts';
+
+/** Buckets of one histogram; each would be a series of its own. */
+const MAX_ITEMS = 1_000_000;
+const KEPT_ITEMS = 4096;
 
 export class WordList {
   n = 0;
   low = new Uint32Array(32);
   high = new Uint32Array(32);
+
+  /** Empties the list for the next point. */
+  clear(): void {
+    this.n = 0;
+    if (this.low.length <= KEPT_ITEMS) return;
+    this.low = new Uint32Array(32);
+    this.high = new Uint32Array(32);
+  }
 
   /** Appends the items of the reader's current field. */
   read(reader: ProtobufReader): void {
@@ -52,6 +64,7 @@ export class WordList {
 
   #reserve(n: number): void {
     if (n <= this.low.length) return;
+    if (n > MAX_ITEMS) throw new RequestLimitError(`more than ${MAX_ITEMS} items in one point`);
     this.low = larger(this.low, n);
     this.high = larger(this.high, n);
   }
