@@ -114,7 +114,7 @@ export class HeadWriter {
 
   /** Deletes the journal file whose rows are in partition files. */
   discard(number: number): void {
-    rmSync(this.#path(number), { force: true });
+    this.journal.discard(number);
   }
 
   /** Replays the journal files with these numbers, ascending, and begins to accept appends. */
@@ -182,7 +182,8 @@ export class HeadWriter {
   }
 
   #begin(): void {
-    this.discard(this.#number);
+    // A file without a usable header may be left from the last process.
+    rmSync(this.#path(this.#number), { force: true });
     this.journal.open(this.#number);
     this.#epoch++;
     this.#activeSince = performance.now();

@@ -60,7 +60,7 @@ function layout(maxRows: number, maxSeries: number): Layout {
     return offset;
   };
   return {
-    base: take(8),
+    base: take(24),
     last: take((maxSeries + 1) * 4),
     touched: take(maxSeries * 4),
     time: take(maxRows * 4),
@@ -134,7 +134,7 @@ export class HeadSegment {
     this.shared = shared;
     this.side = new Uint8Array(shared.side);
     this.#meta = new Int32Array(buffer, 0, META_WORDS);
-    this.#base = new Float64Array(buffer, at.base, 1);
+    this.#base = new Float64Array(buffer, at.base, 3);
     this.#last = new Int32Array(buffer, at.last, maxSeries + 1);
     this.#touched = new Uint32Array(buffer, at.touched, maxSeries);
     this.#time = new Uint32Array(buffer, at.time, maxRows);
@@ -206,7 +206,15 @@ export class HeadSegment {
     this.#lo.set(batch.lo.subarray(0, n), from);
     this.#hi.set(batch.hi.subarray(0, n), from);
     const base = this.#base[0];
+    if (from === 0) {
+      this.#base[1] = Number.POSITIVE_INFINITY;
+      this.#base[2] = Number.NEGATIVE_INFINITY;
+    }
+    let min = this.#base[1];
+    let max = this.#base[2];
     for (let i = 0; i < n; i++) {
+      if (batch.t[i] < min) min = batch.t[i];
+      if (batch.t[i] > max) max = batch.t[i];
       const row = from + i;
       const offset = batch.t[i] - base;
       let flags = 0;
@@ -225,6 +233,8 @@ export class HeadSegment {
       }
       this.#flags[row] = flags;
     }
+    this.#base[1] = min;
+    this.#base[2] = max;
     this.#link(batch.series, n, from);
     Atomics.store(this.#meta, META_ROWS, from + n);
   }
@@ -251,6 +261,15 @@ export class HeadSegment {
     return Atomics.load(this.#last, sid) !== 0;
   }
 
+  /** Earliest and latest time of all rows, Unix ms; meaningful only when there are rows. */
+  get tMin(): number {
+    return this.#base[1];
+  }
+
+  get tMax(): number {
+    return this.#base[2];
+  }
+
   /** Earliest and latest time of a series, into `range`. Meaningful only when it has rows. */
   timeRange(sid: number, range: Float64Array): void {
     let min = Number.POSITIVE_INFINITY;
@@ -267,37 +286,49 @@ export class HeadSegment {
     range[1] = max;
   }
 
-  /** Number of rows of a series among the first `rows` rows. */
-  countRows(sid: number, rows: number): number {
-    let count = 0;
-    for (let at = Atomics.load(this.#last, sid); at !== 0; at = this.#prev[at - 1]) {
-      if (at <= rows) count++;
-    }
-    return count;
-  }
-
-  /** Copies the rows of a series among the first `rows` rows into `into`, oldest arrival first. */
+  /**
+   * Copies the rows of a series among the first `rows` rows into `into`, oldest arrival first. The chain is walked once, newest
+   * first, and the copy turned round: a second walk would miss the cache a second time.
+   */
   readRows(sid: number, rows: number, into: RowColumns): void {
-    const n = this.countRows(sid, rows);
-    if (n > into.t.length) Object.assign(into, rowColumns(Math.max(n, into.t.length * 2)));
-    into.n = n;
+    into.n = 0;
     into.hasStart = false;
     into.hasHistograms = false;
-    let i = n;
     const base = this.#base[0];
+    let n = 0;
+    let seen = 0;
     for (let at = Atomics.load(this.#last, sid); at !== 0; at = this.#prev[at - 1]) {
       if (at > rows) continue;
+      if (n === into.t.length) {
+        into.n = n;
+        growRows(into, n + 1);
+      }
       const row = at - 1;
       const flags = this.#flags[row];
-      i--;
-      into.t[i] = flags & FLAG_FAR ? this.#far[row] : base + this.#time[row];
-      into.lo[i] = this.#lo[row];
-      into.hi[i] = this.#hi[row];
-      into.kind[i] = flags & FLAG_HISTOGRAM;
-      const start = flags & FLAG_START ? this.#start[row] : 0;
-      into.st[i] = start;
-      if (start !== 0) into.hasStart = true;
-      if (flags & FLAG_HISTOGRAM) into.hasHistograms = true;
+      seen |= flags;
+      into.t[n] = flags & FLAG_FAR ? this.#far[row] : base + this.#time[row];
+      into.lo[n] = this.#lo[row];
+      into.hi[n] = this.#hi[row];
+      into.kind[n] = flags & FLAG_HISTOGRAM;
+      into.st[n] = flags & FLAG_START ? this.#start[row] : 0;
+      n++;
     }
+    into.n = n;
+    into.hasStart = (seen & FLAG_START) !== 0;
+    into.hasHistograms = (seen & FLAG_HISTOGRAM) !== 0;
+    reverse(into.t, n);
+    reverse(into.lo, n);
+    reverse(into.hi, n);
+    if (into.hasHistograms) reverse(into.kind, n);
+    if (into.hasStart) reverse(into.st, n);
+  }
+}
+
+/** Turns the first n elements round; for the short runs of a flush cheaper than a view and its `reverse`. */
+function reverse(column: Float64Array | Uint32Array | Uint8Array, n: number): void {
+  for (let i = 0, j = n - 1; i < j; i++, j--) {
+    const value = column[i];
+    column[i] = column[j];
+    column[j] = value;
   }
 }

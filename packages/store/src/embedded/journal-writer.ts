@@ -5,10 +5,14 @@
  * acknowledged after the write (it survives the process) and synced at least every `syncMs`; under `power` it is acknowledged
  * after an fdatasync that began after the write.
  *
- * Invariants: a failed write is cut off again, so a file never has a torn frame in its middle; a failed sync is final
- * (`onFatal`): the kernel may have dropped the pages, so no later sync can prove anything about them.
+ * A file that is succeeded by the next is kept open: nearly always its rows are in partition files and it is deleted before its sync
+ * would be due.
+ *
+ * Invariants: a failed write is cut off again, so a file never has a torn frame in its middle; syncs run one at a time, so none meets a
+ * descriptor that was closed; a failed sync is final (`onFatal`): the kernel may have dropped the pages, so no later sync can
+ * prove anything about them.
  */
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, rm, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { MetricBatch } from '@sightline/wire';
@@ -37,23 +41,35 @@ export interface JournalOptions {
   onFatal: (error: Error) => void;
 }
 
+interface JournalFile {
+  fd: number;
+  number: number;
+  /** Whether it was written since its last sync began. */
+  dirty: boolean;
+  /** Groups that are acknowledged by the next sync. */
+  waiting: (() => void)[];
+}
+
+function acknowledge(file: JournalFile): void {
+  for (const done of file.waiting.splice(0)) done();
+}
+
 export class JournalWriter {
   appends = 0;
   appendMsTotal = 0;
   appendMsMax = 0;
   readonly #options: JournalOptions;
-  #fd = -1;
+  #active: JournalFile | undefined;
+  readonly #succeeded: JournalFile[] = [];
   #size = 0;
   #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #used = FRAME_HEADER_BYTES;
-  #dirty = false;
   #syncing = false;
-  #waiting: (() => void)[] = [];
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: JournalOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#syncSoon(), options.syncMs);
+    this.#timer = setInterval(() => this.#syncNext(), options.syncMs);
     this.#timer.unref();
   }
 
@@ -67,14 +83,25 @@ export class JournalWriter {
     return this.#used - FRAME_HEADER_BYTES;
   }
 
-  /** Begins file `number`, or goes on with it after `size` sound bytes. The file before it is synced and closed. */
+  /** Begins file `number`, or goes on with it after `size` sound bytes. */
   open(number: number, size = 0): void {
-    this.#finish();
-    this.#fd = openSync(join(this.#options.dir, journalFileName(number)), size > 0 ? 'r+' : 'wx');
-    if (size > 0) ftruncateSync(this.#fd, size);
-    else writeSync(this.#fd, encodeHeader(number, Date.now()), 0, HEADER_BYTES, 0);
+    if (this.#active !== undefined) this.#succeeded.push(this.#active);
+    const fd = openSync(join(this.#options.dir, journalFileName(number)), size > 0 ? 'r+' : 'wx');
+    if (size > 0) ftruncateSync(fd, size);
+    else writeSync(fd, encodeHeader(number, Date.now()), 0, HEADER_BYTES, 0);
+    this.#active = { fd, number, dirty: true, waiting: [] };
     this.#size = Math.max(size, HEADER_BYTES);
-    this.#dirty = true;
+  }
+
+  /** Deletes a file that was succeeded: its rows are elsewhere. */
+  discard(number: number): void {
+    rm(join(this.#options.dir, journalFileName(number)), { force: true }, () => {});
+    const file = this.#succeeded.find((one) => one.number === number);
+    if (file === undefined) return;
+    // What waited for a sync of this file is on stable storage with the partition files.
+    acknowledge(file);
+    file.dirty = false;
+    this.#closeSucceeded();
   }
 
   tenant(index: number, name: string): void {
@@ -133,27 +160,42 @@ export class JournalWriter {
   }
 
   /**
-   * Writes what is encoded as one frame; `acknowledge` runs when it is durable as configured. Throws the system's error when
+   * Writes what is encoded as one frame; `done` runs when it is durable as configured. Throws the system's error when
    * the write fails: the frame is gone from file and buffer, and nothing of it may be acknowledged.
    */
-  commit(acknowledge: () => void): void {
+  commit(done: () => void): void {
     const length = this.#used - FRAME_HEADER_BYTES;
     if (length > 0) this.#write(length);
     if (this.#options.durability === 'process') {
-      acknowledge();
+      done();
       return;
     }
-    this.#waiting.push(acknowledge);
-    this.#syncSoon();
+    this.#active?.waiting.push(done);
+    this.#syncNext();
   }
 
-  /** Syncs and closes the active file. */
+  /** Syncs and closes all files. */
   close(): void {
     clearInterval(this.#timer);
-    this.#finish();
+    for (const file of [
+      ...this.#succeeded,
+      ...(this.#active === undefined ? [] : [this.#active]),
+    ]) {
+      try {
+        fsyncSync(file.fd);
+        acknowledge(file);
+      } catch (error) {
+        this.#options.onFatal(error instanceof Error ? error : new Error(String(error)));
+      }
+      closeSync(file.fd);
+    }
+    this.#active = undefined;
+    this.#succeeded.length = 0;
   }
 
   #write(length: number): void {
+    const file = this.#active;
+    if (file === undefined) throw new Error('no journal file is open');
     const buffer = this.#buffer;
     const frame = this.#used;
     buffer.writeUInt32LE(length, 0);
@@ -162,14 +204,14 @@ export class JournalWriter {
     this.#used = FRAME_HEADER_BYTES;
     try {
       for (let done = 0; done < frame; ) {
-        done += writeSync(this.#fd, buffer, done, frame - done, this.#size + done);
+        done += writeSync(file.fd, buffer, done, frame - done, this.#size + done);
       }
     } catch (error) {
-      ftruncateSync(this.#fd, this.#size);
+      ftruncateSync(file.fd, this.#size);
       throw error;
     }
     this.#size += frame;
-    this.#dirty = true;
+    file.dirty = true;
     this.appends++;
     const took = performance.now() - began;
     this.appendMsTotal += took;
@@ -177,39 +219,37 @@ export class JournalWriter {
     if (buffer.length > KEPT_BYTES) this.#buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   }
 
-  #syncSoon(): void {
-    if (this.#syncing || !this.#dirty) {
-      if (!this.#syncing) this.#acknowledge(this.#waiting.splice(0));
+  /** Begins a sync of the oldest file that needs one, unless one is under way. */
+  #syncNext(): void {
+    if (this.#syncing) return;
+    const file = [...this.#succeeded, this.#active].find((one) => one?.dirty === true);
+    if (file === undefined) {
+      if (this.#active !== undefined) acknowledge(this.#active);
       return;
     }
     this.#syncing = true;
-    this.#dirty = false;
-    const covered = this.#waiting.splice(0);
-    const fd = this.#fd;
-    fdatasync(fd, (error) => {
+    file.dirty = false;
+    const covered = file.waiting.splice(0);
+    fdatasync(file.fd, (error) => {
       this.#syncing = false;
-      // A file that was closed meanwhile has been synced by `#finish`.
-      if (error !== null && fd === this.#fd) return this.#options.onFatal(error);
-      this.#acknowledge(covered);
-      if (this.#waiting.length > 0) this.#syncSoon();
+      if (error !== null) return this.#options.onFatal(error);
+      for (const done of covered) done();
+      this.#closeSucceeded();
+      if (this.#hasWaiting()) this.#syncNext();
     });
   }
 
-  #acknowledge(waiting: (() => void)[]): void {
-    for (const acknowledge of waiting) acknowledge();
+  #hasWaiting(): boolean {
+    return [...this.#succeeded, this.#active].some((file) => (file?.waiting.length ?? 0) > 0);
   }
 
-  #finish(): void {
-    if (this.#fd < 0) return;
-    try {
-      fsyncSync(this.#fd);
-    } catch (error) {
-      this.#options.onFatal(error instanceof Error ? error : new Error(String(error)));
+  /** Closes succeeded files that need no sync any more; not while a sync runs, which may be theirs. */
+  #closeSucceeded(): void {
+    if (this.#syncing) return;
+    for (const file of this.#succeeded.splice(0)) {
+      if (file.dirty || file.waiting.length > 0) this.#succeeded.push(file);
+      else closeSync(file.fd);
     }
-    closeSync(this.#fd);
-    this.#fd = -1;
-    this.#dirty = false;
-    this.#acknowledge(this.#waiting.splice(0));
   }
 
   #column(from: ArrayBufferView, bytes: number, at: number): number {

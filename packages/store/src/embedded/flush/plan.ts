@@ -1,8 +1,8 @@
 /**
  * Which series of a frozen segment go to which partition.
  *
- * Model: nearly always all rows of a segment belong to one day per tenant, so a series' whole range is looked at first and its rows
- * one by one only when the range crosses a partition's edge.
+ * Model: nearly always all rows of a segment belong to one day, so its whole range is looked at first, then the range of each series, and
+ * rows one by one only where the range of a series crosses a partition's edge.
  */
 import type { HeadSegment, RowColumns } from '../head.ts';
 import { type Partition, partitionOf } from '../partition.ts';
@@ -33,11 +33,22 @@ export function planFlush(
     }
     return plan;
   };
+  const count = segment.touchedCount;
+  const whole = partitionOf(segment.tMin, nowMs);
+  if (partitionOf(segment.tMax, nowMs).name === whole.name) {
+    let plan: PartitionPlan | undefined;
+    for (let i = 0; i < count; i++) {
+      const sid = segment.touchedSid(i);
+      const tenant = series.tenantOf(sid);
+      if (plan?.tenant !== tenant) plan = planFor(tenant, whole);
+      plan.sids.push(sid);
+    }
+    return [...plans.values()];
+  }
   const range = new Float64Array(2);
   let last: PartitionPlan | undefined;
   let lastMin = 0;
   let lastMax = 0;
-  const count = segment.touchedCount;
   for (let i = 0; i < count; i++) {
     const sid = segment.touchedSid(i);
     const tenant = series.tenantOf(sid);
