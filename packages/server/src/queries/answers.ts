@@ -38,7 +38,7 @@ export function invalidParameter(name: string, message: string): ApiError {
   return new ApiError('bad_data', `invalid parameter "${name}": ${message}`);
 }
 
-const JSON_TYPE = 'application/json';
+export const JSON_TYPE = 'application/json';
 const encoder = new TextEncoder();
 /** No more of either is told. */
 const MAX_NOTES = 10;
@@ -71,22 +71,11 @@ function cut(list: readonly string[], what: string): string[] {
 }
 
 export function textAnswer(status: number, contentType: string, text: string): QueryAnswer {
-  return { status, contentType, body: encoder.encode(text) };
+  return { status, contentType, body: [encoder.encode(text)] };
 }
 
 export function jsonAnswer(status: number, text: string): QueryAnswer {
   return textAnswer(status, JSON_TYPE, text);
-}
-
-/** A JSON body in pieces. */
-export function bytesAnswer(status: number, pieces: readonly Uint8Array[]): QueryAnswer {
-  const body = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    body.set(piece, at);
-    at += piece.length;
-  }
-  return { status, contentType: JSON_TYPE, body };
 }
 
 /** Prometheus' answer to "nothing to say": 204. */

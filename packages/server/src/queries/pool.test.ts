@@ -59,7 +59,7 @@ const series = (match: string): QueryRequest => ({
 });
 
 function json(answer: QueryAnswer) {
-  return JSON.parse(Buffer.from(answer.body).toString('utf8'));
+  return JSON.parse(Buffer.concat(answer.body).toString('utf8'));
 }
 
 test('answers from a thread that starts with the first query', async () => {

@@ -29,7 +29,8 @@ export function answerQuery(request: EvaluationRequest, context: ExecuteContext)
     result.warnings.push('results truncated due to limit');
   }
   const times = { startedAt, preparedAt, evaluatedAt: performance.now() };
-  return resultAnswer(result, request.stats === '' ? undefined : statistics(context, times));
+  const stats = request.stats === '' ? undefined : statistics(context, times);
+  return resultAnswer(result, stats, context.budget);
 }
 
 function evaluate(

@@ -35,7 +35,8 @@ export type QueryRequest =
 export interface QueryAnswer {
   status: number;
   contentType: string;
-  body: Uint8Array;
+  /** Pieces that follow one another. */
+  body: Uint8Array[];
 }
 
 /** Given to a query thread when it starts. */

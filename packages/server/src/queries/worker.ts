@@ -20,11 +20,18 @@ const reader: StoreReader = await module.openReader(data.store);
 
 parentPort?.on('message', (message: RunMessage) => {
   const done = run(message);
-  const { buffer } = done.answer.body;
-  // A small answer may lie in a buffer that is shared with others (an encoder's pool): only a buffer of its own is given away.
-  const owns = buffer instanceof ArrayBuffer && buffer.byteLength === done.answer.body.byteLength;
-  parentPort?.postMessage(done, owns ? [buffer] : []);
+  done.answer.body = done.answer.body.map(alone);
+  const buffers = done.answer.body.map(({ buffer }) => buffer);
+  parentPort?.postMessage(
+    done,
+    buffers.filter((buffer) => buffer instanceof ArrayBuffer),
+  );
 });
+
+/** A piece that fills most of its buffer travels with it; a small one leaves the buffer here. */
+function alone(piece: Uint8Array): Uint8Array {
+  return piece.byteLength * 2 > piece.buffer.byteLength ? piece : piece.slice();
+}
 
 function run(message: RunMessage): AnswerMessage {
   const { snapshot, limits, queuedMs } = message;

@@ -7,7 +7,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, errorAnswer } from '../../queries/answers.ts';
 import type { QueryAnswer, QueryRequest } from '../../queries/requests.ts';
-import { sendBytes } from '../compress.ts';
+import { sendPieces } from '../compress.ts';
 import type { PrometheusDeps } from './deps.ts';
 import { Params } from './params.ts';
 import {
@@ -79,7 +79,7 @@ function runner(
     if (answer.status === 503) reply.header('retry-after', '1');
     const shaped = shape(answer);
     reply.code(shaped.status).header('content-type', shaped.contentType);
-    return sendBytes(request, reply, shaped.body);
+    return sendPieces(request, reply, shaped.body);
   };
 }
 
@@ -115,8 +115,8 @@ function timeoutOf(params: Params, longestMs: number): number {
 /** `/federate` tells its errors as plain text. */
 function asText(answer: QueryAnswer): QueryAnswer {
   if (answer.status === 200) return answer;
-  const parsed: unknown = JSON.parse(Buffer.from(answer.body).toString('utf8'));
+  const parsed: unknown = JSON.parse(Buffer.concat(answer.body).toString('utf8'));
   const isError = typeof parsed === 'object' && parsed !== null && 'error' in parsed;
-  const body = Buffer.from(`${isError ? parsed.error : 'failed'}\n`);
+  const body = [Buffer.from(`${isError ? parsed.error : 'failed'}\n`)];
   return { status: answer.status, contentType: 'text/plain; charset=utf-8', body };
 }

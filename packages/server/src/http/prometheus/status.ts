@@ -34,7 +34,7 @@ export function registerStatus(app: FastifyInstance, prefix: string, deps: Prome
 
 function send(reply: FastifyReply, answer: QueryAnswer): FastifyReply {
   reply.code(answer.status).header('content-type', answer.contentType);
-  return reply.send(Buffer.from(answer.body));
+  return reply.send(Buffer.concat(answer.body));
 }
 
 /** Without `features`: with any, Grafana takes us for a Mimir with a ruler. */
