@@ -130,6 +130,19 @@ test('the token', async () => {
   assert.deepEqual(store.values('g'), [1]);
 });
 
+test('calls that are refused or cancelled leave no room taken', async () => {
+  const { client, store } = await setUp();
+  for (let i = 0; i < 40; i++) {
+    const late = call(client, gauge(1), {}, EXPORT, { deadline: Date.now() - 1 });
+    assert.equal((await failure(late)).code, status.DEADLINE_EXCEEDED);
+    await failure(call(client, gauge(1), { 'x-scope-orgid': 'a|b' }));
+    await failure(call(client, new Uint8Array([10, 9])));
+  }
+  const many = Array.from({ length: 100 }, () => call(client, gauge(6)));
+  await Promise.all(many);
+  assert.equal(store.values('g').filter((value) => value === 6).length, 100);
+});
+
 test('errors', async () => {
   const { client, store, deps, listener } = await setUp({ maxDecompressedBytes: 10_000 });
   const malformed = await failure(call(client, new Uint8Array([10, 9])));

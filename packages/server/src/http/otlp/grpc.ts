@@ -14,6 +14,7 @@ import {
   encodeStatus,
   failureOf,
   INTERNAL,
+  INVALID_ARGUMENT,
   type OtlpFailure,
 } from '../../intake/otlp/answers.ts';
 import type { OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
@@ -21,6 +22,7 @@ import type { Log } from '../../log.ts';
 import { TokenGuard } from '../auth.ts';
 import { listenError } from '../listeners.ts';
 import { TENANT_HEADER, tenantFromHeader } from '../tenant.ts';
+import { guardCalls } from './grpc-guard.ts';
 
 export interface GrpcDeps {
   otlp: OtlpIntake;
@@ -36,10 +38,9 @@ export interface GrpcListener {
 
 const EXPORT_PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 const UNAUTHENTICATED = 16;
-const INVALID_ARGUMENT = 3;
 const STOP_GRACE_MS = 5000;
-/** Calls that one connection may have open. */
-const MAX_STREAMS = 64;
+/** Calls that one connection may have open; clients keep the rest back by themselves. */
+const MAX_STREAMS = 16;
 
 const asBuffer = (bytes: Buffer): Buffer => bytes;
 
@@ -48,14 +49,24 @@ export async function listenOtlpGrpc(deps: GrpcDeps, address: Address): Promise<
   const grpc = await import('@grpc/grpc-js');
   // The library would write to stderr by itself; what matters of it comes as errors.
   grpc.setLogVerbosity(grpc.logVerbosity.NONE);
-  const { maxDecompressedBytes } = deps.otlp.intake.limits;
+  const guard = deps.token === undefined ? undefined : new TokenGuard(deps.token);
+  const trailers = (failed: OtlpFailure): Metadata => {
+    const metadata = new grpc.Metadata();
+    metadata.set('grpc-status-details-bin', encodeStatus(failed));
+    return metadata;
+  };
+  const refuse = (headers: Metadata): OtlpFailure | undefined => {
+    const refusal = refusalOf(guard, headers);
+    if (refusal !== undefined) countFailure(deps, refusal.message);
+    return refusal;
+  };
   const server = new grpc.Server({
-    'grpc.max_receive_message_length': maxDecompressedBytes,
+    'grpc.max_receive_message_length': deps.otlp.intake.limits.maxDecompressedBytes,
     'grpc.max_concurrent_streams': MAX_STREAMS,
     'grpc.so_reuseport': 0,
     'grpc.enable_channelz': 0,
+    interceptors: [guardCalls(grpc, refuse, trailers)],
   });
-  const guard = deps.token === undefined ? undefined : new TokenGuard(deps.token);
   const method = {
     path: EXPORT_PATH,
     requestStream: false,
@@ -69,13 +80,11 @@ export async function listenOtlpGrpc(deps: GrpcDeps, address: Address): Promise<
     { Export: method },
     {
       Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
-        exportMetrics(deps, guard, call.metadata, call.request).then(
+        exportMetrics(deps, call.metadata, call.request).then(
           (answer) => done(null, answer),
           (error: unknown) => {
             const failed = toFailure(deps, error);
-            const metadata = new grpc.Metadata();
-            metadata.set('grpc-status-details-bin', encodeStatus(failed));
-            done({ code: failed.grpcCode, details: failed.message, metadata });
+            done({ code: failed.grpcCode, details: failed.message, metadata: trailers(failed) });
           },
         );
       },
@@ -99,47 +108,44 @@ export async function listenOtlpGrpc(deps: GrpcDeps, address: Address): Promise<
   return { url: `http://${formatAddress({ host: address.host, port })}`, stop };
 }
 
-async function exportMetrics(
-  deps: GrpcDeps,
-  guard: TokenGuard | undefined,
-  metadata: Metadata,
-  body: Buffer,
-): Promise<Buffer> {
+async function exportMetrics(deps: GrpcDeps, headers: Metadata, body: Buffer): Promise<Buffer> {
   deps.otlp.intake.counters.request('otlp_grpc', body.length);
-  if (
-    guard !== undefined &&
-    !guard.admits(text(metadata, 'authorization'), undefined, Date.now())
-  ) {
-    throw new RefusedCall(UNAUTHENTICATED, 'the token is missing or wrong');
-  }
-  const tenant = tenantFromHeader(text(metadata, TENANT_HEADER));
-  if ('problem' in tenant) throw new RefusedCall(INVALID_ARGUMENT, tenant.problem);
+  const tenant = tenantFromHeader(text(headers, TENANT_HEADER));
+  // The guard has let in only what has a tenant.
+  if ('problem' in tenant) throw new Error(tenant.problem);
   const result = await deps.otlp.exportMetrics('otlp_grpc', tenant.tenant, body, 'protobuf');
   return encodeResult(result, 'protobuf');
 }
 
-/** A call that is refused before its message is read. */
-class RefusedCall extends Error {
-  override readonly name = 'RefusedCall';
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
+/** Why a call is refused by its headers. */
+function refusalOf(guard: TokenGuard | undefined, headers: Metadata): OtlpFailure | undefined {
+  const authorization = text(headers, 'authorization');
+  if (guard !== undefined && !guard.admits(authorization, undefined, Date.now())) {
+    return refusal(
+      UNAUTHENTICATED,
+      'the token is missing or wrong: send authorization: Bearer TOKEN',
+    );
   }
+  const tenant = tenantFromHeader(text(headers, TENANT_HEADER));
+  return 'problem' in tenant ? refusal(INVALID_ARGUMENT, tenant.problem) : undefined;
+}
+
+function refusal(grpcCode: number, message: string): OtlpFailure {
+  return { httpStatus: 400, grpcCode, message, retryAfterS: undefined };
+}
+
+function countFailure(deps: GrpcDeps, message: string): void {
+  deps.otlp.intake.counters.request('otlp_grpc', 0);
+  deps.otlp.intake.counters.failed('otlp_grpc', message);
 }
 
 function toFailure(deps: GrpcDeps, error: unknown): OtlpFailure {
   const message = error instanceof Error ? error.message : String(error);
   deps.otlp.intake.counters.failed('otlp_grpc', message);
-  if (error instanceof RefusedCall) {
-    return { httpStatus: 0, grpcCode: error.code, message, retryAfterS: undefined };
-  }
   const failed = failureOf(error);
   if (failed !== undefined) return failed;
   deps.log.error(`otlp_grpc: ${error instanceof Error ? error.stack : message}`);
-  const shown = 'an internal error occurred; the log says more';
-  return { httpStatus: 500, grpcCode: INTERNAL, message: shown, retryAfterS: undefined };
+  return refusal(INTERNAL, 'an internal error occurred; the log says more');
 }
 
 function text(metadata: Metadata, key: string): string | undefined {
