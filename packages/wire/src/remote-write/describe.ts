@@ -1,5 +1,3 @@
-import type { LabelSetBuilder } from '../model/label-set.ts';
-
 const MAX_TEXT = 120;
 
 /** `name{label="value",...}` for an explanation, cut short. `pairs` are names and values in turn. */
@@ -14,9 +12,4 @@ export function seriesText(pairs: readonly string[]): string {
   }
   const text = labels === '' && name !== '' ? name : `${name}{${labels}}`;
   return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
-}
-
-/** The problem of a builder whose `finish` returned -1, with the series it was about. */
-export function refusedLabels(builder: LabelSetBuilder, pairs: readonly string[]): string {
-  return `series ${seriesText(pairs)}: ${builder.problem}`;
 }

@@ -1,7 +1,6 @@
 /**
- * Metadata of remote write, both versions, with a memory of what was seen: senders repeat it with every request or every minute.
- *
- * MetricMetadata (1.0): type 1 enum, family name 2, help 4, unit 5. Metadata (2.0): type 1 enum, help 3 and unit 4 as symbol references.
+ * Metadata of remote write 1.0 (MetricMetadata: type 1 enum, family name 2, help 4, unit 5), and the memory of what was seen that both
+ * versions share: senders repeat metadata every minute, or with every request.
  *
  * Model: a direct-mapped table of 128-bit hashes; a later hash with the same index displaces the earlier one, so that the memory
  * is bounded and the worst that can happen is metadata sent on twice. Hashes are seeded with the resolver (a tenant) and a period of
@@ -92,18 +91,4 @@ function text(reader: ProtobufReader): string {
   const start = reader.pos;
   reader.pos = start + length;
   return metadataText(reader.bytes, start, start + length);
-}
-
-const FAMILY_SUFFIXES: Partial<Record<MetricType, readonly string[]>> = {
-  histogram: ['_bucket', '_count', '_sum'],
-  gaugehistogram: ['_bucket', '_gcount', '_gsum'],
-  summary: ['_count', '_sum'],
-};
-
-/** The family of a series' metric name: 2.0 sends metadata with each series of a family. */
-export function familyName(metric: string, type: MetricType): string {
-  for (const suffix of FAMILY_SUFFIXES[type] ?? []) {
-    if (metric.endsWith(suffix)) return metric.slice(0, -suffix.length);
-  }
-  return metric;
 }

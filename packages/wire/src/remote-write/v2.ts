@@ -12,14 +12,14 @@
  */
 import type { MetricBatch, RejectReason } from '../model/batch.ts';
 import { DecodeError } from '../model/decode-error.ts';
-import { hashView } from '../model/hash.ts';
 import { LabelSetBuilder } from '../model/label-set.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { type ProtobufReader, WIRE_BYTES, WIRE_VARINT } from '../protobuf/reader.ts';
 import { seriesText } from './describe.ts';
 import { readExemplar } from './exemplar.ts';
-import { familyName, isNewMetadata, metadataSeed, metadataText, metricType } from './metadata.ts';
+import { metadataSeed } from './metadata.ts';
 import { PointWriter, type WriteCounts } from './points.ts';
+import { readSeriesMetadata } from './series-metadata.ts';
 import { MAX_FORM_REFS, SymbolTable, shrinkSymbols } from './symbols.ts';
 
 // Tags of the fields 1 to 5 when their content has a length.
@@ -35,8 +35,6 @@ const builder = new LabelSetBuilder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const seriesRefs = new Uint32Array(MAX_FORM_REFS);
 const exemplarRefs = new Uint32Array(256);
-const metadataWords = new Uint32Array(12);
-const metadataView = new DataView(metadataWords.buffer);
 
 /**
  * Decodes a Request (uncompressed) into `batch`. Points and series that cannot be stored are refused one by one in the batch.
@@ -147,8 +145,17 @@ class V2Request {
       }
       if (tag === SAMPLE) this.#points.sample(series, at, at + length);
       else if (tag === HISTOGRAM) this.#points.histogram(series, at, at + length);
-      else if (tag === METADATA) this.#metadata(at, at + length);
-      else this.#exemplar(series, at, at + length);
+      else if (tag === METADATA) {
+        this.#reader.within(at, at + length);
+        const isNew = readSeriesMetadata(
+          this.#reader,
+          this.#symbols,
+          this.#nameRef(),
+          this.#metadataSeed,
+          this.#batch,
+        );
+        if (isNew) this.#points.admit(1);
+      } else this.#exemplar(series, at, at + length);
       at += length;
     }
     if (this.#points.hasRefused) this.#points.report(() => this.#seriesText());
@@ -335,41 +342,6 @@ class V2Request {
     return true;
   }
 
-  /** Metadata of the current series; what has been seen costs two hashes and no object. */
-  #metadata(start: number, end: number): void {
-    const reader = this.#reader;
-    reader.within(start, end);
-    let type = 0;
-    let help = 0;
-    let unit = 0;
-    while (reader.next()) {
-      if (reader.field === 1) type = varint(reader);
-      else if (reader.field === 3) help = varint(reader);
-      else if (reader.field === 4) unit = varint(reader);
-      else reader.skip();
-    }
-    if (type === 0 && help === 0 && unit === 0) return;
-    const name = this.#nameRef();
-    const symbols = this.#symbols;
-    if (name < 0 || help >= symbols.count || unit >= symbols.count) return;
-    symbols.copyHash(name, metadataWords, 0);
-    symbols.copyHash(help, metadataWords, 4);
-    symbols.copyHash(unit, metadataWords, 8);
-    metadataWords[0] ^= type;
-    hashView(metadataView, 0, 48, this.#metadataSeed);
-    if (!isNewMetadata()) return;
-    this.#points.admit(1);
-    this.#batch.metadata.push({
-      name: familyName(
-        metadataText(this.#bytes, symbols.start(name), symbols.end(name)),
-        metricType(type),
-      ),
-      type: metricType(type),
-      help: metadataText(this.#bytes, symbols.start(help), symbols.end(help)),
-      unit: metadataText(this.#bytes, symbols.start(unit), symbols.end(unit)),
-    });
-  }
-
   /** Symbol of the current series' metric name, or -1. */
   #nameRef(): number {
     for (let i = 0; i < this.#refs; i += 2) {
@@ -377,9 +349,4 @@ class V2Request {
     }
     return -1;
   }
-}
-
-function varint(reader: ProtobufReader): number {
-  reader.expect(WIRE_VARINT);
-  return reader.uint32();
 }
