@@ -6,8 +6,8 @@ import { type Readiness, registerHealth } from './http/health.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { ApiRoutes } from './http/openapi.ts';
 import { registerOtlp } from './http/otlp/routes.ts';
+import { registerImport } from './http/prometheus/import.ts';
 import { registerPrometheus } from './http/prometheus/routes.ts';
-import { noTargets } from './http/prometheus/targets.ts';
 import { registerWrite } from './http/prometheus/write.ts';
 import { registerStatusRoutes } from './http/v1/status.ts';
 import type { Parts } from './serve.ts';
@@ -19,10 +19,16 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   registerHealth(app, () => readinessOf(parts));
   registerMetrics(app, { sources: () => parts.self.current() });
   registerWrite(app, { intake });
+  registerImport(app, { intake });
   registerOtlp(app, { otlp: parts.otlp });
   registerPrometheus(app, {
     queries,
-    targets: noTargets,
+    targets: {
+      active: () => parts.scraping.view.active(),
+      dropped: () => parts.scraping.view.dropped(),
+      droppedCounts: () => parts.scraping.view.droppedCounts(),
+      pools: () => parts.scraping.view.pools(),
+    },
     limits: () => ({
       timeoutMs: live.loaded.config.query.timeout_ms,
       lookbackMs: live.loaded.config.query.lookback_ms,

@@ -18,6 +18,7 @@ import { closeApp, closeServer, listenApp, listenOtlpHttp } from './http/listene
 import type { ListenerStatus } from './http/v1/status.ts';
 import { Intake } from './intake/intake.ts';
 import { OtlpIntake } from './intake/otlp/otlp-intake.ts';
+import { Scraping } from './intake/scrape/scraping.ts';
 import { SelfMonitor } from './intake/self/monitor.ts';
 import type { Log } from './log.ts';
 import { deltaLimits, intakeLimits, otlpOptions, poolLimits, storeOptions } from './options.ts';
@@ -62,6 +63,7 @@ export interface Parts {
   intake: Intake;
   otlp: OtlpIntake;
   queries: QueryPool;
+  scraping: Scraping;
   self: SelfMonitor;
 }
 
@@ -86,6 +88,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     stops.push(() => parts.queries.close());
     parts.self.start();
     stops.push(async () => parts.self.stop());
+    stops.push(() => parts.scraping.close());
+    await parts.scraping.apply(loaded.scrape, loaded.folder);
     stops.push(() => parts.intake.close());
     const app = buildApp({
       log,
@@ -144,14 +148,20 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     snapshots: store,
     log,
   });
+  const scraping = new Scraping({
+    intake,
+    version: readVersion(),
+    warn: (message) => log.warn(`scrape: ${message}`),
+  });
   const self = new SelfMonitor({
     intake,
     version: readVersion(),
     intervalMs: config.self.interval_ms,
     record: config.self.enabled,
     queries: () => queries.stats(),
+    scrape: () => scraping.stats(),
   });
-  return { live, log, store, intake, otlp, queries, self };
+  return { live, log, store, intake, otlp, queries, scraping, self };
 }
 
 /** For the threads of the pool; see queries/embedded.ts. */
@@ -213,6 +223,7 @@ async function reload(options: StartOptions, parts: Parts): Promise<void> {
     parts.log.warn('the configuration was not reloaded: what was in force stays');
     return;
   }
+  await parts.scraping.apply(loaded.scrape, loaded.folder);
   const change = changeBetween(parts.live.loaded, loaded);
   parts.live.loaded = loaded;
   parts.live.otlp = otlpOptions(loaded.config);

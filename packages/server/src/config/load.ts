@@ -6,11 +6,13 @@
  * problems are told together.
  */
 import { isIP } from 'node:net';
+import { dirname, resolve } from 'node:path';
 import { type FileValue, readConfigFile } from './file.ts';
 import { type Setting, settingByKey, settings, VARIABLE_PREFIX } from './keys.ts';
 import { choosePreset, type MachineSize, measureMachine, type PresetChoice } from './machine.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
+import type { ScrapeConfig } from './scrape.ts';
 import type { Address, PresetName } from './setting.ts';
 import { nearest } from './suggest.ts';
 
@@ -28,6 +30,10 @@ export interface LoadedConfig {
   preset: PresetChoice;
   /** Every setting that has a value: as it was written, and where. */
   origins: ReadonlyMap<string, Origin>;
+  /** `global` and `scrape_configs`, checked and completed. */
+  scrape: readonly ScrapeConfig[];
+  /** The folder of the file: names in it are relative to this. */
+  folder: string;
 }
 
 export interface Origin {
@@ -59,8 +65,26 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   } else {
     problems.push(...exposedWithoutToken(parsed.data, origins));
   }
+  const scrape = await scrapeSections(origins, problems);
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
-  return { config: parsed.data, preset, origins };
+  const folder = sources.file === undefined ? process.cwd() : dirname(resolve(sources.file));
+  return { config: parsed.data, preset, origins, scrape, folder };
+}
+
+async function scrapeSections(
+  origins: ReadonlyMap<string, Origin>,
+  problems: ConfigProblem[],
+): Promise<ScrapeConfig[]> {
+  const [global, jobs] = [origins.get('global'), origins.get('scrape_configs')];
+  if (global === undefined && jobs === undefined) return [];
+  // Loaded only here: a process that scrapes nothing saves the memory of the regular expressions.
+  const { parseScrapeSections } = await import('./scrape.ts');
+  const parsed = parseScrapeSections(global?.value, jobs?.value);
+  for (const { path, message } of parsed.problems) {
+    const place = (path.startsWith('global') ? global : jobs)?.place ?? '';
+    problems.push({ subject: path, place, message, allowed: '', suggestion: undefined });
+  }
+  return parsed.configs;
 }
 
 function firstOf(

@@ -50,7 +50,7 @@ export class ScrapeClient {
   readonly #dispatcher: Dispatcher;
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** `folder` is what relative file names are relative to. Throws where a TLS file cannot be read. */
+  /** `folder` is what relative file names are relative to. Throws ScrapeError where a TLS file cannot be read. */
   constructor(config: ScrapeConfig, folder: string, version: string, maxBytes: number) {
     this.#config = config;
     this.#folder = folder;
@@ -171,8 +171,14 @@ export class ScrapeClient {
   }
 
   #tls(tls: TlsOptions) {
-    const read = ({ text, file }: Secret) =>
-      file === undefined ? text : readFileSync(resolve(this.#folder, file), 'utf8');
+    const read = ({ text, file }: Secret) => {
+      if (file === undefined) return text;
+      try {
+        return readFileSync(resolve(this.#folder, file), 'utf8');
+      } catch (error) {
+        throw new ScrapeError(`cannot read "${file}": ${reasonOf(error)}`);
+      }
+    };
     const options = {
       ca: read(tls.ca),
       cert: read(tls.cert),

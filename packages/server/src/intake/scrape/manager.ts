@@ -9,6 +9,7 @@ import type { TargetsView } from '../../http/prometheus/targets.ts';
 import type { Intake } from '../intake.ts';
 import type { ScrapeStats } from '../self/server-source.ts';
 import { ScrapeAppender } from './appender.ts';
+import { ScrapeError } from './client.ts';
 import { Gate } from './gate.ts';
 import { identityOf, type PoolDeps, ScrapePool } from './pool.ts';
 
@@ -33,8 +34,8 @@ export class ScrapeManager {
   }
 
   /**
-   * Scrapes what `configs` say from now on. `folder` is the configuration file's; relative names in it start there. Throws where a
-   * TLS file cannot be read, and then changes nothing. Resolves when what is no longer wanted has stopped.
+   * Scrapes what `configs` say from now on. `folder` is the configuration file's; relative names in it start there. A job that cannot be
+   * scraped (a TLS file cannot be read) is told and left as it was. Resolves when what is no longer wanted has stopped.
    */
   async apply(configs: readonly ScrapeConfig[], folder: string): Promise<void> {
     const { intake, version, warn } = this.#options;
@@ -48,21 +49,11 @@ export class ScrapeManager {
       maxBodyBytes: intake.limits.maxDecompressedBytes,
     };
     const next = new Map<string, ScrapePool>();
-    const made: ScrapePool[] = [];
-    try {
-      for (const config of configs) {
-        const running = this.#pools.get(config.jobName);
-        if (running?.identity === identityOf(config, folder)) {
-          next.set(config.jobName, running);
-          continue;
-        }
-        const pool = new ScrapePool(config, deps, running);
-        made.push(pool);
-        next.set(config.jobName, pool);
-      }
-    } catch (error) {
-      await Promise.all(made.map((pool) => pool.shutdown()));
-      throw error;
+    for (const config of configs) {
+      const running = this.#pools.get(config.jobName);
+      const pool =
+        running?.identity === identityOf(config, folder) ? running : make(config, deps, running);
+      if (pool !== undefined) next.set(config.jobName, pool);
     }
     const replaced = [...this.#pools.values()].filter(
       (pool) => next.get(pool.config.jobName) !== pool,
@@ -94,5 +85,22 @@ export class ScrapeManager {
   #sorted(): ScrapePool[] {
     const byName = (a: ScrapePool, b: ScrapePool) => (a.config.jobName < b.config.jobName ? -1 : 1);
     return [...this.#pools.values()].sort(byName);
+  }
+}
+
+/** A pool for the job, or the running one where none can be made. */
+function make(
+  config: ScrapeConfig,
+  deps: PoolDeps,
+  running: ScrapePool | undefined,
+): ScrapePool | undefined {
+  try {
+    return new ScrapePool(config, deps, running);
+  } catch (error) {
+    if (!(error instanceof ScrapeError)) throw error;
+    deps.warn(
+      `job "${config.jobName}" is ${running ? 'not changed' : 'not scraped'}: ${error.message}`,
+    );
+    return running;
   }
 }
