@@ -231,6 +231,8 @@ type Job = z.output<typeof scrapeConfigSchema>;
 export interface ScrapeProblem {
   /** e.g. `scrape_configs[0].relabel_configs[1].regex` */
   path: string;
+  /** The same, key by key. */
+  keys: readonly (string | number)[];
   message: string;
 }
 
@@ -246,18 +248,17 @@ export function parseScrapeSections(
 ): { configs: ScrapeConfig[]; problems: ScrapeProblem[] } {
   const parsed = sectionsSchema.safeParse({ global, scrape_configs: scrapeConfigs });
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => ({
-      path: pathText(path),
-      message,
-    }));
+    const problems = parsed.error.issues.map(({ path, message }) => problemAt(path, message));
     return { configs: [], problems };
   }
   const problems: ScrapeProblem[] = [];
   const names = new Set<string>();
   const configs = (parsed.data.scrape_configs ?? []).map((job, i) => {
-    const report = (key: string, message: string) =>
-      problems.push({ path: `scrape_configs[${i}]${key}`, message });
-    if (names.has(job.job_name)) report('.job_name', `"${job.job_name}" is used twice`);
+    const report = (key: string, message: string) => {
+      const keys = key === '' ? [] : key.split('.');
+      problems.push(problemAt(['scrape_configs', i, ...keys], message));
+    };
+    if (names.has(job.job_name)) report('job_name', `"${job.job_name}" is used twice`);
     names.add(job.job_name);
     return completed(job, parsed.data.global ?? {}, report);
   });
@@ -275,7 +276,7 @@ function completed(job: Job, global: Global, report: Report): ScrapeConfig {
   const timeout = global.scrape_timeout ?? DEFAULT_TIMEOUT_MS;
   const scrapeTimeoutMs = job.scrape_timeout ?? Math.min(timeout, scrapeIntervalMs);
   if (scrapeTimeoutMs > scrapeIntervalMs) {
-    report('.scrape_timeout', 'is greater than the scrape interval');
+    report('scrape_timeout', 'is greater than the scrape interval');
   }
   return {
     jobName: job.job_name,
@@ -325,15 +326,15 @@ function httpOf(job: Job, report: Report): ScrapeHttp {
     report('', 'has both basic_auth and authorization: set only one');
   }
   if (authorization?.type.toLowerCase() === 'basic') {
-    report('.authorization.type', 'must not be "basic": use basic_auth');
+    report('authorization.type', 'must not be "basic": use basic_auth');
   }
   return {
     basicAuth:
       basic === undefined
         ? undefined
         : {
-            username: secret('.basic_auth.username', basic.username, basic.username_file),
-            password: secret('.basic_auth.password', basic.password, basic.password_file),
+            username: secret('basic_auth.username', basic.username, basic.username_file),
+            password: secret('basic_auth.password', basic.password, basic.password_file),
           },
     authorization:
       authorization === undefined
@@ -341,15 +342,15 @@ function httpOf(job: Job, report: Report): ScrapeHttp {
         : {
             type: authorization.type,
             credentials: secret(
-              '.authorization.credentials',
+              'authorization.credentials',
               authorization.credentials,
               authorization.credentials_file,
             ),
           },
     tls: {
-      ca: secret('.tls_config.ca', tls?.ca, tls?.ca_file),
-      cert: secret('.tls_config.cert', tls?.cert, tls?.cert_file),
-      key: secret('.tls_config.key', tls?.key, tls?.key_file),
+      ca: secret('tls_config.ca', tls?.ca, tls?.ca_file),
+      cert: secret('tls_config.cert', tls?.cert, tls?.cert_file),
+      key: secret('tls_config.key', tls?.key, tls?.key_file),
       serverName: tls?.server_name,
       insecureSkipVerify: tls?.insecure_skip_verify ?? false,
       minVersion: tls?.min_version,
@@ -358,11 +359,8 @@ function httpOf(job: Job, report: Report): ScrapeHttp {
   };
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  let text = '';
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`;
-    else text += text === '' ? String(part) : `.${String(part)}`;
-  }
-  return text;
+function problemAt(path: readonly PropertyKey[], message: string): ScrapeProblem {
+  const keys = path.map((key) => (typeof key === 'number' ? key : String(key)));
+  const text = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
+  return { path: text.slice(1), keys, message };
 }
