@@ -84,7 +84,6 @@ export { decodeRemoteWriteV1 } from './remote-write/v1.ts';
 export { decodeRemoteWriteV2 } from './remote-write/v2.ts';
 export {
   compressSnappy,
-  SHARED_BLOCK_BYTES,
   SnappyTooLargeError,
   snappyLength,
   uncompressSnappyBlock,

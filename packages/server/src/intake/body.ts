@@ -1,11 +1,10 @@
 /**
  * Request bodies: from compressed to plain, under a cap.
  *
- * Invariant: memory for a body is bounded before it is taken: snappy blocks announce their length, and zlib stops at
- * `maxOutputLength`. No encoding is guessed; chained encodings are refused.
+ * Invariant: zlib stops at `maxOutputLength`, so that a bomb costs no more than the cap. No encoding is guessed; chained encodings
+ * are refused. Snappy is remote write's alone (wire's snappy.ts).
  */
 import { brotliDecompress, gunzip, type InputType, inflate, zstdDecompress } from 'node:zlib';
-import { DecodeError, SnappyTooLargeError, uncompressSnappyBlock } from '@sightline/wire';
 
 /** A body that cannot be used: 400 not what its encoding says, 413 over the cap, 415 an encoding that is not supported. */
 export class BodyError extends Error {
@@ -57,20 +56,6 @@ export async function decompressBody(
       else reject(new BodyError(400, `body is not ${name}: ${error.message}`));
     });
   });
-}
-
-/**
- * Uncompresses a snappy block (never the framed format). A result of at most 1 MiB lies in a shared buffer: use it up
- * before anything else runs. Throws BodyError.
- */
-export function uncompressSnappy(body: Uint8Array, maxBytes: number): Uint8Array {
-  try {
-    return uncompressSnappyBlock(body, maxBytes);
-  } catch (error) {
-    if (error instanceof SnappyTooLargeError) throw new BodyError(413, error.message);
-    if (error instanceof DecodeError) throw new BodyError(400, error.message);
-    throw error;
-  }
 }
 
 function tooLarge(maxBytes: number): BodyError {

@@ -6,7 +6,7 @@ import { CUSTOM_SCHEMA, type Histogram, type Span } from './histogram.ts';
 
 /** The finest and coarsest exponential schemas that are stored. */
 export const MAX_SCHEMA = 8;
-export const MIN_SCHEMA = -4;
+const MIN_SCHEMA = -4;
 /** The finest schema that is accepted, to be reduced to MAX_SCHEMA. */
 const MAX_ACCEPTED_SCHEMA = 52;
 /** Buckets and spans of one histogram: far above what clients send (160 buckets), low enough to bound a record at about 1 MB. */

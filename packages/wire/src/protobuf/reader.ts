@@ -13,9 +13,9 @@ import { DecodeError } from '../model/decode-error.ts';
 export const WIRE_VARINT = 0;
 export const WIRE_FIXED64 = 1;
 export const WIRE_BYTES = 2;
-export const WIRE_GROUP = 3;
-export const WIRE_GROUP_END = 4;
-export const WIRE_FIXED32 = 5;
+const WIRE_GROUP = 3;
+const WIRE_GROUP_END = 4;
+const WIRE_FIXED32 = 5;
 
 /** Nesting of messages and groups past which a body is refused. */
 export const MAX_DEPTH = 100;
