@@ -92,7 +92,10 @@ export class PartBlocks {
       const histograms = this.#histogramRows;
       takeKind(rows, KIND_HISTOGRAM, histograms);
       const { n, t, lo, hi, st } = histograms;
-      this.#histograms.addRun(dsid, n, t, lo, hi, side, histograms.hasStart ? st : null, 0);
+      // Clipping or a later float of the same time may have taken the last histogram.
+      if (n > 0) {
+        this.#histograms.addRun(dsid, n, t, lo, hi, side, histograms.hasStart ? st : null, 0);
+      }
       if (this.#histograms.full) this.#put('histogram', this.#histograms);
     }
     if (rows.n === 0) return;

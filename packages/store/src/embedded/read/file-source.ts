@@ -5,6 +5,7 @@
  * posting segments live in caches that all files of the thread share, under keys that name immutable bytes: parts never change,
  * a label or posting segment changes only together with its count.
  */
+import type { MetricMetadata } from '@sightline/wire';
 import type { QueryBudget, SampleBuffer } from '../../querier.ts';
 import { HistogramBlockReader } from '../blocks/histogram-reader.ts';
 import { LabelSegment } from '../blocks/labels.ts';
@@ -154,6 +155,10 @@ export class FileSource {
         ? SampleBlockReader.open(bytes, place)
         : HistogramBlockReader.open(bytes, place);
     });
+  }
+
+  metadata(): MetricMetadata[] {
+    return this.#file.metadata();
   }
 
   /** JSON arrays of exemplars that may lie in the range. */

@@ -127,7 +127,12 @@ export class EmbeddedQuerier implements Querier {
   }
 
   metadata(): MetricMetadata[] {
-    return this.#snapshot.metadata;
+    const byName = new Map<string, MetricMetadata>();
+    for (const file of this.#filesIn(-Infinity, Infinity)) {
+      for (const item of file.metadata()) byName.set(item.name, item);
+    }
+    for (const item of this.#snapshot.metadata) byName.set(item.name, item);
+    return [...byName.values()];
   }
 
   exemplars(
