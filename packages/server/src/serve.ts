@@ -10,6 +10,7 @@ import { type EmbeddedStore, openEmbeddedStore } from '@sightline/store';
 import type { OtlpOptions } from '@sightline/wire';
 import type { FastifyInstance } from 'fastify';
 import type { LoadedConfig } from './config/load.ts';
+import { ConfigError } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { type Address, formatAddress } from './config/setting.ts';
 import { buildApp } from './http/app.ts';
@@ -89,8 +90,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     parts.self.start();
     stops.push(async () => parts.self.stop());
     stops.push(() => parts.scraping.close());
-    await parts.scraping.apply(loaded.scrape, loaded.folder);
-    stops.push(() => parts.intake.close());
+    await applyScraping(parts, loaded);
     const app = buildApp({
       log,
       token: config.token,
@@ -216,14 +216,33 @@ async function listenAll(
   return url;
 }
 
+/** Throws ConfigError where a file that a job names cannot be used. */
+async function applyScraping(parts: Parts, loaded: LoadedConfig): Promise<void> {
+  try {
+    await parts.scraping.apply(loaded.scrape, loaded.folder);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const place = loaded.origins.get('scrape_configs')?.place ?? '';
+    const subject = 'scrape_configs';
+    throw new ConfigError([{ subject, place, message, allowed: '', suggestion: undefined }]);
+  }
+}
+
 async function reload(options: StartOptions, parts: Parts): Promise<void> {
   const loaded = await options.reload();
-  parts.live.reloaded = { ok: loaded !== undefined, atMs: Date.now() };
+  parts.live.reloaded = { ok: false, atMs: Date.now() };
   if (loaded === undefined) {
     parts.log.warn('the configuration was not reloaded: what was in force stays');
     return;
   }
-  await parts.scraping.apply(loaded.scrape, loaded.folder);
+  try {
+    await applyScraping(parts, loaded);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    parts.log.warn(`the configuration was not reloaded: ${reason}`);
+    return;
+  }
+  parts.live.reloaded.ok = true;
   const change = changeBetween(parts.live.loaded, loaded);
   parts.live.loaded = loaded;
   parts.live.otlp = otlpOptions(loaded.config);

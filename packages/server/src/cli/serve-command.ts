@@ -1,5 +1,6 @@
 /** `sightline serve`: starts the server, tells where it is, and ends it in good order on a signal. */
 import type { CommandLine } from '../config/flags.ts';
+import { ConfigError } from '../config/problem.ts';
 import { ListenError } from '../http/listeners.ts';
 import { createLog } from '../log.ts';
 import { type RunningServer, startServer } from '../serve.ts';
@@ -49,7 +50,8 @@ function endAtLast(): void {
 /** Failures of the environment (a port, a directory): told in one line, without a stack. */
 function isExpected(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  return error instanceof ListenError || error.name === 'DirectoryError';
+  if (error instanceof ListenError || error instanceof ConfigError) return true;
+  return error.name === 'DirectoryError';
 }
 
 /** Installed before anything is started, so that a signal during the start is not lost. */

@@ -13,6 +13,8 @@ export interface FileValue {
 export interface ConfigFile {
   values: Map<string, FileValue>;
   problems: ConfigProblem[];
+  /** Place of the deepest part of the path that the file has. */
+  placeOf(path: readonly (string | number)[]): string;
 }
 
 /** A configuration is written by hand; a file larger than this is none. */
@@ -23,15 +25,16 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return {
-      values: new Map(),
-      problems: [problem(path, path, `cannot be read: ${reasonOf(error)}`)],
-    };
+    return unreadable(path, `cannot be read: ${reasonOf(error)}`);
   }
   if (text.length > MAX_FILE_BYTES) {
-    return { values: new Map(), problems: [problem(path, path, 'is larger than 8 MiB')] };
+    return unreadable(path, 'is larger than 8 MiB');
   }
   return parseConfigFile(text, path);
+}
+
+function unreadable(path: string, message: string): ConfigFile {
+  return { values: new Map(), problems: [problem(path, path, message)], placeOf: () => path };
 }
 
 export async function parseConfigFile(text: string, path: string): Promise<ConfigFile> {
@@ -39,11 +42,21 @@ export async function parseConfigFile(text: string, path: string): Promise<Confi
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const placeOf = (offset: number) => `${path}:${lines.linePos(offset).line}`;
-  const file: ConfigFile = { values: new Map(), problems: [] };
+  const lineOf = (offset: number) => `${path}:${lines.linePos(offset).line}`;
+  const file: ConfigFile = {
+    values: new Map(),
+    problems: [],
+    placeOf: (wanted) => {
+      for (let length = wanted.length; length > 0; length--) {
+        const node = document.getIn(wanted.slice(0, length), true);
+        if (yaml.isNode(node) && node.range) return lineOf(node.range[0]);
+      }
+      return path;
+    },
+  };
   for (const error of document.errors) {
     file.problems.push(
-      problem('the file', placeOf(error.pos[0]), `is not valid YAML: ${error.message}`),
+      problem('the file', lineOf(error.pos[0]), `is not valid YAML: ${error.message}`),
     );
   }
   if (file.problems.length > 0 || document.contents === null) return file;
@@ -51,7 +64,7 @@ export async function parseConfigFile(text: string, path: string): Promise<Confi
   const walk = (node: unknown, prefix: string): void => {
     if (!yaml.isMap(node)) {
       const what = prefix === '' ? 'the file' : prefix.slice(0, -1);
-      const at = yaml.isNode(node) ? placeOf(node.range?.[0] ?? 0) : path;
+      const at = yaml.isNode(node) ? lineOf(node.range?.[0] ?? 0) : path;
       file.problems.push({ ...problem(what, at, 'must be a mapping of keys to values') });
       return;
     }
@@ -62,11 +75,11 @@ export async function parseConfigFile(text: string, path: string): Promise<Confi
       if (settingByKey.has(key)) {
         const value = yaml.isNode(pair.value) ? pair.value.toJS(document) : null;
         // A key without a value is a setting left at its default.
-        if (value !== null) file.values.set(key, { value, place: placeOf(offset) });
+        if (value !== null) file.values.set(key, { value, place: lineOf(offset) });
       } else if (sectionNames.has(key)) {
         if (!(yaml.isScalar(pair.value) && pair.value.value === null)) walk(pair.value, `${key}.`);
       } else {
-        file.problems.push(unknownKey(key, placeOf(offset)));
+        file.problems.push(unknownKey(key, lineOf(offset)));
       }
     }
   };

@@ -117,6 +117,13 @@ test('names the line of a wrong value and of an unknown key, all at once', async
   assert.match(text, /qeury: there is no such setting \(.*:5\)\n {2}did you mean query\?/);
 });
 
+test('names the line of a wrong scrape setting', async () => {
+  const file = fileOf(
+    'scrape_configs:\n  - job_name: a\n    static_configs:\n      - targets: [x:1]\n  - job_name: b\n    scheme: ftp\n',
+  );
+  assert.match(await refusal('', {}, file), /^scrape_configs\[1\]\.scheme: .* \(.*s\.yaml:6\)/);
+});
+
 const brokenFiles: [string, RegExp][] = [
   ['a: [', /not valid YAML/],
   ['- 1', /the file: must be a mapping/],

@@ -7,7 +7,7 @@
  */
 import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
-import { type FileValue, readConfigFile } from './file.ts';
+import { type ConfigFile, type FileValue, readConfigFile } from './file.ts';
 import { type Setting, settingByKey, settings, VARIABLE_PREFIX } from './keys.ts';
 import { choosePreset, type MachineSize, measureMachine, type PresetChoice } from './machine.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
@@ -65,7 +65,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   } else {
     problems.push(...exposedWithoutToken(parsed.data, origins));
   }
-  const scrape = await scrapeSections(origins, problems);
+  const scrape = await scrapeSections(origins, file, problems);
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   const folder = sources.file === undefined ? process.cwd() : dirname(resolve(sources.file));
   return { config: parsed.data, preset, origins, scrape, folder };
@@ -73,6 +73,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
 
 async function scrapeSections(
   origins: ReadonlyMap<string, Origin>,
+  file: ConfigFile | undefined,
   problems: ConfigProblem[],
 ): Promise<ScrapeConfig[]> {
   const [global, jobs] = [origins.get('global'), origins.get('scrape_configs')];
@@ -81,10 +82,16 @@ async function scrapeSections(
   const { parseScrapeSections } = await import('./scrape.ts');
   const parsed = parseScrapeSections(global?.value, jobs?.value);
   for (const { path, message } of parsed.problems) {
-    const place = (path.startsWith('global') ? global : jobs)?.place ?? '';
+    const place = file?.placeOf(partsOf(path)) ?? '';
     problems.push({ subject: path, place, message, allowed: '', suggestion: undefined });
   }
   return parsed.configs;
+}
+
+/** `scrape_configs[0].job_name` -> scrape_configs, 0, job_name. */
+function partsOf(path: string): (string | number)[] {
+  const parts = path.split(/[.[\]]+/).filter((part) => part !== '');
+  return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 function firstOf(
