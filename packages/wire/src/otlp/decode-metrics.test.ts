@@ -254,7 +254,14 @@ test('target_info', () => {
   const points = [0, 400_000].map((after) => [time(T + after), double(4, 1)]);
   const info = (rows: string[]) => rows.filter((row) => row.startsWith('target_info'));
   const target = 'target_info{host_name="h",instance="i-1",job="shop"} 1';
-  const { rows } = decode(request(resource, [gauge('g', '', ...points)]));
+  const { rows, batch } = decode(request(resource, [gauge('g', '', ...points)]));
+  assert.deepEqual(
+    batch.metadata.map(({ name, type }) => [name, type]),
+    [
+      ['g', 'gauge'],
+      ['target_info', 'gauge'],
+    ],
+  );
   assert.deepEqual(
     info(rows),
     [0, 150_000, 300_000, 400_000].map((after) => `${target} @${T + after}`),

@@ -124,7 +124,7 @@ export class OtlpMetricsDecoder {
       else reader.skip();
     }
     reader.leave(outer);
-    if (context.taken > 0) this.#targets.append(context);
+    if (context.taken > 0 && this.#targets.append(context)) this.#metadata.noteTarget(context);
   }
 
   #scopeMetrics(): void {

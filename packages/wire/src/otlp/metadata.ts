@@ -26,6 +26,15 @@ export class MetadataFeed {
     this.#recent.clear();
   }
 
+  /** Notes that there is a `target_info`. */
+  noteTarget(context: DecodeContext): void {
+    this.#key.fill(0);
+    this.#salts.mix(this.#key, this.#key);
+    if (this.#now - this.#recent.get(this.#key) < REPEAT_MS) return;
+    this.#recent.set(this.#key, this.#now);
+    context.batch.metadata.push(TARGET_METADATA);
+  }
+
   /** Notes the context's metric, whose description and unit lie at these places of the body. */
   note(
     context: DecodeContext,
@@ -47,6 +56,14 @@ export class MetadataFeed {
     batch.metadata.push(metadata);
   }
 }
+
+/** What `target_info` is, for every tenant. */
+const TARGET_METADATA: MetricMetadata = {
+  name: 'target_info',
+  type: 'gauge',
+  help: 'Attributes of the resource that sends under this job and instance',
+  unit: '',
+};
 
 function metricType(kind: number): MetricType {
   switch (kind) {

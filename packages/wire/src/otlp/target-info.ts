@@ -35,21 +35,22 @@ export class TargetInfo {
     this.#done.clear();
   }
 
-  /** Appends the samples for the resource whose points the context has just read. */
-  append(context: DecodeContext): void {
+  /** Appends the samples for the resource whose points the context has just read; false when it needs none. */
+  append(context: DecodeContext): boolean {
     const { lookup, batch, earliest, latest } = context;
     const series = lookup.targetInfo();
     if (series === 0) {
       if (lookup.problem !== '') batch.reject(lookup.reason, `target_info: ${lookup.problem}`, 0);
-      return;
+      return false;
     }
     const done = this.#done.get(series);
-    if (done !== undefined && earliest >= done.earliest && latest <= done.latest) return;
+    if (done !== undefined && earliest >= done.earliest && latest <= done.latest) return true;
     this.#done.set(series, { earliest, latest });
     const most = FREE_SAMPLES + 2 * context.taken;
     const interval = Math.max(this.#intervalMs, Math.ceil((latest - earliest) / most));
     for (let t = earliest; t < latest; t += interval) this.#row(context, series, t);
     this.#row(context, series, latest);
+    return true;
   }
 
   #row(context: DecodeContext, series: number, t: number): void {

@@ -129,6 +129,8 @@ test('every path, encoding and compression stores the same', async () => {
 test('an empty request is a success', async () => {
   const { app } = setUp();
   assert.equal((await post(app, new Uint8Array(0), PROTOBUF_TYPE)).statusCode, 200);
+  const gzip = { ...PROTOBUF_TYPE, 'content-encoding': 'gzip' };
+  assert.equal((await post(app, new Uint8Array(0), gzip)).statusCode, 200);
   assert.equal((await post(app, {})).body, '{}');
 });
 

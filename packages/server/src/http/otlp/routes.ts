@@ -76,7 +76,8 @@ async function exportMetrics(
   }
   try {
     const { maxDecompressedBytes } = intake.limits;
-    const coding = request.headers['content-encoding'];
+    // Nothing is an empty request, whatever it is said to be compressed with.
+    const coding = raw.length === 0 ? undefined : request.headers['content-encoding'];
     const body = await decompressBody(raw, coding, maxDecompressedBytes);
     const result = await otlp.exportMetrics('otlp_http', request.tenant, body, encoding);
     const type = encoding === 'json' ? 'application/json' : 'application/x-protobuf';
