@@ -72,6 +72,7 @@ export function parseMetadata(
   openMetrics: boolean,
   into: MetricMetadata[],
 ): void {
+  const first = into.length;
   let family: MetricMetadata | undefined;
   for (const line of decodeText(bytes, start, end).split('\n')) {
     const match = LINE.exec(line);
@@ -86,6 +87,14 @@ export function parseMetadata(
     else if (match[1] === 'UNIT' && openMetrics) family.unit = text;
     else if (match[1] === 'TYPE') family.type = metricType(text);
   }
+  if (!openMetrics) return;
+  for (const one of into.slice(first)) one.name = storedName(one);
+}
+
+/** OpenMetrics names a family without the suffix that its samples have. */
+function storedName({ name, type }: MetricMetadata): string {
+  const suffix = type === 'counter' ? '_total' : type === 'info' ? '_info' : '';
+  return name.endsWith(suffix) ? name : name + suffix;
 }
 
 function metricType(text: string): MetricType {

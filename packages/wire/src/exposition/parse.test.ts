@@ -244,7 +244,7 @@ n_created 1520872608
     ],
   );
   assert.deepEqual(batch.metadata[0], {
-    name: 'c_seconds',
+    name: 'c_seconds_total',
     type: 'counter',
     help: 'Said "so".',
     unit: 'seconds',
