@@ -3,12 +3,14 @@
  *
  * Model: four 32-bit state words start from the seed. Every 16 bytes are XORed in as four little-endian words, then the state passes a
  * permutation of two rounds. The last block is the last 16 bytes of the input (it may overlap the one before; shorter
- * inputs are padded with zeros), then the length goes in and two more permutations end it.
+ * inputs are padded with zeros), then the length goes in and another
+ * permutation ends it, so that every byte passes two: after two, 2^16 trials show no input bit that moves an output bit with a
+ * probability other than a half.
  *
  * The permutation multiplies words by constants and by other words of the state (made odd, so that it stays a permutation): a difference
  * in one word reaches all four in a way that depends on the secret key. Two inputs collide only when a later block's difference
  * equals what became of an earlier one's, and that is unpredictable: with words of 16 bits no single-bit difference had an outcome whose
- * collision entropy was under 36 of 64 bits, where a permutation with constants only (as in MurmurHash3) has 9; with 32-bit words all
+ * collision entropy was under 36 of 64 bits, where a permutation of the same cost with constants only has 9; with 32-bit words all
  * were beyond what 2^19 trials can resolve.
  *
  * Invariants: the output depends on bytes, length and seed only: the store keeps it on disk under a persistent key as the
@@ -85,7 +87,7 @@ export function hashView(words: DataView, start: number, end: number, seed: Uint
   a ^= length;
   c = (c + K1) | 0;
   // As above; written out twice because a call for each block would cost as much as the block.
-  for (let round = 0; round < 2; round++) {
+  for (let left = length < 16 ? 2 : 1; left > 0; left--) {
     a = (a + b) | 0;
     c = (c + d) | 0;
     b = Math.imul((b << 13) | (b >>> 19), K1) ^ a;
