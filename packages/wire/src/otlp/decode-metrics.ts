@@ -99,11 +99,6 @@ export class OtlpMetricsDecoder {
     }
   }
 
-  /** Forgets what was handed over lately: call it when a batch did not reach the store. */
-  forget(): void {
-    this.#metadata.forget();
-  }
-
   #resourceMetrics(): void {
     const context = this.#context;
     const { reader } = context;

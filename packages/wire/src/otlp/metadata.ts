@@ -22,10 +22,6 @@ export class MetadataFeed {
     this.#now = Date.now();
   }
 
-  forget(): void {
-    this.#recent.clear();
-  }
-
   /** Notes that there is a `target_info`. */
   noteTarget(context: DecodeContext): void {
     this.#key.fill(0);

@@ -1,5 +1,5 @@
 /**
- * What has been sent to the store lately, so that it is not sent with every request: metric metadata and `target_info`.
+ * When something was last handed over, so that it does not go with every request: the metadata of metrics.
  *
  * Model: a direct-mapped table from a 128-bit hash to the time last noted for it. Two keys that meet in one slot push each other
  * out, which only means that something is sent again. Memory is fixed.
@@ -27,9 +27,5 @@ export class RecentTimes {
     const slot = (words[0] ?? 0) & (SLOTS - 1);
     this.#keys.set(words, slot * 4);
     this.#times[slot] = time;
-  }
-
-  clear(): void {
-    this.#times.fill(Number.NaN);
   }
 }

@@ -153,11 +153,12 @@ export class SeriesLabels {
       const { job, instance, attributes } = this.#resource;
       const others = attributes.filter((attribute) => !IDENTIFYING.includes(attribute.key));
       this.problem = '';
-      if (others.length === 0 || (job === '' && instance === '')) return -1;
+      if (others.length === 0) return -1;
       const kept = this.#options.keepIdentifyingResourceAttributes ? attributes : others;
       const labels = this.#merge(kept);
       if (job !== '') labels.set('job', job);
       if (instance !== '') labels.set('instance', instance);
+      if (!labels.has('job') && !labels.has('instance')) return -1;
       return this.#finish(labels, 'target_info', '', '');
     } catch (error) {
       return this.#refused(error);

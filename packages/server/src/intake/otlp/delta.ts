@@ -32,7 +32,7 @@ export interface DeltaLimits {
   maxHistogramStreams: number;
 }
 
-export const DEFAULT_DELTA_LIMITS: DeltaLimits = {
+const DEFAULT_DELTA_LIMITS: DeltaLimits = {
   maxStreams: 100_000,
   maxHistogramStreams: 5_000,
 };

@@ -12,7 +12,7 @@ export const TYPE_SINT32 = 4;
 /** int64 as a varint. */
 export const TYPE_INT64 = 5;
 /** uint64 as a varint. */
-export const TYPE_UINT64 = 6;
+const TYPE_UINT64 = 6;
 export const TYPE_FIXED64 = 7;
 export const TYPE_SFIXED64 = 8;
 export const TYPE_DOUBLE = 9;
