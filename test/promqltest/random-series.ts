@@ -31,7 +31,7 @@ export function randomSeries(startMs: number, seed: number): SampleSeries[] {
       add('requests_total', labels, (i) => {
         if (i > 0 && below(40) === 0) count = 0;
         count += below(rate);
-        return i > 0 && below(25) === 0 ? null : count;
+        return count;
       });
       add('temp', [...labels, 'zone', instance === '0' ? 'x' : 'y'], (i) => {
         if (i > 0 && below(30) === 0) return 'stale';
