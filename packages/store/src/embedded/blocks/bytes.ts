@@ -204,6 +204,36 @@ export class ByteReader {
     return part;
   }
 
+  /** Passes over the next `count` bytes. */
+  skip(count: number): void {
+    this.#need(count);
+    this.at += count;
+  }
+
+  /** Reads one varint per element of `into`. */
+  varints(into: Uint32Array | Float64Array): void {
+    const { bytes, end } = this;
+    let at = this.at;
+    for (let i = 0; i < into.length; i++) {
+      // Behind the end of the array bytes are undefined, which ends the varint; behind this reader's end they belong to others.
+      let value = bytes[at++];
+      if (value >= 0x80) {
+        value = (value & 0x7f) | (bytes[at++] << 7);
+        if (value >= 0x4000) {
+          value = (value & 0x3fff) | (bytes[at++] << 14);
+          if (value >= 0x200000) {
+            this.at = at - 3;
+            value = this.varint();
+            at = this.at;
+          }
+        }
+      }
+      into[i] = value;
+    }
+    this.at = at;
+    if (at > end) this.fail('unexpected end');
+  }
+
   /** A reader of the next `count` bytes, with offsets of the same source. */
   section(count: number): ByteReader {
     this.#need(count);

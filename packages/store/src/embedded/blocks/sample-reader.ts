@@ -5,7 +5,7 @@
  * are decoded once per block. A reader never changes after `open` and may be cached and shared by queries of a thread.
  */
 import { SampleBuffer } from '../../querier.ts';
-import { ByteReader } from './bytes.ts';
+import { ByteReader, unzigzag } from './bytes.ts';
 import type { SampleColumns } from './columns.ts';
 import { CorruptionError } from './errors.ts';
 import { FRAME_SAMPLES, type Frame, openFrame } from './frame.ts';
@@ -16,6 +16,7 @@ import {
   SECTION_LENGTHS,
   SECTION_PATCHES,
   SECTION_RAWS,
+  SECTION_REFS,
   SECTION_RESIDUALS,
   SECTION_SCALES,
   SECTION_STARTS,
@@ -34,7 +35,6 @@ import {
   CONST_RAW,
   DELTA,
   FORM_MASK,
-  hasResiduals,
   isScale,
   LINEAR,
   PATCHED,
@@ -101,24 +101,29 @@ export class SampleBlockReader {
   }
 
   #openValues(sections: readonly ByteReader[]): void {
-    const bases = sections[SECTION_BASES];
-    const lengths = sections[SECTION_LENGTHS];
-    const raws = sections[SECTION_RAWS];
+    const rawAt = sections[SECTION_RAWS].at;
+    const columns = valueColumns(this.#forms, sections);
+    const residualAt = [0, 1, 2, 3].map((form) => sections[SECTION_RESIDUALS + form].at);
+    let bases = 0;
+    let refs = 0;
+    let raws = 0;
+    let lengths = 0;
     for (let run = 0; run < this.runs; run++) {
       const form = this.#forms[run] & FORM_MASK;
-      if (form > XOR) fail(this.#place, `unknown form ${form} of values`);
-      if (form === CONST_RAW || form === XOR) {
-        this.#rawAt[run] = raws.at;
-        raws.take(8);
-      } else this.#bases[run] = bases.zigzag();
-      if (form === LINEAR || form === CHANGES) this.#refs[run] = bases.zigzag();
-      if (!hasResiduals(form)) continue;
-      const residuals = sections[SECTION_RESIDUALS + form - DELTA];
-      const length = lengths.varint();
-      this.#residualAt[run] = residuals.at;
+      if (form === CONST_RAW || form === XOR) this.#rawAt[run] = rawAt + 8 * raws++;
+      else this.#bases[run] = unzigzag(columns.bases[bases++]);
+      if (form === LINEAR || form === CHANGES) this.#refs[run] = unzigzag(columns.refs[refs++]);
+      if (form === CONST_INT || form === CONST_RAW) continue;
+      const length = columns.lengths[lengths++];
+      this.#residualAt[run] = residualAt[form - DELTA];
       this.#residualLength[run] = length;
-      residuals.take(length);
+      residualAt[form - DELTA] += length;
       this.#checkLength(run, form, length);
+    }
+    for (let form = 0; form < 4; form++) {
+      if (residualAt[form] !== sections[SECTION_RESIDUALS + form].end) {
+        fail(this.#place, 'residuals do not fill their section');
+      }
     }
   }
 
@@ -149,7 +154,7 @@ export class SampleBlockReader {
       at[run] = section.at;
       for (let count = section.varint(); count > 0; count--) {
         section.varint();
-        section.take(8);
+        section.skip(8);
       }
     }
     return at;
@@ -305,11 +310,32 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }
 
+/** The columns that only some runs have an element of, in order of the runs. */
+function valueColumns(
+  forms: Uint8Array,
+  sections: readonly ByteReader[],
+): { bases: Float64Array; refs: Float64Array; lengths: Uint32Array } {
+  const runs = new Uint32Array(FORM_MASK + 1);
+  for (let run = 0; run < forms.length; run++) runs[forms[run] & FORM_MASK]++;
+  const raws = runs[CONST_RAW] + runs[XOR];
+  const known = raws + runs[CONST_INT] + runs[DELTA] + runs[LINEAR] + runs[CHANGES];
+  if (known < forms.length) sections[SECTION_FORMS].fail('unknown form of values');
+  sections[SECTION_RAWS].take(8 * raws);
+  const bases = new Float64Array(forms.length - raws);
+  sections[SECTION_BASES].varints(bases);
+  const refs = new Float64Array(runs[LINEAR] + runs[CHANGES]);
+  sections[SECTION_REFS].varints(refs);
+  const lengths = new Uint32Array(forms.length - runs[CONST_INT] - runs[CONST_RAW]);
+  sections[SECTION_LENGTHS].varints(lengths);
+  return { bases, refs, lengths };
+}
+
 function readDsids(section: ByteReader, runs: number, first: number): Uint32Array {
   const dsids = new Uint32Array(runs);
+  section.varints(dsids);
   let dsid = first - 1;
   for (let run = 0; run < runs; run++) {
-    dsid += section.varint() + 1;
+    dsid += dsids[run] + 1;
     if (dsid > 0xffffffff) section.fail('dsid above 2^32');
     dsids[run] = dsid;
   }
@@ -318,8 +344,9 @@ function readDsids(section: ByteReader, runs: number, first: number): Uint32Arra
 
 function readVectors(section: ByteReader, runs: number, count: number): Uint32Array {
   const vectors = new Uint32Array(runs);
+  section.varints(vectors);
   for (let run = 0; run < runs; run++) {
-    vectors[run] = section.bounded(count - 1, 'index of a time vector');
+    if (vectors[run] >= count) section.fail('unknown time vector');
   }
   return vectors;
 }

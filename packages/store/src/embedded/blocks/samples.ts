@@ -11,7 +11,8 @@
  *     FORMS    u8 per run: value form | 8 when patched | start form << 4
  *     SCALES   u8 per run
  *     LENGTHS  varint per run of form DELTA..XOR: bytes of its residuals (control bytes included)
- *     BASES    zigzag per run of form CONST_INT, DELTA; two (base, ref) for LINEAR, CHANGES
+ *     BASES    zigzag per run of another form than CONST_RAW, XOR
+ *     REFS     zigzag per run of form LINEAR, CHANGES
  *     RAWS     8 bytes per run of form CONST_RAW, XOR
  *     TIMES    the time vectors
  *     STARTS   start times, per run that has them, see below
@@ -44,13 +45,14 @@ export const SECTION_FORMS = 2;
 export const SECTION_SCALES = 3;
 export const SECTION_LENGTHS = 4;
 export const SECTION_BASES = 5;
-export const SECTION_RAWS = 6;
-export const SECTION_TIMES = 7;
-export const SECTION_STARTS = 8;
-export const SECTION_PATCHES = 9;
+export const SECTION_REFS = 6;
+export const SECTION_RAWS = 7;
+export const SECTION_TIMES = 8;
+export const SECTION_STARTS = 9;
+export const SECTION_PATCHES = 10;
 /** The residuals of form f (DELTA..XOR) are in section `SECTION_RESIDUALS + f - DELTA`. */
-export const SECTION_RESIDUALS = 10;
-export const SECTIONS = 14;
+export const SECTION_RESIDUALS = 11;
+export const SECTIONS = 15;
 
 export const START_SHIFT = 4;
 
@@ -140,7 +142,7 @@ export class SampleBlockEncoder {
       sections[SECTION_RAWS].u32(values.words[0]);
       sections[SECTION_RAWS].u32(values.words[1]);
     } else sections[SECTION_BASES].zigzag(values.base);
-    if (form === LINEAR || form === CHANGES) sections[SECTION_BASES].zigzag(values.ref);
+    if (form === LINEAR || form === CHANGES) sections[SECTION_REFS].zigzag(values.ref);
     if (hasResiduals(form)) {
       const residuals = sections[SECTION_RESIDUALS + form - DELTA];
       const before = residuals.length;

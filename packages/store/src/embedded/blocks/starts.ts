@@ -56,11 +56,11 @@ function writeStartChanges(
 /** Skips the start times of a run of `rows` rows. Throws CorruptionError. */
 export function skipStarts(reader: ByteReader, form: number, rows: number): void {
   if (form > START_RAW) reader.fail(`unknown form ${form} of start times`);
-  if (form === START_ONE) reader.take(8);
-  if (form === START_RAW) reader.take(8 * rows);
+  if (form === START_ONE) reader.skip(8);
+  if (form === START_RAW) reader.skip(8 * rows);
   if (form !== START_CHANGES) return;
   const changes = reader.varint();
-  reader.take(8);
+  reader.skip(8);
   for (let i = 0; i < changes; i++) {
     reader.varint();
     reader.varint();

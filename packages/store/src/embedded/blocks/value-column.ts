@@ -81,7 +81,7 @@ export function readColumn(
   if (hasResiduals(form) && length < least && (length > 0 || form === XOR)) {
     reader.fail('fewer residuals than rows');
   }
-  reader.take(length);
+  reader.skip(length);
   if (raw && form === CONST_RAW) {
     for (let i = 0; i < n; i++) {
       words[i * 2] = lo;
