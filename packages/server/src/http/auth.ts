@@ -16,7 +16,13 @@ const COOKIE = 'sightline_session';
 const SESSION_MS = 30 * 86_400_000;
 
 /** Paths that answer without the token. */
-export const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/login']);
+export const OPEN_PATHS: ReadonlySet<string> = new Set([
+  '/healthz',
+  '/-/healthy',
+  '/readyz',
+  '/-/ready',
+  '/login',
+]);
 
 export class TokenGuard {
   readonly #key: Buffer;

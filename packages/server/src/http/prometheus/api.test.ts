@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { createLog } from '../../log.ts';
 import { QueryPool } from '../../queries/pool.ts';
-import type { MemoryData } from '../../queries/testing/memory-reader.ts';
+import { MANY_SERIES, type MemoryData } from '../../queries/testing/memory-reader.ts';
 import { buildApp } from '../app.ts';
 import { BodyBudget } from '../body.ts';
 import { unescapeLabelName } from './label-name.ts';
@@ -200,6 +201,35 @@ test('a form is read like the query string, and before it', async () => {
     payload: 'match%5B%5D=up%7Bjob%3D%22a%22%7D&start=1&end=2000000000',
   });
   assert.equal(answer.json().data.length, 1);
+});
+
+test('a large answer comes in pieces, whole and compressed', async () => {
+  const url = '/api/v1/series?match[]=many';
+  const plain = await app.inject(url);
+  assert.equal(plain.json().data.length, MANY_SERIES);
+  assert.equal(plain.headers['content-length'], String(plain.rawPayload.length));
+  const headers = { 'accept-encoding': 'gzip' };
+  const packed = await app.inject({ url, headers });
+  assert.equal(packed.headers['content-encoding'], 'gzip');
+  assert.deepEqual(gunzipSync(packed.rawPayload), plain.rawPayload);
+  const small = await app.inject({ url: `${url}&limit=1000`, headers });
+  assert.equal(JSON.parse(gunzipSync(small.rawPayload).toString()).data.length, 1000);
+  const refused = await app.inject({ url, headers: { 'accept-encoding': 'gzip;q=0' } });
+  assert.equal(refused.headers['content-encoding'], undefined);
+});
+
+test('a query ends when its client hangs up', async () => {
+  const live = newApp();
+  const address = await live.listen({ host: '127.0.0.1', port: 0 });
+  const before = queries.stats().cancelled;
+  const client = new AbortController();
+  const asked = fetch(`${address}/api/v1/series?match[]=fault_spin`, { signal: client.signal });
+  while (queries.stats().running === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  client.abort();
+  await assert.rejects(asked, { name: 'AbortError' });
+  while (queries.stats().running > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(queries.stats().cancelled, before + 1);
+  await live.close();
 });
 
 test('a form is bounded', async () => {

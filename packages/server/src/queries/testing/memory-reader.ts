@@ -43,7 +43,9 @@ export function openReader(store: MemoryData): StoreReader {
 function querierOf(store: MemoryData, budget: QueryBudget): Querier {
   const all = store.series.map((one) => ({ ...one, labels: Labels.of(one.labels) }));
   const find = (matchers: readonly Matcher[]) =>
-    all.filter((one) => matchers.every((m) => matches(m, one.labels.get(m.name))));
+    (matchers.some(({ value }) => value === MANY_NAME) ? many() : all).filter((one) =>
+      matchers.every((m) => matches(m, one.labels.get(m.name))),
+    );
   const findAny = (sets: readonly (readonly Matcher[])[]) =>
     sets.length === 0 ? all : sets.flatMap(find);
   return {
@@ -68,6 +70,20 @@ function querierOf(store: MemoryData, budget: QueryBudget): Querier {
     exemplars: () => [],
     close: () => {},
   };
+}
+
+/** So many series answer to this name. */
+const MANY_NAME = 'many';
+export const MANY_SERIES = 12_000;
+
+function many() {
+  return Array.from({ length: MANY_SERIES }, (_, i) => ({
+    labels: Labels.of({
+      __name__: MANY_NAME,
+      path: `/a/rather/long/path/of/a/page/to/fill/the/answer/${i}`,
+    }),
+    samples: [],
+  }));
 }
 
 function matches(matcher: Matcher, value: string): boolean {
