@@ -1,12 +1,15 @@
 /**
  * Runs sources at their intervals.
  *
- * Model: one timer, set for the source that is due next. Sources due within the same SLACK_MS are collected together, in order of
- * priority, and handed to the sink in one call, so that they share a timestamp and an append. A source that throws is counted and its
- * error kept; after FAILURES_TO_REST failures in a row it rests for REST_INTERVALS of its intervals.
+ * Model: one timer, set for the source that is due next. A source is collected at once, again SECOND_AFTER_MS later (so that rates
+ * are known soon), then at whole multiples of its interval by the wall clock, because even steps compress best. Sources due
+ * within the same SLACK_MS are collected together, in order of priority, and handed to the sink in one call, so that they share a
+ * timestamp and an append. A source that throws is counted and its error kept; after FAILURES_TO_REST failures in a row it
+ * rests for REST_INTERVALS of its intervals.
  *
  * Invariants: a source never runs twice at once; one source's failure does not touch the others; late timers do not pile up: a
- * missed collection is skipped. The timer does not keep the process alive.
+ * missed collection is skipped, and a jump of the clock delays one collection by at most an interval. The timer does not keep the
+ * process alive.
  */
 import type { MonitoringSource } from './source.ts';
 
@@ -23,6 +26,10 @@ export interface SourceState {
 export type CollectionSink = (sources: readonly MonitoringSource[], timeMs: number) => void;
 
 const FIRST_DELAY_MS = 20;
+const SECOND_AFTER_MS = 1000;
+/** A collection is given the planned time when it is at most this late: a hundredth of the interval, never more than MAX_LATE_MS. */
+const LATE_PART = 0.01;
+const MAX_LATE_MS = 50;
 const SLACK_MS = 50;
 const FAILURES_TO_REST = 5;
 const REST_INTERVALS = 30;
@@ -87,18 +94,12 @@ export class Coordinator {
     const nowMs = performance.now() + SLACK_MS;
     const due = this.#entries.filter((entry) => entry.dueMs <= nowMs);
     this.#collect(due);
-    for (const entry of due) {
-      const { intervalMs } = entry.source;
-      const rests = entry.failuresInRow >= FAILURES_TO_REST;
-      const step = rests ? intervalMs * REST_INTERVALS : intervalMs;
-      const missed = Math.max(0, Math.floor((performance.now() - entry.dueMs) / step));
-      entry.dueMs += step * (missed + 1);
-    }
+    for (const entry of due) entry.dueMs = performance.now() + waitMs(entry);
     this.#schedule();
   }
 
   #collect(entries: readonly Entry[]): void {
-    const timeMs = Date.now();
+    const timeMs = plannedTime(entries);
     const collected: MonitoringSource[] = [];
     for (const entry of entries) {
       if (entry.source.enabled && this.#run(entry)) collected.push(entry.source);
@@ -122,4 +123,23 @@ export class Coordinator {
       entry.lastDurationMs = performance.now() - startMs;
     }
   }
+}
+
+/** From now to the next collection. */
+function waitMs({ source, collections, failuresInRow }: Entry): number {
+  const { intervalMs } = source;
+  if (failuresInRow >= FAILURES_TO_REST) return intervalMs * REST_INTERVALS;
+  if (collections === 1 && intervalMs > SECOND_AFTER_MS * 3) return SECOND_AFTER_MS;
+  const toNext = intervalMs - (Date.now() % intervalMs);
+  // Timers may fire a little before their time by the wall clock: that was this collection.
+  return toNext < intervalMs / 10 ? toNext + intervalMs : toNext;
+}
+
+/** Now, or the multiple of the shortest interval that a timer has just missed. */
+function plannedTime(entries: readonly Entry[]): number {
+  const now = Date.now();
+  const intervalMs = Math.min(...entries.map(({ source }) => source.intervalMs));
+  const planned = Math.round(now / intervalMs) * intervalMs;
+  const tolerance = Math.min(MAX_LATE_MS, intervalMs * LATE_PART);
+  return Math.abs(now - planned) <= tolerance ? planned : now;
 }

@@ -3,7 +3,7 @@
  *
  * Model: the first scrape comes within FIRST_WITHIN_MS, all others at the target's own offset within the interval (a hash of the
  * target), so that many targets spread over time and a target keeps its place over restarts. A sample's time is the planned one when
- * the timer was at most TOLERANCE_MS late, because even steps compress best.
+ * the timer was little late, because even steps compress best.
  *
  * Invariants: one scrape at a time; a scrape ends before the next is due (its timeout is at most the interval); after `stop` nothing more is
  * stored for the target but, if asked for, the end of its series.
@@ -16,7 +16,9 @@ import type { Gate } from './gate.ts';
 import type { ScrapeTarget } from './target.ts';
 
 const FIRST_WITHIN_MS = 2000;
-const TOLERANCE_MS = 10;
+/** How late that may be: a hundredth of the interval, never more than MAX_LATE_MS. */
+const LATE_PART = 0.01;
+const MAX_LATE_MS = 50;
 /** Fixed, so that offsets survive restarts. */
 const OFFSET_SEED = new Uint32Array([0x5ca1ab1e, 0, 0, 0]);
 
@@ -107,7 +109,8 @@ export class ScrapeLoop {
   async #once(planned: number): Promise<void> {
     const { intake, appender } = this.#deps;
     const now = Date.now();
-    const t = now >= planned && now - planned <= TOLERANCE_MS ? planned : now;
+    const tolerance = Math.min(MAX_LATE_MS, this.target.intervalMs * LATE_PART);
+    const t = now >= planned && now - planned <= tolerance ? planned : now;
     const startMs = performance.now();
     let text: ScrapedText | undefined;
     let problem = this.refusal;
