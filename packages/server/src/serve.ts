@@ -160,6 +160,7 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     record: config.self.enabled,
     queries: () => queries.stats(),
     scrape: () => scraping.stats(),
+    delta: () => otlp.deltaStats(),
   });
   return { live, log, store, intake, otlp, queries, scraping, self };
 }

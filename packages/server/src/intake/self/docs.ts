@@ -48,6 +48,7 @@ export function metricsPage(): string {
       died: 0,
     }),
     scrape: () => ({ up: 0, down: 0, unknown: 0 }),
+    delta: () => ({ streams: 0, histogramStreams: 0, evicted: 0 }),
   });
   const page = [
     INTRO,

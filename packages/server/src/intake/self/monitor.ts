@@ -4,6 +4,7 @@
 import { hostname } from 'node:os';
 import { Coordinator, type MonitoringSource, ProcessSource, SystemSource } from '@sightline/agent';
 import type { Intake } from '../intake.ts';
+import type { DeltaStats } from '../otlp/delta.ts';
 import { SelfRecorder } from './recorder.ts';
 import { type QueryStats, type ScrapeStats, ServerSource } from './server-source.ts';
 
@@ -17,6 +18,7 @@ export interface SelfMonitorOptions {
   instance?: string;
   queries?: () => QueryStats;
   scrape?: () => ScrapeStats;
+  delta?: () => DeltaStats;
 }
 
 /** A text can be asked for often; the kernel is asked at most this often for it. */
@@ -42,6 +44,7 @@ export class SelfMonitor {
         skipped: () => this.#recorder.skipped,
         ...(options.queries === undefined ? {} : { queries: options.queries }),
         ...(options.scrape === undefined ? {} : { scrape: options.scrape }),
+        ...(options.delta === undefined ? {} : { delta: options.delta }),
       }),
     ];
     this.coordinator = new Coordinator(this.#sources, (sources, timeMs) => {

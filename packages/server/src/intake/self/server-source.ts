@@ -11,6 +11,7 @@ import {
 } from '@sightline/agent';
 import type { StoreStats } from '@sightline/store';
 import type { IntakeSnapshot } from '../counters.ts';
+import type { DeltaStats } from '../otlp/delta.ts';
 
 /** What the query pool tells of itself. */
 export interface QueryStats {
@@ -38,6 +39,8 @@ export interface ServerSourceOptions {
   store: () => StoreStats;
   queries?: () => QueryStats;
   scrape?: () => ScrapeStats;
+  /** Running sums of delta metrics. */
+  delta?: () => DeltaStats;
   /** Collections of self metrics that were skipped because the store was behind. */
   skipped?: () => number;
 }
@@ -157,6 +160,7 @@ export class ServerSource implements MonitoringSource {
   readonly #info: Point;
   readonly #queries: QueryPoints | undefined;
   readonly #targets: Instrument | undefined;
+  readonly #delta: DeltaPoints | undefined;
 
   constructor(options: ServerSourceOptions) {
     this.intervalMs = options.intervalMs;
@@ -213,6 +217,7 @@ export class ServerSource implements MonitoringSource {
             'Scrape targets by health.',
             'health',
           );
+    this.#delta = options.delta === undefined ? undefined : deltaPoints(set);
     this.instruments = set.instruments;
   }
 
@@ -227,6 +232,12 @@ export class ServerSource implements MonitoringSource {
     this.#skipped.set(this.#options.skipped?.() ?? 0);
     const queries = this.#options.queries?.();
     if (queries !== undefined) setQueries(this.#queries, queries);
+    const delta = this.#options.delta?.();
+    if (delta !== undefined) {
+      this.#delta?.streams.point('float').set(delta.streams);
+      this.#delta?.streams.point('histogram').set(delta.histogramStreams);
+      this.#delta?.evicted.set(delta.evicted);
+    }
     const scrape = this.#options.scrape?.();
     if (scrape === undefined) return;
     this.#targets?.point('up').set(scrape.up);
@@ -253,6 +264,29 @@ export class ServerSource implements MonitoringSource {
   }
 
   close(): void {}
+}
+
+interface DeltaPoints {
+  streams: Instrument;
+  evicted: Point;
+}
+
+function deltaPoints(set: InstrumentSet): DeltaPoints {
+  return {
+    streams: set.upDownCounter(
+      'sightline.delta.streams',
+      '{stream}',
+      'Series of delta metrics whose running sums are held.',
+      'kind',
+    ),
+    evicted: set
+      .counter(
+        'sightline.delta.evicted',
+        '{stream}',
+        'Running sums given up to make room; their series began anew.',
+      )
+      .point(),
+  };
 }
 
 interface QueryPoints {
