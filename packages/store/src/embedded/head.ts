@@ -1,9 +1,10 @@
 /**
  * A head segment: the newest rows, in arrival order, in memory that query and flush threads share.
  *
- * Model: columns of a fixed number of rows. `prev[row]` links a row to the previous row of its series (row + 1; 0 ends the chain)
- * and `last[sid]` begins the chain, so the rows of one series are found without an index and a flush needs no sort. Times are kept
- * as an offset of 32 bits from the segment's base, with the full time in a second column for rows that are too far from it.
+ * Model: a row is a record of four words: time, the two words of the value, and a link to the previous row of its series (row + 1; 0 ends
+ * the chain) with the row's flags in the low bits. `last[sid]` begins the chain, so the rows of one series are found without an
+ * index and a flush needs no sort; a chain jumps through memory, and a record lies in one cache line. Times are offsets of 32
+ * bits from the segment's base, with the full time in a column of its own for rows that are too far from it.
  * Histogram records lie back to back in `side`. `touched` lists the distinct sids in order of first arrival.
  * One segment belongs to one journal file of the same number; the number is the sequence of its rows.
  *
@@ -21,10 +22,19 @@ const META_TOUCHED = 1;
 const META_SIDE = 2;
 const META_NUMBER = 3;
 
-/** Row flags. The low bit is the kind (0 float, 1 histogram). */
+const ROW_WORDS = 4;
+const TIME = 0;
+const LO = 1;
+const HI = 2;
+const LINK = 3;
+
+/** Row flags, in the low bits of the link. The lowest is the kind (0 float, 1 histogram). */
 const FLAG_HISTOGRAM = 1;
 const FLAG_START = 2;
 const FLAG_FAR = 4;
+const FLAG_BITS = 3;
+/** Links must fit beside the flags. */
+export const MAX_ROWS = 2 ** (32 - FLAG_BITS) - 2;
 
 /** Offsets from the base are kept within +-2^31 ms (24.8 days), stored unsigned. */
 const NEAR_MS = 0x7fffffff;
@@ -42,11 +52,7 @@ interface Layout {
   base: number;
   last: number;
   touched: number;
-  time: number;
-  lo: number;
-  hi: number;
-  prev: number;
-  flags: number;
+  records: number;
   far: number;
   start: number;
   bytes: number;
@@ -63,11 +69,7 @@ function layout(maxRows: number, maxSeries: number): Layout {
     base: take(24),
     last: take((maxSeries + 1) * 4),
     touched: take(maxSeries * 4),
-    time: take(maxRows * 4),
-    lo: take(maxRows * 4),
-    hi: take(maxRows * 4),
-    prev: take(maxRows * 4),
-    flags: take(maxRows),
+    records: take(maxRows * ROW_WORDS * 4),
     far: take(maxRows * 8),
     start: take(maxRows * 8),
     bytes: at,
@@ -120,11 +122,7 @@ export class HeadSegment {
   readonly #base: Float64Array;
   readonly #last: Int32Array;
   readonly #touched: Uint32Array;
-  readonly #time: Uint32Array;
-  readonly #lo: Uint32Array;
-  readonly #hi: Uint32Array;
-  readonly #prev: Uint32Array;
-  readonly #flags: Uint8Array;
+  readonly #records: Uint32Array;
   readonly #far: Float64Array;
   readonly #start: Float64Array;
 
@@ -137,11 +135,7 @@ export class HeadSegment {
     this.#base = new Float64Array(buffer, at.base, 3);
     this.#last = new Int32Array(buffer, at.last, maxSeries + 1);
     this.#touched = new Uint32Array(buffer, at.touched, maxSeries);
-    this.#time = new Uint32Array(buffer, at.time, maxRows);
-    this.#lo = new Uint32Array(buffer, at.lo, maxRows);
-    this.#hi = new Uint32Array(buffer, at.hi, maxRows);
-    this.#prev = new Uint32Array(buffer, at.prev, maxRows);
-    this.#flags = new Uint8Array(buffer, at.flags, maxRows);
+    this.#records = new Uint32Array(buffer, at.records, maxRows * ROW_WORDS);
     this.#far = new Float64Array(buffer, at.far, maxRows);
     this.#start = new Float64Array(buffer, at.start, maxRows);
   }
@@ -172,7 +166,7 @@ export class HeadSegment {
 
   /** Bytes of row memory in use. */
   get usedBytes(): number {
-    return this.rows * 17 + this.#meta[META_SIDE];
+    return this.rows * ROW_WORDS * 4 + this.#meta[META_SIDE];
   }
 
   /** Whether a batch fits. */
@@ -203,52 +197,49 @@ export class HeadSegment {
       this.side.set(batch.side.subarray(0, batch.sideLength), sideFrom);
       this.#meta[META_SIDE] = sideFrom + batch.sideLength;
     }
-    this.#lo.set(batch.lo.subarray(0, n), from);
-    this.#hi.set(batch.hi.subarray(0, n), from);
-    const base = this.#base[0];
-    if (from === 0) {
-      this.#base[1] = Number.POSITIVE_INFINITY;
-      this.#base[2] = Number.NEGATIVE_INFINITY;
-    }
-    let min = this.#base[1];
-    let max = this.#base[2];
-    for (let i = 0; i < n; i++) {
-      if (batch.t[i] < min) min = batch.t[i];
-      if (batch.t[i] > max) max = batch.t[i];
-      const row = from + i;
-      const offset = batch.t[i] - base;
-      let flags = 0;
-      if (offset >= 0 && offset <= 0xffffffff) this.#time[row] = offset;
-      else {
-        this.#far[row] = batch.t[i];
-        flags = FLAG_FAR;
-      }
-      if (batch.kind[i] === KIND_HISTOGRAM) {
-        flags |= FLAG_HISTOGRAM;
-        this.#lo[row] = sideFrom + batch.lo[i];
-      }
-      if (batch.hasStart && batch.st[i] !== 0) {
-        flags |= FLAG_START;
-        this.#start[row] = batch.st[i];
-      }
-      this.#flags[row] = flags;
-    }
-    this.#base[1] = min;
-    this.#base[2] = max;
-    this.#link(batch.series, n, from);
+    this.#write(batch, from, sideFrom);
     Atomics.store(this.#meta, META_ROWS, from + n);
   }
 
-  #link(series: Uint32Array, n: number, from: number): void {
+  #write(batch: MetricBatch, from: number, sideFrom: number): void {
+    const { n, series, t, lo, hi, kind, st, hasStart } = batch;
+    const records = this.#records;
     const last = this.#last;
+    const base = this.#base[0];
+    let min = from === 0 ? Number.POSITIVE_INFINITY : this.#base[1];
+    let max = from === 0 ? Number.NEGATIVE_INFINITY : this.#base[2];
     let touched = this.#meta[META_TOUCHED];
     for (let i = 0; i < n; i++) {
+      const row = from + i;
+      const at = row * ROW_WORDS;
+      const time = t[i];
+      if (time < min) min = time;
+      if (time > max) max = time;
+      const offset = time - base;
+      let flags = 0;
+      if (offset >= 0 && offset <= 0xffffffff) records[at + TIME] = offset;
+      else {
+        this.#far[row] = time;
+        flags = FLAG_FAR;
+      }
+      records[at + LO] = lo[i];
+      records[at + HI] = hi[i];
+      if (kind[i] === KIND_HISTOGRAM) {
+        flags |= FLAG_HISTOGRAM;
+        records[at + LO] = sideFrom + lo[i];
+      }
+      if (hasStart && st[i] !== 0) {
+        flags |= FLAG_START;
+        this.#start[row] = st[i];
+      }
       const sid = series[i];
       const before = last[sid];
       if (before === 0) this.#touched[touched++] = sid;
-      this.#prev[from + i] = before;
-      Atomics.store(last, sid, from + i + 1);
+      records[at + LINK] = (before << FLAG_BITS) | flags;
+      Atomics.store(last, sid, row + 1);
     }
+    this.#base[1] = min;
+    this.#base[2] = max;
     Atomics.store(this.#meta, META_TOUCHED, touched);
   }
 
@@ -274,13 +265,13 @@ export class HeadSegment {
   timeRange(sid: number, range: Float64Array): void {
     let min = Number.POSITIVE_INFINITY;
     let max = Number.NEGATIVE_INFINITY;
-    const base = this.#base[0];
-    for (let at = this.#last[sid]; at !== 0; at = this.#prev[at - 1]) {
-      const row = at - 1;
-      const far = this.#flags[row] & FLAG_FAR;
-      const t = far !== 0 ? this.#far[row] : base + this.#time[row];
+    for (let next = this.#last[sid]; next !== 0; ) {
+      const row = next - 1;
+      const link = this.#records[row * ROW_WORDS + LINK];
+      const t = this.#timeOf(row, link);
       if (t < min) min = t;
       if (t > max) max = t;
+      next = link >>> FLAG_BITS;
     }
     range[0] = min;
     range[1] = max;
@@ -294,23 +285,25 @@ export class HeadSegment {
     into.n = 0;
     into.hasStart = false;
     into.hasHistograms = false;
-    const base = this.#base[0];
+    const records = this.#records;
     let n = 0;
     let seen = 0;
-    for (let at = Atomics.load(this.#last, sid); at !== 0; at = this.#prev[at - 1]) {
-      if (at > rows) continue;
+    for (let next = Atomics.load(this.#last, sid); next !== 0; ) {
+      const row = next - 1;
+      const at = row * ROW_WORDS;
+      const link = records[at + LINK];
+      next = link >>> FLAG_BITS;
+      if (row >= rows) continue;
       if (n === into.t.length) {
         into.n = n;
         growRows(into, n + 1);
       }
-      const row = at - 1;
-      const flags = this.#flags[row];
-      seen |= flags;
-      into.t[n] = flags & FLAG_FAR ? this.#far[row] : base + this.#time[row];
-      into.lo[n] = this.#lo[row];
-      into.hi[n] = this.#hi[row];
-      into.kind[n] = flags & FLAG_HISTOGRAM;
-      into.st[n] = flags & FLAG_START ? this.#start[row] : 0;
+      seen |= link;
+      into.t[n] = this.#timeOf(row, link);
+      into.lo[n] = records[at + LO];
+      into.hi[n] = records[at + HI];
+      into.kind[n] = link & FLAG_HISTOGRAM;
+      into.st[n] = link & FLAG_START ? this.#start[row] : 0;
       n++;
     }
     into.n = n;
@@ -321,6 +314,10 @@ export class HeadSegment {
     reverse(into.hi, n);
     if (into.hasHistograms) reverse(into.kind, n);
     if (into.hasStart) reverse(into.st, n);
+  }
+
+  #timeOf(row: number, link: number): number {
+    return link & FLAG_FAR ? this.#far[row] : this.#base[0] + this.#records[row * ROW_WORDS + TIME];
   }
 }
 

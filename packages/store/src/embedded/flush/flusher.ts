@@ -29,18 +29,15 @@ export function flushPartition(
   const totals = emptyTotals();
   if (writer.flushedSeq >= segment.number) return totals;
   writer.transaction(() => {
-    writer.register(
-      plan.sids.filter((sid) => writer.series.find(sid) === 0),
-      view,
-    );
+    const dsids = dsidsOf(writer, plan.sids, view);
     const part = writer.nextPart();
     const blocks = new PartBlocks(writer, part, totals);
     const rows = rowColumns();
-    for (const sid of inFileOrder(writer, plan.sids)) {
-      segment.readRows(sid, segment.rows, rows);
+    for (const index of ascending(dsids)) {
+      segment.readRows(plan.sids[index], segment.rows, rows);
       if (plan.mixed) clipRows(rows, plan.partition.startMs, plan.partition.endMs);
       if (!isAscending(rows)) sortRows(rows);
-      blocks.add(writer.series.find(sid), rows, segment.side);
+      blocks.add(dsids[index], rows, segment.side);
     }
     blocks.finish();
     writer.addPart(
@@ -57,14 +54,26 @@ export function emptyTotals(): PartTotals {
   return { samples: 0, bytes: 0, tMin: Number.POSITIVE_INFINITY, tMax: Number.NEGATIVE_INFINITY };
 }
 
-/** The sids in ascending order of their dsids. */
-function inFileOrder(writer: DayWriter, sids: readonly number[]): Uint32Array {
-  // dsid in the upper part, position in the lower: one native sort of doubles, exact below 2^53.
-  const keys = Float64Array.from(sids, (sid, i) => writer.series.find(sid) * 2 ** 22 + i);
-  if (sids.length > 2 ** 22)
-    throw new Error(`${sids.length} series in one partition of one segment`);
+/** The dsid of each sid; those that the file does not have are registered. */
+function dsidsOf(writer: DayWriter, sids: readonly number[], view: SeriesView): Uint32Array {
+  const dsids = Uint32Array.from(sids, (sid) => writer.series.find(sid));
+  const fresh: number[] = [];
+  for (let i = 0; i < sids.length; i++) if (dsids[i] === 0) fresh.push(sids[i]);
+  if (fresh.length === 0) return dsids;
+  writer.register(fresh, view);
+  for (let i = 0; i < sids.length; i++) if (dsids[i] === 0) dsids[i] = writer.series.find(sids[i]);
+  return dsids;
+}
+
+const MAX_SERIES = 2 ** 21;
+
+/** The indexes of `values` in ascending order of the values: one native sort of doubles that hold both, exact below 2^53. */
+function ascending(values: Uint32Array): Uint32Array {
+  if (values.length > MAX_SERIES) throw new Error(`${values.length} series in one partition`);
+  const keys = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) keys[i] = values[i] * MAX_SERIES + i;
   keys.sort();
-  return Uint32Array.from(keys, (key) => sids[key % 2 ** 22] ?? 0);
+  return Uint32Array.from(keys, (key) => key % MAX_SERIES);
 }
 
 /** Collects runs into blocks and adds them to a part. */
