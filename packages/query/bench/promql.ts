@@ -4,8 +4,12 @@
  * Times queries over 50,000 series of 60 samples in memory: the cost of the engine alone. Prints the median and the best of a few runs.
  */
 import { Engine, encodeQueryData, parsePromql } from '@sightline/query';
-import { Labels, type QueryBudget } from '@sightline/store';
-import { BenchQuerier, type BenchSeries } from './memory-querier.ts';
+import { Labels } from '@sightline/store';
+import {
+  freeBudget,
+  MemoryQuerier,
+  type MemorySeries,
+} from '../src/promql/testing/memory-querier.ts';
 
 const INSTANCES = 100;
 const METRICS = 500;
@@ -14,8 +18,8 @@ const STEP_MS = 15_000;
 const START_MS = 1_700_000_000_000;
 const END_MS = START_MS + (SAMPLES - 1) * STEP_MS;
 
-function makeSeries(): BenchSeries[] {
-  const series: BenchSeries[] = [];
+function makeSeries(): MemorySeries[] {
+  const series: MemorySeries[] = [];
   for (let metric = 0; metric < METRICS; metric++) {
     const name = metric < 300 ? `metric_${metric >> 2}_total` : `metric_${metric >> 2}`;
     for (let instance = 0; instance < INSTANCES; instance++) {
@@ -37,9 +41,8 @@ function makeSeries(): BenchSeries[] {
   return series;
 }
 
-const querier = new BenchQuerier(makeSeries());
+const querier = new MemoryQuerier(makeSeries());
 const engine = new Engine({ maxSamples: 50_000_000 });
-const budget: QueryBudget = { addSamples() {}, addBytes() {}, poll() {} };
 
 const queries = [
   'metric_3_total{instance="host-7:9100",part="p1"}',
@@ -50,8 +53,8 @@ const queries = [
   'count({__name__=~".+"})',
   'metric_2_total / on (instance, part) metric_3_total',
   'sum by (job) ({__name__=~".+"}) / on (job) count by (job) ({__name__=~".+"})',
-  'avg_over_time({__name__=~".+"}[5m])',
-  'rate({__name__=~".+"}[5m])',
+  'last_over_time({__name__=~".+"}[5m])',
+  'avg by (job) (avg_over_time({__name__=~".+"}[5m]))',
 ];
 
 function median(times: number[]): number {
@@ -75,10 +78,12 @@ for (const query of queries) {
   const expr = parsePromql(query);
   const size = (chunks: Uint8Array[]) => chunks.reduce((sum, { length }) => sum + length, 0);
   const instant = time(() =>
-    size(encodeQueryData(engine.instant(expr, END_MS, querier, budget, query))),
+    size(encodeQueryData(engine.instant(expr, END_MS, querier, freeBudget, query))),
   );
   const range = time(() =>
-    size(encodeQueryData(engine.range(expr, START_MS, END_MS, STEP_MS, querier, budget, query))),
+    size(
+      encodeQueryData(engine.range(expr, START_MS, END_MS, STEP_MS, querier, freeBudget, query)),
+    ),
   );
   const show = ({ medianMs, bestMs, bytes }: typeof instant) =>
     `${medianMs.toFixed(1)} ms (best ${bestMs.toFixed(1)}, ${bytes} bytes)`;

@@ -26,6 +26,7 @@ export { DEFAULT_LOOKBACK_MS, DEFAULT_SUBQUERY_STEP_MS, Engine } from './promql/
 export type { EngineOptions } from './promql/eval-context.ts';
 export { PromqlEvalError } from './promql/eval-error.ts';
 export { FUNCTIONS, type FunctionSignature } from './promql/functions.ts';
+export { unquote } from './promql/go-quote.ts';
 export { formatDuration, parseDurationText } from './promql/lex-numbers.ts';
 export { formatSample } from './promql/number-format.ts';
 export { type ParseOptions, parseMetricSelector, parsePromql } from './promql/parse.ts';

@@ -122,11 +122,13 @@ class Trimmed {
     if (!(count > 0)) return count;
     const lower = hasPositive && !hasNegative ? 0 : -h.zeroThreshold;
     const upper = hasNegative && !hasPositive ? 0 : h.zeroThreshold;
-    const from = this.#below ? lower : Math.max(lower, this.#at);
-    const to = this.#below ? Math.min(upper, this.#at) : upper;
-    if (from >= to && !(from === lower && to === upper))
-      return this.keep(count, { count: 0, middle: 0 });
-    const share = from === lower && to === upper ? 1 : (to - from) / (upper - lower);
+    const at = this.#at;
+    if (at <= lower || at >= upper) {
+      const kept = at <= lower ? !this.#below : this.#below;
+      return this.keep(count, { count: kept ? count : 0, middle: (lower + upper) / 2 });
+    }
+    const [from, to] = this.#below ? [lower, at] : [at, upper];
+    const share = (to - from) / (upper - lower);
     return this.keep(count, { count: count * share, middle: (from + to) / 2 });
   }
 }

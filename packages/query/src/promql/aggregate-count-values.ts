@@ -3,7 +3,7 @@ import { histogramText } from '../histogram/text.ts';
 import { groupLabels } from './aggregate.ts';
 import type { Aggregate } from './ast.ts';
 import { ABSENT, type Column, HISTOGRAM, type KeptSeries, type Sink } from './eval-column.ts';
-import type { EvalContext } from './eval-context.ts';
+import { type EvalContext, STEP_BYTES } from './eval-context.ts';
 import { PromqlEvalError } from './eval-error.ts';
 import { stringOf } from './eval-range.ts';
 import { quote } from './go-quote.ts';
@@ -37,6 +37,7 @@ export function countValues(ctx: EvalContext, expr: Aggregate, sink: Sink): void
           labels: groupLabels(grouped, grouper, labelled),
           dropName: false,
           column: newCounts(ctx),
+          samples: 0,
         };
         counts = results[ordinal]?.column ?? ctx.newColumn();
         byText.set(text, counts);
@@ -45,10 +46,11 @@ export function countValues(ctx: EvalContext, expr: Aggregate, sink: Sink): void
     }
   });
   for (const { labels, dropName, column } of results) sink(labels, dropName, column);
-  ctx.run.hold(-results.length * ctx.grid.steps);
+  const samples = results.length * ctx.grid.steps;
+  ctx.run.hold(-samples, -samples * STEP_BYTES);
 }
 
 function newCounts(ctx: EvalContext): Column {
-  ctx.run.hold(ctx.grid.steps);
+  ctx.run.hold(ctx.grid.steps, ctx.grid.steps * STEP_BYTES);
   return ctx.newColumn();
 }

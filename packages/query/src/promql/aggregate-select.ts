@@ -18,6 +18,9 @@ import { formatG } from './number-format.ts';
 const MAX_INT64 = 2 ** 63 - 1024;
 const MIN_INT64 = -(2 ** 63);
 
+/** What a member of a heap takes. */
+const MEMBER_BYTES = 48;
+
 interface Member {
   value: number;
   h: Histogram | undefined;
@@ -144,7 +147,7 @@ class Selection {
       if (column.k[i] === ABSENT) continue;
       const heap = this.#heap(group + i);
       if (heap.length >= (this.#limits[i] ?? 0)) continue;
-      this.#ctx.run.hold(1);
+      this.#ctx.run.hold(1, MEMBER_BYTES);
       heap.push({
         value: column.v[i] ?? 0,
         h: column.k[i] === HISTOGRAM ? column.h[i] : undefined,
@@ -170,7 +173,7 @@ class Selection {
       const heap = this.#heap(group + i);
       const root = heap[0];
       if (heap.length < limit) {
-        this.#ctx.run.hold(1);
+        this.#ctx.run.hold(1, MEMBER_BYTES);
         heap.push({ value, h: undefined, series });
         siftUp(heap, this.#worse);
         taken = true;
@@ -223,7 +226,7 @@ class Selection {
   #release(): void {
     let members = 0;
     for (const heap of this.#heaps) members += heap?.length ?? 0;
-    this.#ctx.run.hold(-members);
+    this.#ctx.run.hold(-members, -members * MEMBER_BYTES);
   }
 }
 

@@ -10,7 +10,7 @@ import { countValues } from './aggregate-count-values.ts';
 import { selectSeries } from './aggregate-select.ts';
 import type { Aggregate } from './ast.ts';
 import { ABSENT, type Sink } from './eval-column.ts';
-import type { EvalContext } from './eval-context.ts';
+import { type EvalContext, STEP_BYTES } from './eval-context.ts';
 import { unwrap } from './eval-range.ts';
 import { Grouper } from './label-index.ts';
 
@@ -19,6 +19,9 @@ interface Group {
   dropName: boolean;
   accumulator: Accumulator;
 }
+
+/** Sum, compensation, count and kind of a step. */
+const GROUP_STEP_BYTES = 25;
 
 export function groupLabels(expr: Aggregate, grouper: Grouper, labels: Labels): Labels {
   return !expr.without && expr.grouping.length === 0 ? Labels.empty : grouper.part(labels);
@@ -50,6 +53,8 @@ function accumulate(ctx: EvalContext, expr: Aggregate, sink: Sink): void {
   if (expr.op === 'quantile' && param !== null) {
     noteQuantile(ctx, param, expr.param === null ? 0 : unwrap(expr.param).range.start);
   }
+  const keepsValues = expr.op === 'quantile';
+  let kept = 0;
   ctx.vector(expr.expr, (labels, dropName, column) => {
     const ordinal = grouper.ordinal(labels);
     let group = groups[ordinal];
@@ -60,18 +65,23 @@ function accumulate(ctx: EvalContext, expr: Aggregate, sink: Sink): void {
         accumulator: makeAccumulator(expr.op, of),
       };
       groups.push(group);
-      ctx.run.hold(steps);
+      ctx.run.hold(steps, steps * GROUP_STEP_BYTES);
     }
     if (dropName) group.dropName = true;
     group.accumulator.add(column, labels);
+    if (keepsValues) {
+      ctx.run.hold(steps, steps * STEP_BYTES);
+      kept++;
+    }
   });
-  ctx.run.hold(-steps * groups.length);
   const out = ctx.newColumn();
   for (const { labels, dropName, accumulator } of groups) {
     out.clear();
     accumulator.finish(out);
     if (out.k.some((kind) => kind !== ABSENT)) sink(labels, dropName, out);
   }
+  const samples = steps * (groups.length + kept);
+  ctx.run.hold(-samples, -steps * (groups.length * GROUP_STEP_BYTES + kept * STEP_BYTES));
 }
 
 /** As Prometheus: once for NaN, once for the largest and once for the smallest value outside [0, 1]. */

@@ -70,6 +70,7 @@ class Join {
   readonly #results = new LabelsIndex();
   readonly #resultSteps: Uint8Array[] = [];
   readonly #matchNames: ReadonlySet<number>;
+  #bytes = 0;
 
   constructor(ctx: EvalContext, expr: Binary, sink: Sink) {
     const matching = expr.matching ?? ONE_TO_ONE;
@@ -98,6 +99,7 @@ class Join {
     this.#refuseDuplicates();
     if (this.#fillMany !== null) this.#fillUnmatched(this.#fillMany);
     this.#ctx.release(ones);
+    this.#ctx.run.budget.addBytes(-this.#bytes);
   }
 
   #addOne(one: KeptSeries): void {
@@ -199,6 +201,8 @@ class Join {
   #compute(many: Column, one: Column | null, fill: number | null): Uint8Array | null {
     const { op, bool, range } = this.#expr;
     const matched = new Uint8Array(many.k.length);
+    this.#bytes += matched.length;
+    this.#ctx.run.budget.addBytes(matched.length);
     const compares = isComparison(op);
     const simple = op !== '</' && op !== '>/';
     let any = false;

@@ -1,4 +1,5 @@
 /** and, or, unless: the left side as it is, chosen by whether the right side has the same match labels at the step. */
+import type { QueryBudget } from '@sightline/store';
 import type { Binary } from './ast.ts';
 import { ABSENT, type Column, type Sink } from './eval-column.ts';
 import type { EvalContext } from './eval-context.ts';
@@ -7,16 +8,19 @@ import { Grouper } from './label-index.ts';
 /** Which steps of each match group hold something. */
 class Presence {
   readonly #steps: number;
+  readonly #budget: QueryBudget;
   #bits: Uint8Array;
 
-  constructor(steps: number) {
+  constructor(steps: number, budget: QueryBudget) {
     this.#steps = steps;
+    this.#budget = budget;
     this.#bits = new Uint8Array(steps * 64);
   }
 
   add(group: number, { k }: Column): void {
     const start = group * this.#steps;
     while (start + this.#steps > this.#bits.length) {
+      this.#budget.addBytes(this.#bits.length);
       const grown = new Uint8Array(this.#bits.length * 2);
       grown.set(this.#bits);
       this.#bits = grown;
@@ -39,7 +43,7 @@ class Presence {
 
 export function combineSets(ctx: EvalContext, expr: Binary, sink: Sink): void {
   const grouper = new Grouper(expr.matching?.labels ?? [], !(expr.matching?.on ?? false));
-  const presence = new Presence(ctx.grid.steps);
+  const presence = new Presence(ctx.grid.steps, ctx.run.budget);
   if (expr.op === 'or') {
     ctx.vector(expr.lhs, (labels, dropName, column) => {
       presence.add(grouper.ordinal(labels), column);

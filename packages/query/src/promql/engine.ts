@@ -11,7 +11,7 @@ import { documentedType, valueType } from './check.ts';
 import { resolveDurations } from './durations.ts';
 import { dispatch } from './eval.ts';
 import { ABSENT, FLOAT, type KeptSeries } from './eval-column.ts';
-import { type EngineOptions, EvalContext, Grid, QueryRun } from './eval-context.ts';
+import { type EngineOptions, EvalContext, Grid, QueryRun, SERIES_BYTES } from './eval-context.ts';
 import { PromqlEvalError, SAME_LABELSET } from './eval-error.ts';
 import { statsOnlySelectors } from './eval-invariant.ts';
 import { mergeSameLabels } from './eval-merge.ts';
@@ -25,6 +25,9 @@ import {
 } from './eval-range.ts';
 import { LabelsIndex, withoutMetadata } from './label-index.ts';
 import type { QueryResult, ResultSeries } from './result.ts';
+
+/** Time and value of a point of the answer. */
+const POINT_BYTES = 16;
 
 export const DEFAULT_LOOKBACK_MS = 300_000;
 export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
@@ -125,7 +128,7 @@ function instantVector(ctx: EvalContext, root: Expr, timeMs: number): ResultSeri
   const series: ResultSeries[] = [];
   ctx.vector(root, (labels, dropName, column) => {
     if (column.k[0] === ABSENT) return;
-    ctx.run.hold(1);
+    ctx.run.hold(1, POINT_BYTES + SERIES_BYTES);
     const named = dropName ? withoutMetadata(labels) : labels;
     const known = index.size;
     if (index.ordinal(named) < known) throw new PromqlEvalError(SAME_LABELSET);
@@ -140,12 +143,14 @@ function matrix(ctx: EvalContext, root: Expr): ResultSeries[] {
   for (const series of kept) series.labels = dropNames(series);
   const merged = mergeSameLabels(kept);
   merged.sort((a, b) => Labels.compare(a.labels, b.labels));
-  return merged.map((series) => points(ctx.grid, series));
+  return merged.map((series) => points(ctx, series));
 }
 
 /** The steps that hold something. */
-function points(grid: Grid, { labels, column }: KeptSeries): ResultSeries {
+function points(ctx: EvalContext, { labels, column }: KeptSeries): ResultSeries {
+  const { grid } = ctx;
   const count = column.present();
+  ctx.run.budget.addBytes(count * POINT_BYTES);
   const t = new Float64Array(count);
   const v = new Float64Array(count);
   const h: (Histogram | undefined)[] | null = column.h.length > 0 ? new Array(count) : null;
@@ -179,7 +184,8 @@ function rangeVector(ctx: EvalContext, root: Expr): ResultSeries[] {
     eachWindow(samples, windows, 1, () => {
       const known = index.size;
       if (index.ordinal(labels) < known) throw new PromqlEvalError(SAME_LABELSET);
-      ctx.run.hold(samples.hi - samples.lo + samples.hhi - samples.hlo);
+      const count = samples.hi - samples.lo + samples.hhi - samples.hlo;
+      ctx.run.hold(count, count * POINT_BYTES + SERIES_BYTES);
       series.push(windowSamples(labels, samples));
     });
   });

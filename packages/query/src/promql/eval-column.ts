@@ -68,4 +68,6 @@ export interface KeptSeries {
   labels: Labels;
   dropName: boolean;
   column: Column;
+  /** Steps that hold something, as they were when it was kept. */
+  samples: number;
 }

@@ -36,6 +36,9 @@ export interface EngineOptions {
   maxSamples: number;
 }
 
+/** What a step of a column takes (value and kind), and what a kept series takes besides. */
+export const STEP_BYTES = 9;
+export const SERIES_BYTES = 200;
 const POLL_SAMPLES = 65_536;
 /** A series without samples still costs something: count it as this many. */
 const POLL_SERIES_COST = 64;
@@ -73,9 +76,10 @@ export class QueryRun {
     this.statsOnly = statsOnly;
   }
 
-  /** Counts samples that stay in memory; negative when they go. */
-  hold(samples: number): void {
+  /** Counts samples that stay in memory, and the bytes they take; negative when they go. */
+  hold(samples: number, bytes: number): void {
     this.#held += samples;
+    this.budget.addBytes(bytes);
     if (this.#held > this.options.maxSamples) throw new QueryLimitError(TOO_MANY_SAMPLES);
   }
 
@@ -146,13 +150,14 @@ export class EvalContext {
   }
 
   keep(labels: KeptSeries['labels'], dropName: boolean, column: Column): KeptSeries {
-    this.run.hold(column.present());
-    return { labels, dropName, column: column.copy() };
+    const samples = column.present();
+    this.run.hold(samples, this.grid.steps * STEP_BYTES + SERIES_BYTES);
+    return { labels, dropName, column: column.copy(), samples };
   }
 
   release(kept: readonly KeptSeries[]): void {
     let samples = 0;
-    for (const series of kept) samples += series.column.present();
-    this.run.hold(-samples);
+    for (const series of kept) samples += series.samples;
+    this.run.hold(-samples, -kept.length * (this.grid.steps * STEP_BYTES + SERIES_BYTES));
   }
 }

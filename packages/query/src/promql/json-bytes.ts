@@ -8,9 +8,11 @@ import { symbolText } from '@sightline/store';
 import { formatSample } from './number-format.ts';
 
 const CHUNK_BYTES = 256 * 1024;
-/** No number, separator or key is longer. */
+/** No number, separator or key, nor a whole point, is longer. */
 const ROOM_BYTES = 512;
 const MAX_SMALL = 2 ** 31 - 1;
+const QUOTE = 34;
+const MINUS = 45;
 
 const encoder = new TextEncoder();
 
@@ -63,44 +65,59 @@ export class JsonBytes {
     this.#bytes(bytes);
   }
 
+  /** A whole number from 0 to MAX_SMALL; the caller has made room. */
   #digits(value: number): void {
-    let divisor = 1;
-    while (divisor * 10 <= value) divisor *= 10;
-    let rest = value;
-    let at = this.#length;
-    for (; divisor >= 1; divisor /= 10) {
-      const digit = Math.floor(rest / divisor);
-      this.#chunk[at++] = 48 + digit;
-      rest -= digit * divisor;
-    }
+    let rest = value | 0;
+    let size = 1;
+    for (let bound = 10; size < 10 && rest >= bound; bound *= 10) size++;
+    const chunk = this.#chunk;
+    let at = this.#length + size;
     this.#length = at;
+    do {
+      const next = (rest / 10) | 0;
+      chunk[--at] = 48 + rest - next * 10;
+      rest = next;
+    } while (rest > 0);
   }
 
   /** Unix ms as seconds, with three decimals unless they are all 0. */
   seconds(ms: number): void {
     this.#room(ROOM_BYTES);
     const size = Math.abs(ms);
-    if (ms < 0) this.#chunk[this.#length++] = 45;
+    if (ms < 0) this.#chunk[this.#length++] = MINUS;
     const seconds = Math.floor(size / 1000);
     if (seconds > MAX_SMALL) this.ascii(String(seconds));
     else this.#digits(seconds);
-    const rest = Math.floor(size - seconds * 1000);
+    const rest = (size - seconds * 1000) | 0;
     if (rest === 0) return;
     const chunk = this.#chunk;
     chunk[this.#length++] = 46;
-    chunk[this.#length++] = 48 + Math.floor(rest / 100);
-    chunk[this.#length++] = 48 + (Math.floor(rest / 10) % 10);
+    chunk[this.#length++] = 48 + ((rest / 100) | 0);
+    chunk[this.#length++] = 48 + (((rest / 10) | 0) % 10);
     chunk[this.#length++] = 48 + (rest % 10);
   }
 
   /** A sample value in quotes. */
   value(value: number): void {
     this.#room(ROOM_BYTES);
-    this.#chunk[this.#length++] = 34;
-    if (value >= 0 && value <= MAX_SMALL && value === Math.trunc(value) && !Object.is(value, -0)) {
-      this.#digits(value);
+    this.#chunk[this.#length++] = QUOTE;
+    const whole = value | 0;
+    if (whole === value && (whole !== 0 || !Object.is(value, -0))) {
+      if (whole < 0) this.#chunk[this.#length++] = MINUS;
+      if (whole === -(2 ** 31)) this.ascii('2147483648');
+      else this.#digits(Math.abs(whole));
     } else this.ascii(formatSample(value));
-    this.#chunk[this.#length++] = 34;
+    this.#chunk[this.#length++] = QUOTE;
+  }
+
+  /** `[<seconds>,"<value>"]` */
+  point(ms: number, value: number): void {
+    this.#room(ROOM_BYTES);
+    this.#chunk[this.#length++] = 91;
+    this.seconds(ms);
+    this.#chunk[this.#length++] = 44;
+    this.value(value);
+    this.#chunk[this.#length++] = 93;
   }
 
   /** Everything written, in order. The writer must not be used after it. */

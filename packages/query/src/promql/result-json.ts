@@ -57,19 +57,11 @@ function writeLabels(json: JsonBytes, { ids }: Labels): void {
   }
 }
 
-function writeFloat(json: JsonBytes, ms: number, value: number): void {
-  json.ascii('[');
-  json.seconds(ms);
-  json.ascii(',');
-  json.value(value);
-  json.ascii(']');
-}
-
 function writePoint(json: JsonBytes, { t, v, h }: ResultSeries): void {
   const histogram = h?.[0];
   if (histogram === undefined) {
     json.ascii('},"value":');
-    writeFloat(json, t[0] ?? 0, v[0] ?? 0);
+    json.point(t[0] ?? 0, v[0] ?? 0);
   } else {
     json.ascii('},"histogram":');
     writeHistogram(json, t[0] ?? 0, histogram);
@@ -83,7 +75,7 @@ function writePoints(json: JsonBytes, { t, v, h }: ResultSeries): void {
     if (h !== null && h[i] !== undefined) continue;
     json.ascii(open ? ',' : ',"values":[');
     open = true;
-    writeFloat(json, t[i] ?? 0, v[i] ?? 0);
+    json.point(t[i] ?? 0, v[i] ?? 0);
   }
   if (open) json.ascii(']');
   if (h === null) return;

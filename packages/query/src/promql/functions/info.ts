@@ -213,7 +213,12 @@ class Results {
 
   series(): KeptSeries[] {
     const { dropName } = this.#base;
-    return [...this.#byKey.values()].map(({ labels, column }) => ({ labels, dropName, column }));
+    return [...this.#byKey.values()].map(({ labels, column }) => ({
+      labels,
+      dropName,
+      column,
+      samples: 0,
+    }));
   }
 }
 

@@ -26,18 +26,38 @@ export function noteIgnored(call: RangeCall, series: RangeSeries): void {
   }
 }
 
+/** Compensated as `addCompensated` does it, written out because this is the innermost loop of range queries. */
 function sumFloats(v: Float64Array, lo: number, hi: number): number {
   let sum = 0;
   let lost = 0;
   for (let i = lo; i < hi; i++) {
-    sum = addCompensated(v[i] ?? 0, sum, lost);
-    lost = compensation;
+    const value = v[i] ?? 0;
+    const total = sum + value;
+    if (total - total !== 0) lost = Number.isNaN(total) ? Number.NaN : 0;
+    else if (Math.abs(sum) >= Math.abs(value)) lost += sum - total + value;
+    else lost += value - total + sum;
+    sum = total;
   }
   return Math.abs(sum) === Number.POSITIVE_INFINITY ? sum : sum + lost;
 }
 
-/** The direct mean while the sum fits a double, then the incremental one. */
+/** The direct mean; where the sum does not fit a double, the incremental one. */
 function meanFloats(v: Float64Array, lo: number, hi: number): number {
+  let sum = v[lo] ?? 0;
+  let lost = 0;
+  for (let i = lo + 1; i < hi; i++) {
+    const value = v[i] ?? 0;
+    const total = sum + value;
+    if (total - total !== 0) return overflowingMean(v, lo, hi);
+    if (Math.abs(sum) >= Math.abs(value)) lost += sum - total + value;
+    else lost += value - total + sum;
+    sum = total;
+  }
+  return sum / (hi - lo) + lost / (hi - lo);
+}
+
+/** The mean of values that are infinite or NaN, or of which the sum is infinite. */
+function overflowingMean(v: Float64Array, lo: number, hi: number): number {
   let sum = v[lo] ?? 0;
   let lost = 0;
   let incremental = false;

@@ -1,22 +1,22 @@
 /** Quantiles of plain values and of classic histograms (`le` buckets). */
+import { partitionNaN, selectRank } from './order-statistics.ts';
 
-/** Sorts in place, NaN first; weighted between the two neighbours. NaN of nothing, -Inf and +Inf outside [0, 1]. */
+/**
+ * The q-quantile, weighted between the two neighbours; NaN counts as the smallest value. Reorders `values`. NaN of nothing, -Inf
+ * and +Inf for q outside [0, 1].
+ */
 export function quantile(q: number, values: Float64Array): number {
   if (values.length === 0 || Number.isNaN(q)) return Number.NaN;
   if (q < 0) return Number.NEGATIVE_INFINITY;
   if (q > 1) return Number.POSITIVE_INFINITY;
-  values.sort();
-  // Typed arrays sort NaN last, Prometheus first.
-  let nans = 0;
-  while (nans < values.length && Number.isNaN(values[values.length - 1 - nans])) nans++;
-  if (nans > 0) {
-    values.copyWithin(nans, 0, values.length - nans);
-    values.fill(Number.NaN, 0, nans);
-  }
-  const rank = q * (values.length - 1);
+  const nans = partitionNaN(values);
+  const last = values.length - 1;
+  const rank = q * last;
   const lower = Math.max(0, Math.floor(rank));
-  const upper = Math.min(values.length - 1, lower + 1);
+  const upper = Math.min(last, lower + 1);
   const weight = rank - Math.floor(rank);
+  if (lower >= nans) selectRank(values, nans, last, lower);
+  if (upper >= nans && upper > lower) selectRank(values, Math.max(nans, lower + 1), last, upper);
   return (values[lower] ?? 0) * (1 - weight) + (values[upper] ?? 0) * weight;
 }
 
