@@ -6,6 +6,7 @@
  */
 import type { Histogram, Span } from '@sightline/wire';
 import { CUSTOM_SCHEMA } from '@sightline/wire';
+import { RE2JS } from 're2js';
 import { type EvalCommand, labelKey, sortedPairs } from './format.ts';
 import { bucketMap } from './histograms.ts';
 import type { SeriesValue } from './notation.ts';
@@ -42,7 +43,7 @@ function compareFailure(fails: EvalCommand['expectations'], error: string): stri
 function matches(expected: EvalCommand['expectations'][number], text: string): boolean {
   if (expected.match === 'any') return true;
   if (expected.match === 'msg') return expected.text === text;
-  return new RegExp(expected.text).test(text);
+  return RE2JS.compile(expected.text).matcher(text).find();
 }
 
 function compareAnnotations(

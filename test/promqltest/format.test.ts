@@ -54,8 +54,8 @@ test('commands', () => {
   const [load, instant, range, clear] = parseTestFile(
     [
       'load_with_nhcb 30s',
-      '  a{b="c"}@st -30s 0s+10sx1',
-      '  a{b="c"} 1 2 3',
+      '  a{b="c"}@st -30sx1 _ 0s+10sx1 1m-30sx1',
+      '  a{b="c"} 1 2 3 4 5 6 7',
       '',
       'eval instant at 1m sum(a)',
       '  expect warn msg: PromQL warning: x (1:2)',
@@ -68,7 +68,15 @@ test('commands', () => {
     ].join('\n'),
   );
   assert.ok(load?.kind === 'load' && load.withNhcb && load.stepMs === 30_000);
-  assert.deepEqual(load.series[0]?.startOffsets, [-30_000, 0, 10_000]);
+  assert.deepEqual(load.series[0]?.startOffsets, [
+    -30_000,
+    -30_000,
+    null,
+    0,
+    10_000,
+    60_000,
+    30_000,
+  ]);
   assert.ok(instant?.kind === 'eval' && instant.instant && instant.startMs === 60_000);
   assert.deepEqual(instant.expectations, [
     { kind: 'warn', match: 'msg', text: 'PromQL warning: x (1:2)' },

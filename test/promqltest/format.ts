@@ -4,7 +4,7 @@
  * Model: lines are trimmed; a line that starts with `#` counts as blank; a blank line ends a `load` or `eval` block. Files are
  * independent of each other. Grammar of the command lines: promql/promqltest/test.go.
  */
-import { parseDurationText } from '@sightline/query';
+import { parseDurationText, unquote } from '@sightline/query';
 import { parseLabels, parseSeriesLine, type SeriesLine, type SeriesValue } from './notation.ts';
 import { NotationError, parseFloatText } from './number-text.ts';
 
@@ -128,7 +128,7 @@ export function sortedPairs(labels: readonly string[]): string[] {
   return names.flatMap((name) => [name, byName.get(name) ?? '']);
 }
 
-const START_ITEM = /^(-?[0-9][0-9a-z]*)(?:([+-])(-?[0-9][0-9a-z]*?))?(?:x([0-9]+))?$/;
+const START_ITEM = /^(-?[0-9][0-9ywdhms]*)(?:([+-])(-?[0-9][0-9ywdhms]*))?(?:x([0-9]+))?$/;
 
 function parseStartOffsets(text: string): (number | null)[] {
   const offsets: (number | null)[] = [];
@@ -200,8 +200,7 @@ function parseExpectation(command: EvalCommand, text: string): boolean {
   }
   const string = /^expect\s+string\s+(.+)$/.exec(text);
   if (string !== null) {
-    const quoted = string[1] ?? '""';
-    command.text = quoted.startsWith('"') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
+    command.text = unquote(string[1] ?? '""');
     return true;
   }
   const expect = EXPECT.exec(text);

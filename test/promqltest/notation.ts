@@ -3,6 +3,7 @@
  *
  * Model: one line is a label set and a list of values, value i standing at time i * step; null is a gap.
  */
+import { unquote } from '@sightline/query';
 import type { Histogram } from '@sightline/wire';
 import { combineHistograms, parseHistogram } from './histograms.ts';
 import { NotationError, parseFloatText } from './number-text.ts';
@@ -38,24 +39,17 @@ export function parseLabels(line: string): { labels: string[]; rest: string } {
   }
   at++;
   const item =
-    /\s*(?:([A-Za-z_][A-Za-z0-9_]*)|("(?:[^"\\]|\\.)*"))\s*(?:=\s*("(?:[^"\\]|\\.)*"|'[^']*'|`[^`]*`))?\s*,?\s*/y;
+    /\s*(?:([A-Za-z_][A-Za-z0-9_]*)|("(?:[^"\\]|\\.)*"))\s*(?:=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`))?\s*,?\s*/y;
   while (line[at] !== '}') {
     item.lastIndex = at;
     const match = item.exec(line);
     if (match === null) throw new NotationError(`bad labels in ${JSON.stringify(line)}`);
-    const key = match[1] ?? unquoted(match[2] ?? '""');
+    const key = match[1] ?? unquote(match[2] ?? '""');
     if (match[3] === undefined) labels.push('__name__', key);
-    else labels.push(key, unquoted(match[3]));
+    else labels.push(key, unquote(match[3]));
     at = item.lastIndex;
   }
   return { labels, rest: line.slice(at + 1) };
-}
-
-/** The value of a quoted string; the files use JSON's escapes only. */
-export function unquoted(text: string): string {
-  if (!text.startsWith('"')) return text.slice(1, -1);
-  const value: unknown = JSON.parse(text);
-  return typeof value === 'string' ? value : '';
 }
 
 /** No hexadecimal numbers: `0x5` is the value 0, repeated. */
