@@ -62,7 +62,7 @@ export const START_SHIFT = 4;
  */
 export const SAMPLE_BLOCK_BYTES = 64 * 1024;
 /** ... or at this many runs, which bounds the time to open one. */
-export const SAMPLE_BLOCK_RUNS = 4096;
+export const SAMPLE_BLOCK_RUNS = 2048;
 
 export class SampleBlockEncoder {
   runs = 0;

@@ -10,7 +10,7 @@
 import { labelsToPairs, readHistogram } from '@sightline/wire';
 import { Labels, METRIC_NAME, symbol } from '../../labels.ts';
 import type { QueryBudget, SampleBuffer } from '../../querier.ts';
-import { byteString, byteStringOf } from '../blocks/strings.ts';
+import { byteString, byteStringOf, textOf } from '../blocks/strings.ts';
 import { lowerBound } from '../blocks/times.ts';
 import { isAscending, sortRows } from '../flush/run.ts';
 import { HeadSegment, rowColumns, type SharedHeadSegment } from '../head.ts';
@@ -84,20 +84,21 @@ export class HeadSource {
     return selected;
   }
 
-  /** Lists of sids that hold all series which the matchers can accept. */
+  /** Lists of sids that hold all series which the matchers can accept; patterns are tried once per metric name. */
   #candidates(matchers: readonly CompiledMatcher[]): Iterable<readonly number[]> {
-    for (const { name, op, value, pattern } of matchers) {
-      if (name !== METRIC_NAME) continue;
-      if (op === '=') return this.#ofName(value);
-      if (op !== '=~' || pattern === null || pattern.literals === null) continue;
-      return pattern.literals.flatMap((literal) => this.#ofName(literal));
+    const ofName = matchers.filter(({ name }) => name === METRIC_NAME);
+    if (ofName.length === 0) return this.#byName.values();
+    const exact = ofName.find(({ op }) => op === '=');
+    if (exact !== undefined) {
+      const sids = this.#byName.get(byteStringOf(exact.value));
+      return sids === undefined ? [] : [sids];
     }
-    return this.#byName.values();
-  }
-
-  #ofName(name: string): readonly number[][] {
-    const sids = this.#byName.get(byteStringOf(name));
-    return sids === undefined ? [] : [sids];
+    const lists: (readonly number[])[] = [];
+    for (const [name, sids] of this.#byName) {
+      const text = textOf(name);
+      if (ofName.every((matcher) => matcher.test(text))) lists.push(sids);
+    }
+    return lists;
   }
 
   #update(pinned: readonly SegmentSnapshot[]): void {
