@@ -7,17 +7,11 @@
 
 import { quote } from './go-quote.ts';
 import { formatG } from './number-format.ts';
+import { positionText } from './parse-error.ts';
 
-const encoder = new TextEncoder();
-
-/** `line:column` of an offset (UTF-16 units) in a query; without the text everything is taken to stand in line 1. */
-export function placeOf(offset: number, text: string | undefined): string {
-  if (text === undefined) return `1:${offset + 1}`;
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  let line = 1;
-  for (let i = 0; i < lineStart; i++) if (before.charCodeAt(i) === 10) line++;
-  return `${line}:${encoder.encode(before.slice(lineStart)).length + 1}`;
+/** `line:column` of an offset; without the query's text everything is taken to stand in line 1. */
+function placeOf(offset: number, text: string | undefined): string {
+  return text === undefined ? `1:${offset + 1}` : positionText(text, offset);
 }
 
 interface Monotonicity {
