@@ -83,7 +83,7 @@ function axesOf(unit: Unit): uPlot.Axis[] {
     {
       font,
       stroke,
-      space: 64,
+      space: 56,
       size: 24,
       gap: 6,
       grid: { show: false },

@@ -26,8 +26,8 @@ export function DiskSpace() {
       title="Disk space"
       headline={fullest ? `${formatValue(fullest.ratio, 'ratio')} of ${fullest.mountpoint}` : ''}
     >
-      <div className="relative min-h-24 overflow-hidden md:h-[12rem]">
-        {isPending ? <div className="skeleton h-[148px]" /> : null}
+      <div className="relative h-36 overflow-hidden md:h-[12rem]">
+        {isPending ? <div className="skeleton h-full" /> : null}
         {error !== null || (!isPending && mounts.length === 0) ? (
           <PanelMessage error={error} />
         ) : null}

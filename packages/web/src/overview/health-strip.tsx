@@ -9,7 +9,7 @@ export function HealthStrip() {
   const { data, error } = useSystem();
   if (error !== null && data === undefined) {
     return (
-      <p role="alert" className="min-h-9 border-bad border-l-2 bg-bad-soft px-3 py-2 text-ink">
+      <p role="alert" className="my-2 border-bad border-l-2 bg-bad-soft px-3 py-2 text-ink">
         <strong className="font-medium">The server reports no status.</strong> {error.message}
       </p>
     );
@@ -17,29 +17,29 @@ export function HealthStrip() {
   const problems = data === undefined ? [] : problemsOf(data);
   return (
     <>
-      <dl className="grid min-h-9 grid-cols-2 gap-x-6 gap-y-1 py-2 text-sm xs:grid-cols-3 md:flex md:flex-wrap">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 py-2 md:grid-cols-6 xl:grid-cols-[5rem_4rem_6.5rem_3.5rem_11.5rem_11.5rem_minmax(0,1fr)_16rem]">
         <Fact name="State">
           <State tone={error === null ? toneOf(data) : 'bad'}>
             {error === null ? wordOf(data) : 'no answer'}
           </State>
         </Fact>
-        <Fact name="Version">{data?.version ?? '…'}</Fact>
-        <Fact name="Up">{data ? formatUptime(data.uptime_s) : '…'}</Fact>
-        <Fact name="Data">
-          <span title={data?.data_dir}>{data ? shortPath(data.data_dir) : '…'}</span>
+        <Fact name="Version">{data?.version}</Fact>
+        <Fact name="Up">{data && formatUptime(data.uptime_s)}</Fact>
+        <Fact name="Kept">{data?.retention.metrics}</Fact>
+        <Fact name="Preset" wide title={data?.preset.reason}>
+          {data && presetText(data.preset)}
         </Fact>
-        <Fact name="On disk">{data ? storedBytes(data.store) : '…'}</Fact>
-        <Fact name="Kept">{data?.retention.metrics ?? '…'}</Fact>
-        <Fact name="Preset">
-          <span title={data?.preset.reason}>{data ? presetText(data.preset) : '…'}</span>
+        <Fact name="On disk" wide>
+          {data && storedBytes(data.store)}
         </Fact>
-        <Fact name="Listening">
-          <span className="flex flex-wrap gap-x-3">
-            {data
-              ? data.listeners.map((listener) => (
-                  <ListenerState key={listener.name} listener={listener} />
-                ))
-              : '…'}
+        <Fact name="Data directory" wide title={data?.data_dir}>
+          {data && shortPath(data.data_dir)}
+        </Fact>
+        <Fact name="Listening" wide>
+          <span className="flex gap-x-3">
+            {data?.listeners.map((listener) => (
+              <ListenerState key={listener.name} listener={listener} />
+            ))}
           </span>
         </Fact>
       </dl>
@@ -78,11 +78,21 @@ function problemsOf(data: SystemStatus): string[] {
   return data.ready ? failed : [`Not ready: ${data.not_ready_reason}`, ...failed];
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+interface FactProps {
+  readonly name: string;
+  readonly wide?: boolean;
+  readonly title?: string | undefined;
+  readonly children: ReactNode;
+}
+
+/** One value under its name. Its place has a fixed size, so that nothing moves when the value comes. */
+function Fact({ name, wide = false, title, children }: FactProps) {
   return (
-    <div className="flex min-w-0 flex-col md:flex-row md:items-baseline md:gap-1.5">
-      <dt className="text-ink-3 text-xs">{name}</dt>
-      <dd className="min-w-0 break-words text-ink">{children}</dd>
+    <div className={`min-w-0 ${wide ? 'col-span-2 xl:col-span-1' : ''}`}>
+      <dt className="text-2xs text-ink-3">{name}</dt>
+      <dd title={title} className="h-5 truncate text-ink">
+        {children ?? '…'}
+      </dd>
     </div>
   );
 }
@@ -117,8 +127,8 @@ function ListenerState({ listener }: { readonly listener: Listener }) {
 
 const listenerNames = new Map([
   ['http', 'HTTP'],
-  ['otlp_http', 'OTLP/HTTP'],
-  ['otlp_grpc', 'OTLP/gRPC'],
+  ['otlp_http', 'OTLP'],
+  ['otlp_grpc', 'gRPC'],
 ]);
 
 function nameOf(listener: Listener): string {

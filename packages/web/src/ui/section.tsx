@@ -13,7 +13,7 @@ export function Section({ title, id, aside, children }: SectionProps) {
   return (
     <section id={id} aria-labelledby={titleId} className="min-w-0">
       <div className="flex h-9 items-center gap-3">
-        <h2 id={titleId} className="font-semibold text-base">
+        <h2 id={titleId} className="whitespace-nowrap font-semibold text-base">
           {title}
         </h2>
         <span aria-hidden="true" className="relative h-px min-w-4 flex-1 bg-line">

@@ -25,7 +25,7 @@ export function Segmented<T extends string>({
       {options.map((option) => (
         <label
           key={option.value}
-          className="inline-flex cursor-pointer items-center border-line border-l px-2.5 text-ink-2 text-sm first:rounded-l-[4px] first:border-l-0 last:rounded-r-[4px] hover:text-ink has-checked:bg-accent-soft has-checked:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent"
+          className="inline-flex cursor-pointer items-center border-line border-l px-2 text-ink-2 text-sm first:rounded-l-[4px] first:border-l-0 last:rounded-r-[4px] hover:text-ink sm:px-2.5 has-checked:bg-accent-soft has-checked:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent"
         >
           <input
             type="radio"
