@@ -274,7 +274,7 @@ function compareApiHistogram(
 }
 
 /** A matrix must be sorted by its labels. */
-export function compareSorting(series: readonly AnswerSeries[]): string | null {
+function compareSorting(series: readonly AnswerSeries[]): string | null {
   for (let i = 1; i < series.length; i++) {
     const a = sortedPairs(series[i - 1]?.labels ?? []);
     const b = sortedPairs(series[i]?.labels ?? []);

@@ -21,13 +21,13 @@ export interface LoadCommand {
   series: LoadedSeries[];
 }
 
-export interface Expectation {
+interface Expectation {
   kind: 'fail' | 'warn' | 'no_warn' | 'info' | 'no_info';
   match: 'any' | 'msg' | 'regex';
   text: string;
 }
 
-export interface ExpectedSeries {
+interface ExpectedSeries {
   labels: string[];
   values: (SeriesValue | null)[];
 }

@@ -107,7 +107,7 @@ export function bucketMap(spans: readonly Span[], buckets: readonly number[]): M
 }
 
 /** Spans and buckets of counts by index; neighbours share a span, empty buckets stay. */
-export function fromBucketMap(counts: ReadonlyMap<number, number>): {
+function fromBucketMap(counts: ReadonlyMap<number, number>): {
   spans: Span[];
   buckets: number[];
 } {

@@ -25,7 +25,7 @@ export class PromqlParseError extends Error {
 }
 
 /** Place of an offset: 1-based line, and 1-based column in bytes of UTF-8. */
-export function lineAndColumn(query: string, offset: number): { line: number; column: number } {
+function lineAndColumn(query: string, offset: number): { line: number; column: number } {
   const before = query.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;
   let line = 1;
