@@ -211,17 +211,19 @@ test('other methods and other signals', async () => {
   }
 });
 
-test('deltas are stored as what they have come to', async () => {
-  const { app, store } = setUp();
-  await post(app, delta(NOW - 3000, NOW - 2000, '5'));
-  await post(app, delta(NOW - 2000, NOW - 1000, '2'));
-  const repeat = await post(app, delta(NOW - 2000, NOW - 1000, '2'));
-  assert.equal(repeat.body, '{}');
-  const late = await post(app, delta(NOW - 3000, NOW - 2000, '5'));
-  assert.equal(late.json().partialSuccess.rejectedDataPoints, '1');
-  await post(app, delta(NOW - 1000, NOW, '1'), { ...JSON_TYPE, 'x-scope-orgid': 'other' });
-  assert.deepEqual(store.values('d_total'), [5, 7, 7, 1]);
-});
+for (const limits of [{}, { offloadBytes: 10 }]) {
+  test(`deltas are stored as what they have come to ${JSON.stringify(limits)}`, async () => {
+    const { app, store } = setUp(limits);
+    await post(app, delta(NOW - 3000, NOW - 2000, '5'));
+    await post(app, delta(NOW - 2000, NOW - 1000, '2'));
+    const repeat = await post(app, delta(NOW - 2000, NOW - 1000, '2'));
+    assert.equal(repeat.body, '{}');
+    const late = await post(app, delta(NOW - 3000, NOW - 2000, '5'));
+    assert.equal(late.json().partialSuccess.rejectedDataPoints, '1');
+    await post(app, delta(NOW - 1000, NOW, '1'), { ...JSON_TYPE, 'x-scope-orgid': 'other' });
+    assert.deepEqual(store.values('d_total'), [5, 7, 7, 1]);
+  });
+}
 
 test('a delta that did not reach the store may be sent again', async () => {
   const { app, store } = setUp();

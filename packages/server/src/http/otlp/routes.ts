@@ -52,8 +52,15 @@ export function registerOtlp(app: FastifyInstance, deps: OtlpDeps): void {
       app.route({
         method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
         url: `${prefix}/v1/${signal}`,
-        handler: (request, reply) =>
-          sendError(request, reply, 404, `OTLP ${signal} are not yet served: nothing was stored`),
+        handler: (request, reply) => {
+          const message = `OTLP ${signal} are not yet served: nothing was stored`;
+          counters.request(
+            'otlp_http',
+            request.body instanceof Uint8Array ? request.body.length : 0,
+          );
+          counters.failed('otlp_http', message);
+          return sendError(request, reply, 404, message);
+        },
       });
     }
   }
