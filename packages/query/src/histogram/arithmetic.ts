@@ -43,10 +43,6 @@ export function emptyLike(h: Histogram): Histogram {
   };
 }
 
-export function withHint(h: Histogram, resetHint: ResetHint): Histogram {
-  return { ...h, resetHint };
-}
-
 /** Builds a histogram from sides. */
 export function assemble(
   layout: Layout,
@@ -116,7 +112,7 @@ function collide(a: ResetHint, b: ResetHint): boolean {
 }
 
 /** Buckets of both sides; those of `b` are multiplied by `sign`. */
-export function mergeSides(a: Side, b: Side, sign: number): Side {
+function mergeSides(a: Side, b: Side, sign: number): Side {
   const merged: Side = { index: [], count: [] };
   let i = 0;
   let j = 0;

@@ -88,7 +88,7 @@ function customBound(index: number, bounds: readonly number[]): number {
 }
 
 /** Index in a coarser schema of a bucket of a finer one. */
-export function coarserIndex(index: number, from: number, to: number): number {
+function coarserIndex(index: number, from: number, to: number): number {
   return ((index - 1) >> (from - to)) + 1;
 }
 

@@ -8,7 +8,7 @@ import type { Histogram } from '@sightline/wire';
 import { addCompensated, compensation } from '../promql/kahan.ts';
 import { allBuckets, type Bucket, usesCustomBuckets } from './buckets.ts';
 
-export type NanNote = 'none' | 'result-nan' | 'skewed' | 'excluded';
+type NanNote = 'none' | 'result-nan' | 'skewed' | 'excluded';
 
 /** What NaN observations did to the last quantile or fraction. */
 export let nanNote: NanNote = 'none';

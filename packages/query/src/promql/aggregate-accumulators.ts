@@ -11,7 +11,7 @@ import { ABSENT, type Column, FLOAT, HISTOGRAM } from './eval-column.ts';
 import { quantile } from './functions/quantiles.ts';
 import { addCompensated, compensation } from './kahan.ts';
 
-export interface AccumulatorContext {
+interface AccumulatorContext {
   notes: Annotations;
   /** Of the aggregated expression. */
   position: number;

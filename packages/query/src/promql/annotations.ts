@@ -24,7 +24,7 @@ interface Monotonicity {
   samples: number;
 }
 
-export type HistogramOperation = 'addition' | 'subtraction' | 'aggregation';
+type HistogramOperation = 'addition' | 'subtraction' | 'aggregation';
 
 /** ` for metric name "x"`, or nothing for no name. */
 export function forName(metricName: string): string {

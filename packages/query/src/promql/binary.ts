@@ -29,8 +29,9 @@ function withScalar(ctx: EvalContext, expr: Binary, swapped: boolean, sink: Sink
   const scalars = ctx.scalar(swapped ? expr.lhs : expr.rhs);
   const filters = isComparison(expr.op) && !expr.bool;
   const drops = !keepsMetric(expr.op) || expr.bool;
+  const trims = expr.op === '</' || expr.op === '>/';
   ctx.vector(swapped ? expr.rhs : expr.lhs, (labels, dropName, column) => {
-    if (column.h.length === 0) floatsWithScalar(expr, column, scalars, swapped, filters);
+    if (column.h.length === 0 && !trims) floatsWithScalar(expr, column, scalars, swapped, filters);
     else mixedWithScalar(ctx, expr, column, scalars, swapped);
     if (anyPresent(column)) sink(labels, dropName || drops, column);
   });
@@ -50,10 +51,6 @@ function floatsWithScalar(
 ): void {
   const { k, v } = column;
   const { op } = expr;
-  if (op === '</' || op === '>/') {
-    k.fill(ABSENT);
-    return;
-  }
   for (let i = 0; i < k.length; i++) {
     if (k[i] !== FLOAT) continue;
     const value = v[i] ?? 0;

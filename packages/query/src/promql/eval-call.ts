@@ -47,7 +47,6 @@ function prepare(ctx: EvalContext, call: Call, range: RangeExpr): RangeCall {
     windows: windowsOf(ctx, range),
     notes: ctx.run.notes,
     firstArgPosition: call.args[0] === undefined ? 0 : unwrap(call.args[0]).range.start,
-    rangePosition: range.range.start,
     scalars,
     steps: ctx.grid.steps,
   };

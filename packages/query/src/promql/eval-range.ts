@@ -9,7 +9,13 @@
  */
 
 import { Labels, type SampleBuffer } from '@sightline/store';
-import { type Histogram, RESET_NO, RESET_UNKNOWN, RESET_YES } from '@sightline/wire';
+import {
+  type Histogram,
+  isStaleHistogram,
+  RESET_NO,
+  RESET_UNKNOWN,
+  RESET_YES,
+} from '@sightline/wire';
 import type { Expr, MatrixSelector, Subquery } from './ast.ts';
 import { valueType } from './check.ts';
 import { ABSENT, type Column, FLOAT } from './eval-column.ts';
@@ -18,7 +24,6 @@ import { PromqlEvalError } from './eval-error.ts';
 import { mergeSameLabels } from './eval-merge.ts';
 import {
   eachSeries,
-  isStaleHistogram,
   isStaleRow,
   lastTime,
   type SelectorTimes,
@@ -227,7 +232,7 @@ export function eachRangeSeries(
 }
 
 /** Steps of a subquery: multiples of its step after the start of the first window, up to the end of the last. */
-export function subqueryGrid(ctx: EvalContext, expr: Subquery, windows: Windows): Grid {
+function subqueryGrid(ctx: EvalContext, expr: Subquery, windows: Windows): Grid {
   const stepMs =
     expr.step === null ? ctx.run.options.defaultSubqueryStepMs : ctx.run.durationMs(expr.step);
   if (stepMs <= 0) throw new PromqlEvalError('subquery step must be greater than 0', 'bad_data');

@@ -6,30 +6,28 @@
  */
 
 import { SampleBuffer, type SeriesSet } from '@sightline/store';
-import { type Histogram, RESET_GAUGE, RESET_NO, RESET_UNKNOWN, RESET_YES } from '@sightline/wire';
+import {
+  type Histogram,
+  isStaleHistogram,
+  RESET_GAUGE,
+  RESET_NO,
+  RESET_UNKNOWN,
+  RESET_YES,
+  STALE_HI,
+  STALE_LO,
+} from '@sightline/wire';
 import { detectReset } from '../histogram/reset.ts';
 import type { VectorSelector } from './ast.ts';
 import { ABSENT, type Column, FLOAT, HISTOGRAM, type Sink } from './eval-column.ts';
 import type { EvalContext } from './eval-context.ts';
 import { interpolateHistogram } from './functions/interpolate.ts';
 
-const STALE_HIGH = 0x7ff00000;
-const STALE_LOW = 2;
-const staleWords = new Uint32Array(2);
-const staleValue = new Float64Array(staleWords.buffer);
-
 /** Whether row `i` is a stale marker, by its bits. */
 export function isStaleRow(buffer: SampleBuffer, i: number): boolean {
   const value = buffer.v[i] ?? 0;
   // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in the hottest loop
   if (value === value) return false;
-  return buffer.bits[2 * i + 1] === STALE_HIGH && buffer.bits[2 * i] === STALE_LOW;
-}
-
-export function isStaleHistogram(h: Histogram): boolean {
-  if (!Number.isNaN(h.sum)) return false;
-  staleValue[0] = h.sum;
-  return (staleWords[1] ?? 0) === STALE_HIGH && staleWords[0] === STALE_LOW;
+  return buffer.bits[2 * i + 1] === STALE_HI && buffer.bits[2 * i] === STALE_LO;
 }
 
 /** Evaluation times of a selector: `firstMs + i * stepMs`, or `firstMs` for every step when `@` fixes it. */
@@ -135,7 +133,7 @@ export function fillColumn(
  * Reduces the histograms of a buffer to count and sum. As the buckets go, resets are detected here, between neighbours, and
  * noted in the hint.
  */
-export function keepStatsOnly(buffer: SampleBuffer): void {
+function keepStatsOnly(buffer: SampleBuffer): void {
   if (!buffer.hasHistograms) return;
   let previous: Histogram | undefined;
   for (let i = 0; i < buffer.n; i++) {

@@ -7,6 +7,7 @@
  * Invariants: base series that are info series themselves pass unchanged; labels that a base series has are never replaced.
  */
 import { Labels as LabelSet, type Labels, type Matcher, METRIC_NAME } from '@sightline/store';
+import { isStaleHistogram } from '@sightline/wire';
 import { RE2JS } from 're2js';
 import type { Expr, VectorSelector } from '../ast.ts';
 import { ABSENT, Column, FLOAT, type KeptSeries, type Sink } from '../eval-column.ts';
@@ -15,7 +16,7 @@ import { PromqlEvalError } from '../eval-error.ts';
 import { mergeSameLabels } from '../eval-merge.ts';
 import { unwrap } from '../eval-range.ts';
 import { Grouper, labelsText } from '../label-index.ts';
-import { eachSeries, fillColumn, isStaleHistogram } from '../selectors.ts';
+import { eachSeries, fillColumn } from '../selectors.ts';
 import type { VectorFunction } from './types.ts';
 
 const IDENTIFYING = ['instance', 'job'];

@@ -27,7 +27,7 @@ export interface ClassicBuckets {
 }
 
 /** What had to be repaired to make the counts rise with the bounds. */
-export interface Repair {
+interface Repair {
   forced: boolean;
   minBound: number;
   maxBound: number;
@@ -49,7 +49,7 @@ function almostEqual(a: number, b: number): boolean {
 }
 
 /** Sorted by bound; counts of equal bounds added up. */
-export function sortBuckets(buckets: ClassicBuckets): ClassicBuckets {
+function sortBuckets(buckets: ClassicBuckets): ClassicBuckets {
   const order = buckets.bound.map((_, i) => i);
   order.sort((a, b) => (buckets.bound[a] ?? 0) - (buckets.bound[b] ?? 0));
   const sorted: ClassicBuckets = { bound: [], count: [] };

@@ -19,9 +19,8 @@ export interface RangeCall {
   ctx: EvalContext;
   windows: Windows;
   notes: Annotations;
-  /** Where annotations about the first argument, and about the range, point to. */
+  /** Where annotations point to. */
   firstArgPosition: number;
-  rangePosition: number;
   /** Values of the scalar arguments per step, in order. */
   scalars: Float64Array[];
   steps: number;
