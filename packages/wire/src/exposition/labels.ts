@@ -30,7 +30,17 @@ export function parseSeries(bytes: Uint8Array, start: number, end: number): stri
   if (at < end) at = parseBraces(bytes, at, end, pairs);
   if (skipBlanks(bytes, at, end) !== end) throw new LineProblem('unexpected text after the labels');
   if (pairs[0] !== '__name__') throw new LineProblem('no metric name');
+  refuseDuplicates(pairs);
   return pairs;
+}
+
+/** A repeated name must not be lost in relabelling, which works on names. */
+function refuseDuplicates(pairs: readonly string[]): void {
+  for (let i = 2; i < pairs.length; i += 2) {
+    for (let j = 0; j < i; j += 2) {
+      if (pairs[j] === pairs[i]) throw new LineProblem(`label "${pairs[i]}" occurs twice`);
+    }
+  }
 }
 
 /** Labels of an exemplar: `{` pairs `}`; throws LineProblem. */

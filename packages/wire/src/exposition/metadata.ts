@@ -47,10 +47,19 @@ const HELP = 0x48454c50;
 const TYPE = 0x54595045;
 const UNIT = 0x554e4954;
 
-/** Whether the four bytes at `at` spell HELP, TYPE or UNIT. */
-export function isMetadataWord(bytes: Uint8Array, at: number): boolean {
+const EOF_LINE = Uint8Array.from('# EOF', (c) => c.charCodeAt(0));
+
+/** Whether a line is OpenMetrics' end mark. */
+export function isEofLine(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== EOF_LINE.length) return false;
+  return EOF_LINE.every((byte, i) => bytes[start + i] === byte);
+}
+
+/** Whether a line is one of the comments that OpenMetrics knows. */
+export function isMetadataLine(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start + 1] !== 0x20 || bytes[start + 6] !== 0x20 || start + 6 >= end) return false;
   let word = 0;
-  for (let i = at; i < at + 4; i++) word = (word << 8) | (bytes[i] ?? 0);
+  for (let i = start + 2; i < start + 6; i++) word = (word << 8) | (bytes[i] ?? 0);
   return word === HELP || word === TYPE || word === UNIT;
 }
 

@@ -251,6 +251,17 @@ n_created 1520872608
   });
 });
 
+test('passes an exemplar on once, until it was not received or is another', () => {
+  const source = new ExpositionSource('e', (pairs) => pairs);
+  const labels = (id: string) => {
+    const text = `a_total 1 # {id="${id}"} 1\nb_total 1 # {id="${id}"} 1\n# EOF\n`;
+    return parse(text, 'openmetrics', true, source).batch.exemplars.map((e) => e.labels[1]);
+  };
+  assert.deepEqual([labels('x'), labels('x'), labels('y')], [['x', 'x'], [], ['y', 'y']]);
+  source.forget();
+  assert.deepEqual(labels('y'), ['y', 'y']);
+});
+
 test('keeps the sample of a bad exemplar when lines are taken one by one', () => {
   const { rows, problems } = parse('a 1 1 1\nb 1 # {a="b"} x\n# EOF\n', 'openmetrics');
   assert.deepEqual(rows, ['a 1 @1000', 'b 1']);

@@ -27,7 +27,8 @@ import {
 import {
   FAMILY_PLAIN,
   type FamilyKind,
-  isMetadataWord,
+  isEofLine,
+  isMetadataLine,
   parseMetadata,
   typeLineKind,
 } from './metadata.ts';
@@ -65,7 +66,6 @@ const SPACE = 0x20;
 const HASH = 0x23;
 const BRACE = 0x7b;
 const TAB = 0x09;
-const EOF_LINE = Uint8Array.from('# EOF', (c) => c.charCodeAt(0));
 const MAX_PROBLEMS = 10;
 /** Exemplars of one text; the rest is not kept. */
 const MAX_EXEMPLARS = 10_000;
@@ -154,8 +154,10 @@ export class ExpositionParser {
         }
         if (openMetrics) {
           this.#created.begin(batch.n, family);
-          ended = this.#isEof(at, next);
-          if (!ended) this.#checkComment(at, next);
+          ended = isEofLine(bytes, at, next);
+          if (!ended && !isMetadataLine(bytes, at, next)) {
+            this.#problem(at, 'a comment is none of HELP, TYPE, UNIT and EOF');
+          }
         }
         if (block < 0) block = at;
         at = next + 1;
@@ -278,7 +280,6 @@ export class ExpositionParser {
     try {
       const pairs = parseSeries(this.#bytes, start, end);
       normalizeBoundary(pairs, family);
-      refuseDuplicates(pairs);
       shaped = source.shape(pairs);
     } catch (error) {
       if (!(error instanceof LineProblem)) throw error;
@@ -312,10 +313,13 @@ export class ExpositionParser {
     t: number,
     batch: MetricBatch,
   ): void {
+    hashBytes(this.#bytes, at, end, this.forms.subarray((batch.n - 1) * 4, batch.n * 4));
+    const known = this.#source?.exemplars;
+    if (known === undefined || known.has()) return;
     try {
-      if (batch.exemplars.length < MAX_EXEMPLARS) {
-        batch.exemplars.push(parseExemplar(this.#bytes, at, end, series, t));
-      }
+      if (batch.exemplars.length >= MAX_EXEMPLARS) return;
+      batch.exemplars.push(parseExemplar(this.#bytes, at, end, series, t));
+      known.add();
     } catch (error) {
       if (!(error instanceof LineProblem)) throw error;
       this.#problem(start, error.message);
@@ -332,21 +336,6 @@ export class ExpositionParser {
     } catch (error) {
       if (!(error instanceof LineProblem)) throw error;
       this.#problem(start, error.message);
-    }
-  }
-
-  #isEof(start: number, end: number): boolean {
-    const bytes = this.#bytes;
-    if (end - start !== EOF_LINE.length) return false;
-    return EOF_LINE.every((byte, i) => bytes[start + i] === byte);
-  }
-
-  /** OpenMetrics knows no free comments. */
-  #checkComment(start: number, end: number): void {
-    const bytes = this.#bytes;
-    const spaced = bytes[start + 1] === SPACE && bytes[start + 6] === SPACE && start + 6 < end;
-    if (!spaced || !isMetadataWord(bytes, start + 2)) {
-      this.#problem(start, 'a comment is none of HELP, TYPE, UNIT and EOF');
     }
   }
 
@@ -389,14 +378,5 @@ export class ExpositionParser {
     const timed = new Uint8Array(this.timed.length * 2);
     timed.set(this.timed);
     this.timed = timed;
-  }
-}
-
-/** A repeated name must not be lost in relabelling, which works on names. */
-function refuseDuplicates(pairs: readonly string[]): void {
-  for (let i = 2; i < pairs.length; i += 2) {
-    for (let j = 0; j < i; j += 2) {
-      if (pairs[j] === pairs[i]) throw new LineProblem(`label "${pairs[i]}" occurs twice`);
-    }
   }
 }

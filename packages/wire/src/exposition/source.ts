@@ -16,6 +16,8 @@ const MAX_REMEMBERED = 100_000;
 export class ExpositionSource {
   readonly dropped = new FormSet(MAX_REMEMBERED);
   readonly metadata = new FormSet(MAX_REMEMBERED);
+  /** Exemplars passed on: a target shows the same one until there is a newer. */
+  readonly exemplars = new FormSet(MAX_REMEMBERED);
   /**
    * Turns the labels of a line (names and values in turn, `__name__` first) into those to store, or null to drop the line.
    * May throw LineProblem. Called once per form, not once per line.
@@ -31,6 +33,12 @@ export class ExpositionSource {
     this.#plain = taggedSeed(`exposition ${identity}`);
     this.#histogram = mixed(this.#plain, 'le');
     this.#summary = mixed(this.#plain, 'quantile');
+  }
+
+  /** What was passed on did not arrive: metadata and exemplars are to be passed on again. */
+  forget(): void {
+    this.metadata.clear();
+    this.exemplars.clear();
   }
 
   seed(kind: FamilyKind): Uint32Array {

@@ -110,7 +110,7 @@ export class ImportIntake {
       result.accepted += batch.n;
       await intake.append('import', tenant, batch, digest);
     } catch (error) {
-      source.metadata.clear();
+      source.forget();
       if (error instanceof ExpositionError) throw new ImportError(error.message);
       throw error;
     } finally {

@@ -83,7 +83,7 @@ export class ScrapeAppender {
       await intake.append('scrape', SCRAPE_TENANT, batch, null);
       return outcome.problem;
     } catch (error) {
-      memory.source.metadata.clear();
+      memory.source.forget();
       throw error;
     } finally {
       intake.release(batch);
@@ -131,8 +131,8 @@ export class ScrapeAppender {
       if (problem !== '') {
         this.#intake.countRejected('scrape', batch);
         batch.clear();
-        // Metadata went with the batch: it has to be told again.
-        memory.source.metadata.clear();
+        // Metadata and exemplars went with the batch: they have to be passed on again.
+        memory.source.forget();
       }
     }
     this.#marks.begin();
