@@ -62,6 +62,7 @@ const hostile: [
   ['cut protobuf', 400, () => new Uint8Array([10, 200, 1, 1]), 'application/x-protobuf'],
   ['not gzip', 400, () => good(1), 'application/json', 'gzip'],
   ['a bomb', 413, () => gzipSync(new Uint8Array(200_000_000)), 'application/x-protobuf', 'gzip'],
+  ['a large body', 413, () => new Uint8Array(40_000_000), 'application/x-protobuf'],
   ['JSON nested 100,000 deep', 400, () => '[{"a":'.repeat(100_000)],
   [
     'an attribute nested 10,000 deep',

@@ -71,13 +71,14 @@ export function readBody(
       body.copy(bigger, 0, 0, length);
       body = bigger;
     };
+    let refused = false;
     const guarded = (step: () => void): void => {
       try {
         step();
       } catch (error) {
+        refused = true;
         stream.removeListener('data', onData);
-        stream.pause();
-        reject(error);
+        discardRest(stream, () => reject(error));
       }
     };
     const onData = (chunk: Buffer): void =>
@@ -87,9 +88,37 @@ export function readBody(
         length += chunk.length;
       });
     stream.on('data', onData);
-    stream.once('end', () => resolve(body.subarray(0, length)));
+    stream.once('end', () => {
+      if (!refused) resolve(body.subarray(0, length));
+    });
     stream.once('error', () => reject(new BodyRefused(400, 'the request body broke off')));
     stream.once('close', () => reject(new BodyRefused(400, 'the request body broke off')));
     guarded(() => take(0));
   });
+}
+
+/** What is read of a refused body, and for how long, before its sender is answered all the same. */
+const DISCARDED_BYTES = 64 * 1024 * 1024;
+const DISCARD_MS = 10_000;
+
+/**
+ * Reads on without keeping anything, then calls `done`: a sender that is still writing when the connection closes sees a broken
+ * connection instead of the answer, and tries again.
+ */
+function discardRest(stream: IncomingMessage, done: () => void): void {
+  let left = DISCARDED_BYTES;
+  const finish = (): void => {
+    clearTimeout(timer);
+    stream.removeListener('data', discard);
+    stream.pause();
+    done();
+  };
+  const discard = (chunk: Buffer): void => {
+    left -= chunk.length;
+    if (left < 0) finish();
+  };
+  const timer = setTimeout(finish, DISCARD_MS);
+  stream.on('data', discard);
+  stream.once('end', finish);
+  stream.once('close', finish);
 }
