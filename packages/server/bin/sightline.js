@@ -2,8 +2,8 @@
 /**
  * Starts Sightline on the Node it needs. Plain JavaScript that Node 20 can run.
  *
- * On Node 26 or newer the program runs in this process. On an older one it is run by the binary of the `node` package, in the place of
- * this process where the platform can do that; otherwise as a child that gets our signals, gives us its exit code and ends with us.
+ * On an older Node than 26 the program is run by the binary of the `node` package. It takes the place of this process where the
+ * platform can do that; otherwise it is a child that gets our signals, gives us its exit code and ends with us.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url';
 
 const WANTED = 26;
 const LEAST = 20;
+/** A small nursery: 10 to 25 MB less resident memory, at no cost that could be measured. As in the `start` script of the workspace. */
+const FLAGS = ['--max-semi-space-size=4'];
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -36,7 +38,7 @@ function packagedNode() {
 }
 
 function runAsChild(node) {
-  const child = spawn(node, [main, ...args], {
+  const child = spawn(node, [...FLAGS, main, ...args], {
     // The channel breaks when we are gone, however we went, and the child ends.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, SIGHTLINE_LAUNCHER: String(process.pid) },
@@ -53,17 +55,14 @@ function runAsChild(node) {
 const major = Number.parseInt(process.versions.node, 10);
 if (major < LEAST) fail(`Sightline needs Node ${WANTED} or newer; this is ${process.version}`);
 if (!existsSync(main)) fail(`${main} is missing: run \`npm run build\``);
-if (major >= WANTED) {
-  await import(new URL('../dist/cli/main.js', import.meta.url).href);
+const node = major >= WANTED ? process.execPath : packagedNode();
+if (node === undefined) {
+  fail(
+    `Sightline needs Node ${WANTED} or newer; this is ${process.version} and the package \`node\` is not installed`,
+  );
+} else if (typeof process.execve === 'function' && process.platform !== 'win32') {
+  const own = major >= WANTED ? process.execArgv : [];
+  process.execve(node, [node, ...own, ...FLAGS, main, ...args], process.env);
 } else {
-  const node = packagedNode();
-  if (node === undefined) {
-    fail(
-      `Sightline needs Node ${WANTED} or newer; this is ${process.version} and the package \`node\` is not installed`,
-    );
-  } else if (typeof process.execve === 'function' && process.platform !== 'win32') {
-    process.execve(node, [node, main, ...args], process.env);
-  } else {
-    runAsChild(node);
-  }
+  runAsChild(node);
 }
