@@ -136,7 +136,6 @@ export class LabelSegment {
   readonly #starts: Uint32Array;
   readonly #refs: Uint32Array;
   readonly #symbols: Int32Array;
-  readonly #labels: (Labels | undefined)[] = [];
 
   /** Opens a sealed frame. Throws CorruptionError, FormatVersionError. */
   static open(bytes: Uint8Array, place: string): LabelSegment {
@@ -165,21 +164,17 @@ export class LabelSegment {
 
   /** Approximate bytes of memory. */
   get bytes(): number {
-    return this.#strings.bytes.length * 3 + this.#refs.length * 12 + this.count * 64;
+    return this.#strings.bytes.length * 3 + this.#refs.length * 4;
   }
 
-  /** Labels of a series of this segment; the same object every time. */
+  /** Labels of a series of this segment. */
   labels(dsid: number): Labels {
     const index = dsid - this.first;
-    const known = this.#labels[index];
-    if (known !== undefined) return known;
     const ids: number[] = [];
     for (let i = this.#starts[index]; i < this.#starts[index + 1]; i++) {
       ids.push(this.#symbol(this.#refs[i]));
     }
-    const labels = new Labels(ids);
-    this.#labels[index] = labels;
-    return labels;
+    return new Labels(ids);
   }
 
   #symbol(string: number): number {

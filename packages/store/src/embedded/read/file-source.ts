@@ -7,6 +7,7 @@
  */
 import type { MetricMetadata } from '@sightline/wire';
 import type { QueryBudget, SampleBuffer } from '../../querier.ts';
+import { ByteWriter } from '../blocks/bytes.ts';
 import { HistogramBlockReader } from '../blocks/histogram-reader.ts';
 import { LabelSegment } from '../blocks/labels.ts';
 import { PostingsReader } from '../blocks/postings-reader.ts';
@@ -22,6 +23,9 @@ import type { SeriesInterner } from './interner.ts';
 import type { ByteLru } from './lru.ts';
 import type { CompiledMatcher } from './matchers.ts';
 import { selectDsids } from './select.ts';
+
+/** The canonical labels that are being looked up. */
+const canonical = new ByteWriter();
 
 export type Block = SampleBlockReader | HistogramBlockReader;
 
@@ -116,7 +120,9 @@ export class FileSource {
     const known = this.#ids[dsid];
     if (known > 0) return known - 1;
     const segment = this.#labelSegment(dsid);
-    const id = this.#interner.id(segment.labels(dsid));
+    canonical.clear();
+    segment.canonical(dsid, canonical);
+    const id = this.#interner.id(canonical.bytes, 0, canonical.length, () => segment.labels(dsid));
     this.#ids[dsid] = id + 1;
     return id;
   }

@@ -142,8 +142,15 @@ export class HeadSource {
     const view = this.#view;
     const generation = view.generationOf(sid);
     if (this.#internedAs[sid] === generation) return this.#ids[sid];
-    const pairs = labelsToPairs(view.labels, view.labelStart(sid), view.labelEnd(sid));
-    const id = interner.id(new Labels(pairs.map(symbol)));
+    const { labels } = view;
+    const start = view.labelStart(sid);
+    const end = view.labelEnd(sid);
+    const id = interner.id(
+      labels,
+      start,
+      end,
+      () => new Labels(labelsToPairs(labels, start, end).map(symbol)),
+    );
     this.#internedAs[sid] = generation;
     this.#ids[sid] = id;
     return id;

@@ -1,33 +1,37 @@
 /**
  * One number per label set, for joining series of several files and the head by integers.
  *
- * Model: ids count from 0; equal label sets have one id and one Labels object. Ids live as long as the reader of this thread;
- * when there are too many, everything that refers to ids is dropped together (`full`, see reader.ts).
+ * Model: ids count from 0 and are found by a keyed 128-bit hash of the canonical labels, so that a set that is known costs no string
+ * and no object. Ids live as long as the reader of this thread; when there are too many, everything that refers to ids is dropped
+ * together (`full`, see reader.ts).
+ *
+ * Invariant: equal label sets have one id and one Labels object. (The key is random per thread: sets with equal hashes cannot be
+ * made up, and do not happen by chance.)
  */
+import { hashBytes, hashWords, processKey } from '@sightline/wire';
 import type { Labels } from '../../labels.ts';
+import { HashTable } from '../hash-table.ts';
 
 /** About 250 bytes each. */
 const MAX_SERIES = 1_000_000;
 
 export class SeriesInterner {
-  readonly #ids = new Map<string, number>();
+  /** Hash of the canonical labels -> id + 1. */
+  readonly #ids = new HashTable(2 ** 31);
   readonly #labels: Labels[] = [];
-
-  get size(): number {
-    return this.#labels.length;
-  }
 
   get full(): boolean {
     return this.#labels.length > MAX_SERIES;
   }
 
-  id(labels: Labels): number {
-    const { key } = labels;
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
+  /** Id of the canonical labels bytes[start, end); `make` gives the labels when they are new. */
+  id(bytes: Uint8Array, start: number, end: number, make: () => Labels): number {
+    hashBytes(bytes, start, end, processKey);
+    const known = this.#ids.get(hashWords);
+    if (known > 0) return known - 1;
     const id = this.#labels.length;
-    this.#ids.set(key, id);
-    this.#labels.push(labels);
+    this.#ids.set(hashWords, id + 1);
+    this.#labels.push(make());
     return id;
   }
 

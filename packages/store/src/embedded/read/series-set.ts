@@ -34,6 +34,8 @@ interface Source {
 }
 
 const POLL_SERIES = 256;
+/** What a selected series costs here: id, place per source, index. */
+const SERIES_BYTES = 64;
 
 export class JoinedSeries implements SeriesSet {
   readonly #ids: number[] = [];
@@ -59,6 +61,7 @@ export class JoinedSeries implements SeriesSet {
     const indexes = new Map<number, number>();
     for (const selection of files) this.#addFile(selection, indexes);
     this.#addHead(head, indexes);
+    budget.addBytes(this.#ids.length * SERIES_BYTES);
     this.#sources.sort((a, b) => a.sequence - b.sequence || a.rank - b.rank);
   }
 
