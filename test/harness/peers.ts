@@ -28,7 +28,7 @@ export async function startSightline(options: SightlineOptions = {}): Promise<Pe
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const entry = options.built
-    ? ['packages/server/dist/cli/main.js']
+    ? ['--max-semi-space-size=4', 'packages/server/dist/cli/main.js']
     : ['--conditions=development', 'packages/server/src/cli/main.ts'];
   const flags = ['serve', '--http', `127.0.0.1:${port}`, '--data', dir];
   const args = options.args ?? [];

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parseCommandLine } from './config/flags.ts';
 import { loadConfig } from './config/load.ts';
+import { intakeStatus, systemStatus } from './http/v1/status.ts';
 import { createLog } from './log.ts';
 import { type RunningServer, startServer } from './serve.ts';
 
@@ -67,6 +68,28 @@ test('records itself, and answers from what it recorded', async () => {
   assert.match(metrics, /^sightline_intake_points_total\{protocol="self"\} \d+$/m);
   const config = await get('/api/v1/status/config');
   assert.match(config.data.yaml, /^durability: process$/m);
+});
+
+test('our own API answers what its document declares', async () => {
+  const { server, get } = await start([...OFF, '--self-interval-ms', '1s']);
+  const sent = await fetch(`${server.url}/api/v1/import/prometheus`, {
+    method: 'POST',
+    body: 'a{b="c"} 1\nnot a line\n',
+  });
+  assert.equal(sent.status, 400);
+  for (const [path, schema] of [
+    ['/api/v1/status/intake', intakeStatus],
+    ['/api/v1/status/system', systemStatus],
+  ] as const) {
+    const answer = await get(path);
+    // Parsing drops what is not declared.
+    assert.deepEqual(schema.parse(answer), answer);
+  }
+  const { openapi, paths } = await get('/openapi.json');
+  assert.equal(openapi, '3.1.0');
+  const system = paths['/api/v1/status/system'].get.responses[200].content['application/json'];
+  assert.equal(system.schema.type, 'object');
+  assert.ok(system.schema.required.includes('listeners'));
 });
 
 test('what was stored is there after a restart', async () => {

@@ -8,7 +8,7 @@ import type { ApiRoutes } from '../openapi.ts';
 const count = z.int().nonnegative();
 const unixMs = z.int();
 
-const intakeStatus = z.object({
+export const intakeStatus = z.object({
   protocols: z.array(
     z.object({
       protocol: z.string().describe('remote_write, otlp_http, otlp_grpc, import, scrape or self'),
@@ -34,7 +34,7 @@ const intakeStatus = z.object({
   first_external_sample_ms: unixMs.nullable().describe('When the first point came from outside'),
 });
 
-const systemStatus = z.object({
+export const systemStatus = z.object({
   version: z.string(),
   started_ms: unixMs,
   uptime_s: z.number(),
