@@ -5,7 +5,7 @@
  * (without `le` and `quantile`, which writers put last). Its value, Unix seconds, is the start time of the rows before it
  * that match. The `_created` series itself is stored like any other, as Prometheus does by default.
  *
- * Invariants: only rows since the family's comments are looked at, and only as far back as labels match, so a text costs linear time.
+ * Invariants: only rows since the family's comments and the `_created` before are looked at, so a text costs linear time.
  */
 import type { MetricBatch } from '../model/batch.ts';
 import { FAMILY_COUNTER, FAMILY_HISTOGRAM, FAMILY_SUMMARY, type FamilyKind } from './metadata.ts';
@@ -17,6 +17,8 @@ const QUANTILE = Uint8Array.from('quantile="', (c) => c.charCodeAt(0));
 export class CreatedTimes {
   #active = false;
   #firstRow = 0;
+  /** The row after the last `_created`: rows before it belong to other points. */
+  #nextPoint = 0;
   /** Per row of the family: where its labels begin and end, braces included. */
   #places = new Uint32Array(256);
 
@@ -27,6 +29,7 @@ export class CreatedTimes {
   /** A TYPE or other comment line: a family begins whose next row is `row`. */
   begin(row: number, family: FamilyKind): void {
     this.#firstRow = row;
+    this.#nextPoint = row;
     this.#active =
       family === FAMILY_COUNTER || family === FAMILY_HISTOGRAM || family === FAMILY_SUMMARY;
   }
@@ -51,6 +54,7 @@ export class CreatedTimes {
     this.#places[at + 1] = end;
     if (matches(bytes, nameEnd - SUFFIX.length, SUFFIX) && nameEnd - SUFFIX.length > start) {
       this.#apply(bytes, row, batch);
+      this.#nextPoint = row + 1;
     }
   }
 
@@ -62,7 +66,7 @@ export class CreatedTimes {
     const at = (row - this.#firstRow) * 2;
     const from = this.#places[at] ?? 0;
     const to = this.#places[at + 1] ?? 0;
-    for (let r = row - 1; r >= this.#firstRow; r--) {
+    for (let r = row - 1; r >= this.#nextPoint; r--) {
       const place = (r - this.#firstRow) * 2;
       const begin = this.#places[place] ?? 0;
       if (!samePoint(bytes, from, to, begin, this.#places[place + 1] ?? 0)) return;

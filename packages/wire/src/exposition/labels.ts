@@ -9,6 +9,8 @@
  */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Labels of one line, whatever the configured limit. */
+const MAX_LABELS = 4096;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -34,12 +36,22 @@ export function parseSeries(bytes: Uint8Array, start: number, end: number): stri
   return pairs;
 }
 
+/** Past this many labels pairs are no longer compared with each other one by one. */
+const FEW_PAIRS = 32;
+
 /** A repeated name must not be lost in relabelling, which works on names. */
 function refuseDuplicates(pairs: readonly string[]): void {
-  for (let i = 2; i < pairs.length; i += 2) {
-    for (let j = 0; j < i; j += 2) {
-      if (pairs[j] === pairs[i]) throw new LineProblem(`label "${pairs[i]}" occurs twice`);
+  const seen = pairs.length > 2 * FEW_PAIRS ? new Set<string>() : undefined;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] ?? '';
+    let isNew = true;
+    if (seen === undefined) {
+      for (let j = 0; j < i && isNew; j += 2) isNew = pairs[j] !== name;
+    } else {
+      isNew = !seen.has(name);
+      seen.add(name);
     }
+    if (!isNew) throw new LineProblem(`label ${JSON.stringify(name)} occurs twice`);
   }
 }
 
@@ -56,6 +68,7 @@ function parseBraces(bytes: Uint8Array, start: number, end: number, pairs: strin
     throw new LineProblem(`unexpected ${describe(bytes, start)} in a metric name`);
   let at = skipBlanks(bytes, start + 1, end);
   while (bytes[at] !== 0x7d) {
+    if (pairs.length > 2 * MAX_LABELS) throw new LineProblem(`more than ${MAX_LABELS} labels`);
     at = parsePair(bytes, at, end, pairs);
     at = skipBlanks(bytes, at, end);
     if (bytes[at] === 0x2c) at = skipBlanks(bytes, at + 1, end);

@@ -67,8 +67,9 @@ function isBlank(c: number | undefined): boolean {
   return c === 0x20 || c === 0x09 || c === 0x0d;
 }
 
-const LINE =
-  /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+("(?:[^"\\]|\\.)*"|[a-zA-Z_:][a-zA-Z0-9_:]*)(?:[ \t]+(.*?))?[ \t\r]*$/s;
+/** Keyword and name; what follows is taken apart by hand, because a pattern for it would not be linear. */
+const HEAD =
+  /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+("(?:[^"\\]|\\.)*"|[a-zA-Z_:][a-zA-Z0-9_:]*)(?![^ \t\r])/;
 
 /**
  * Parses a block of comment lines and adds one entry per family. Other comments are skipped, as the text format asks; an
@@ -84,14 +85,14 @@ export function parseMetadata(
   const first = into.length;
   let family: MetricMetadata | undefined;
   for (const line of decodeText(bytes, start, end).split('\n')) {
-    const match = LINE.exec(line);
+    const match = HEAD.exec(line);
     if (match === null) continue;
     const name = familyName(match[2] ?? '');
     if (family?.name !== name) {
       family = { name, type: 'unknown', help: '', unit: '' };
       into.push(family);
     }
-    const text = match[3] ?? '';
+    const text = trimBlanks(line, match[0].length);
     if (match[1] === 'HELP') family.help = unescapeHelp(text, openMetrics);
     else if (match[1] === 'UNIT' && openMetrics) family.unit = text;
     else if (match[1] === 'TYPE') family.type = metricType(text);
@@ -104,6 +105,15 @@ export function parseMetadata(
 function storedName({ name, type }: MetricMetadata): string {
   const suffix = type === 'counter' ? '_total' : type === 'info' ? '_info' : '';
   return name.endsWith(suffix) ? name : name + suffix;
+}
+
+/** `line` from `start` on, without blanks at both ends. */
+function trimBlanks(line: string, start: number): string {
+  let from = start;
+  let to = line.length;
+  while (from < to && isBlank(line.charCodeAt(from))) from++;
+  while (to > from && isBlank(line.charCodeAt(to - 1))) to--;
+  return line.slice(from, to);
 }
 
 function metricType(text: string): MetricType {

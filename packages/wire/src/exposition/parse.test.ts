@@ -4,43 +4,8 @@ import fc from 'fast-check';
 import { MetricBatch } from '../model/batch.ts';
 import { ExpositionError, type ExpositionFormat, ExpositionParser } from './parse.ts';
 import { ExpositionSource } from './source.ts';
+import { encoder, NOW, parse, value, words } from './test-parse.ts';
 import { TestResolver, WIDE_LIMITS } from './test-resolver.ts';
-
-const NOW = 1_700_000_000_000;
-const encoder = new TextEncoder();
-const value = new Float64Array(1);
-const words = new Uint32Array(value.buffer);
-
-interface Parsed {
-  rows: string[];
-  problems: string[];
-  batch: MetricBatch;
-  parser: ExpositionParser;
-  resolver: TestResolver;
-}
-
-function parse(
-  text: string | Uint8Array,
-  format: ExpositionFormat = 'text',
-  strict = false,
-  source = new ExpositionSource('test', (pairs) => pairs),
-  resolver = new TestResolver(),
-): Parsed {
-  const parser = new ExpositionParser();
-  const batch = new MetricBatch(4);
-  const bytes = typeof text === 'string' ? encoder.encode(text) : text;
-  const options = { format, now: NOW, honorTimestamps: true, strict };
-  parser.parse(bytes, bytes.length, options, source, resolver, WIDE_LIMITS, batch);
-  const rows: string[] = [];
-  for (let i = 0; i < batch.n; i++) {
-    words[0] = batch.lo[i] ?? 0;
-    words[1] = batch.hi[i] ?? 0;
-    const t = batch.t[i] === NOW ? '' : ` @${batch.t[i]}`;
-    const st = batch.st[i] === 0 ? '' : ` from ${batch.st[i]}`;
-    rows.push(`${resolver.text(batch.series[i] ?? 0)} ${value[0]}${t}${st}`);
-  }
-  return { rows, problems: [...parser.problems], batch, parser, resolver };
-}
 
 /** One line of text in, one row out. */
 function reads(text: string, want: string): void {
@@ -353,27 +318,5 @@ test('property: what is written in the text grammar is read back', () => {
         assert.deepEqual(new Map([...got].sort()), new Map([...want].sort()));
       });
     }),
-  );
-});
-
-test('property: any bytes are rows or problems, never a crash', () => {
-  const alphabet = fc.constantFrom(...'ab{}"=,\\ \n\t#1.e+-NaHELPTYUIOFun_created');
-  const chunk = fc.oneof(
-    fc.constantFrom(
-      '# TYPE a histogram\n',
-      '# EOF\n',
-      'a_bucket{le="1"} 1 1 # {a="b"} 1\n',
-      '{"a",',
-    ),
-    fc.string({ unit: alphabet, maxLength: 20 }),
-  );
-  const text = fc.array(chunk, { maxLength: 20 }).map((parts) => encoder.encode(parts.join('')));
-  const formats = fc.constantFrom<ExpositionFormat>('text', 'openmetrics');
-  fc.assert(
-    fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 200 })), formats, (bytes, format) => {
-      const { parser, batch } = parse(bytes, format);
-      assert.ok(batch.n <= parser.samples);
-    }),
-    { numRuns: 2000 },
   );
 });

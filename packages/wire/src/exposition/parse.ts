@@ -9,7 +9,7 @@
  * exemplars. `strict` stops at the first problem (a scrape is all or nothing); otherwise problems are counted, the first few are
  * kept, and parsing goes on with the next line. Rows have to be this batch's first.
  */
-import { KIND_FLOAT, type MetricBatch } from '../model/batch.ts';
+import { KIND_FLOAT, type MetricBatch, type RejectReason } from '../model/batch.ts';
 import { hashBytes, hashWords } from '../model/hash.ts';
 import { LabelSetBuilder } from '../model/label-set.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
@@ -246,7 +246,7 @@ export class ExpositionParser {
     }
     if (t < limits.minTime || t > limits.maxTime) {
       const reason = t < limits.minTime ? 'too_old' : 'too_far_in_future';
-      batch.reject(reason, `line ${this.#lineAt(start)}: time ${t} ms is outside the bounds`);
+      this.#reject(batch, reason, start, `time ${t} ms is outside the bounds`);
       return at + 1;
     }
     if (batch.row() !== row) throw new Error('rows of the text must be the first of the batch');
@@ -297,7 +297,7 @@ export class ExpositionParser {
       labels.addText(shaped[i] ?? '', shaped[i + 1] ?? '');
     const length = labels.finish();
     if (length < 0) {
-      batch.reject(labels.reason, `line ${this.#lineAt(start)}: ${labels.problem}`);
+      this.#reject(batch, labels.reason, start, labels.problem);
       return 0;
     }
     const series = resolver.register(labels.bytes, length);
@@ -358,6 +358,12 @@ export class ExpositionParser {
     if (this.problems.length < MAX_PROBLEMS) {
       this.problems.push(`line ${this.#lineAt(start)}: ${problem}`);
     }
+  }
+
+  /** Counting lines is dear: only what is kept is given its number. */
+  #reject(batch: MetricBatch, reason: RejectReason, start: number, problem: string): void {
+    const kept = batch.rejections.length < MAX_PROBLEMS || !batch.explanations.has(reason);
+    batch.reject(reason, kept ? `line ${this.#lineAt(start)}: ${problem}` : '');
   }
 
   #lineEnd(start: number): number {
