@@ -250,13 +250,13 @@ const { vector } = fc.letrec<{ vector: string; scalar: string; matrix: string; d
 
 test('what is printed parses to the same tree', () => {
   const tree = (query: string) =>
-    JSON.stringify(parsePromql(query), (key, value: unknown) =>
-      key === 'range'
-        ? undefined
-        : typeof value === 'number'
-          ? `${Object.is(value, -0) ? '-0' : value}`
-          : value,
-    );
+    JSON.stringify(parsePromql(query), (key, value: unknown) => {
+      if (key === 'range') return undefined;
+      // Printing sorts the matchers.
+      if (key === 'matchers' && Array.isArray(value))
+        return value.map((one) => JSON.stringify(one)).sort();
+      return typeof value === 'number' ? (Object.is(value, -0) ? '-0' : String(value)) : value;
+    });
   let parsed = 0;
   fc.assert(
     fc.property(vector, (query) => {
@@ -270,11 +270,9 @@ test('what is printed parses to the same tree', () => {
       }
       parsed++;
       const printed = formatPromql(parsePromql(query));
-      const sorted = (text: string) =>
-        text.replaceAll(/"matchers":\[(.*?)\]/g, (all) => [...all].sort().join(''));
-      assert.equal(sorted(tree(printed)), sorted(first), `${query}\n${printed}`);
+      assert.equal(tree(printed), first, `${query}\n${printed}`);
       assert.equal(formatPromql(parsePromql(printed)), printed);
-      assert.equal(sorted(tree(prettyPromql(parsePromql(query)))), sorted(first));
+      assert.equal(tree(prettyPromql(parsePromql(query))), first);
       toParseTree(parsePromql(query));
     }),
     { numRuns: 1500 },
