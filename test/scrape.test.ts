@@ -107,6 +107,47 @@ scrape_configs:
   assert.ok(Math.abs(present.length - samples) < 30, `${present.length} lines`);
 });
 
+test('stores the same series of a target as a real Prometheus', async () => {
+  const exporter = await startNodeExporter();
+  cleanups.push(() => exporter.stop());
+  const address = exporter.url.slice('http://'.length);
+  const config = `global: {scrape_interval: 1s}
+scrape_configs:
+  - job_name: node
+    static_configs: [{targets: ["${address}"]}]
+    params: {"collect[]": [cpu, meminfo, filesystem, netdev, loadavg]}
+    relabel_configs:
+      - {source_labels: [__address__], regex: '(.*):(.*)', target_label: port, replacement: 'p$2'}
+      - {source_labels: [__address__], target_label: shard, modulus: 7, action: hashmod}
+    metric_relabel_configs:
+      - {source_labels: [__name__, mode], regex: 'node_cpu.*;(idle|nice)', action: drop}
+      - {regex: 'fs(.*)', replacement: 'file_system_$1', action: labelmap}
+      - {regex: fstype, action: labeldrop}
+`;
+  const file = join(temporaryDirectory('config'), 'sightline.yaml');
+  writeFileSync(file, config);
+  const server = await startSightline({ args: ['--config', file] });
+  cleanups.push(() => server.stop());
+  const prometheus = await startPrometheus(config);
+  cleanups.push(() => prometheus.stop());
+  const seriesOf = async (url: string): Promise<string[]> => {
+    await until(`${url} has scraped`, async () => (await ask(url, 'up{job="node"}')) === 1);
+    const query = encodeURIComponent('{job="node"}');
+    const response = await fetch(`${url}/api/v1/series?match[]=${query}`);
+    const series: Record<string, string>[] = JSON.parse(await response.text()).data;
+    // Prometheus 2.42 keeps the spelling of quantile="0"; 3 and we write 0.0.
+    const spelled = series.map((labels) =>
+      Object.hasOwn(labels, 'quantile')
+        ? { ...labels, quantile: String(Number(labels.quantile)) }
+        : labels,
+    );
+    return spelled.map((labels) => JSON.stringify(Object.entries(labels).sort())).sort();
+  };
+  const [ours, theirs] = [await seriesOf(server.url), await seriesOf(prometheus.url)];
+  assert.ok(ours.length > 100);
+  assert.deepEqual(ours, theirs);
+});
+
 test('a pushed text is there with the next query', async () => {
   const server = await startSightline();
   cleanups.push(() => server.stop());
