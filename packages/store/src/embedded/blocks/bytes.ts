@@ -31,6 +31,7 @@ export function zigzag(value: number): number {
 }
 
 export function unzigzag(value: number): number {
+  if (value < 0x80000000) return (value >>> 1) ^ -(value & 1);
   return value % 2 === 0 ? value / 2 : (value + 1) / -2;
 }
 

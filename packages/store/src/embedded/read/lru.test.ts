@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ByteLru } from './lru.ts';
+
+test('keeps what was used last, within its bytes', () => {
+  const lru = new ByteLru<{ bytes: number }>(10);
+  const loads: string[] = [];
+  const get = (key: string, bytes = 4): { bytes: number } =>
+    lru.get(key, () => {
+      loads.push(key);
+      return { bytes };
+    });
+  get('a');
+  get('b');
+  get('a');
+  get('c');
+  assert.deepEqual(loads, ['a', 'b', 'c']);
+  get('a');
+  get('b');
+  assert.deepEqual(loads, ['a', 'b', 'c', 'b']);
+  assert.equal(lru.bytes, 8);
+});
+
+test('follows entries that grow, and lets one be larger than the bound', () => {
+  const lru = new ByteLru<{ bytes: number }>(10);
+  const a = lru.get('a', () => ({ bytes: 1 }));
+  lru.get('b', () => ({ bytes: 1 }));
+  a.bytes = 50;
+  assert.equal(
+    lru.get('a', () => assert.fail()),
+    a,
+  );
+  assert.equal(lru.bytes, 50);
+  lru.get('c', () => ({ bytes: 2 }));
+  assert.equal(lru.bytes, 2);
+});
+
+test('a failed load leaves nothing behind', () => {
+  const lru = new ByteLru<{ bytes: number }>(10);
+  assert.throws(() =>
+    lru.get('a', () => {
+      throw new RangeError('no');
+    }),
+  );
+  assert.deepEqual(
+    lru.get('a', () => ({ bytes: 3 })),
+    { bytes: 3 },
+  );
+});
