@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { DecodeError } from '../model/decode-error.ts';
 import {
   compressSnappy,
-  SHARED_BLOCK_BYTES,
   SnappyTooLargeError,
   snappyLength,
   uncompressSnappyBlock,
@@ -38,8 +37,8 @@ test('long overlapping copies far from the ends come back', () => {
   }
 });
 
-test('blocks below and above the shared buffer come back', () => {
-  for (const length of [0, 1, 64, 65_536, SHARED_BLOCK_BYTES, SHARED_BLOCK_BYTES + 1, 3_000_000]) {
+test('blocks of any size come back', () => {
+  for (const length of [0, 1, 64, 65_536, (1 << 20) + 1, 3_000_000]) {
     const plain = new Uint8Array(length).map((_, i) => (i * i) >> 7);
     assert.deepEqual(Buffer.compare(back(plain), plain), 0);
   }
