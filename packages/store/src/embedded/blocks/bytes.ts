@@ -8,9 +8,6 @@
  */
 import { CorruptionError } from './errors.ts';
 
-/** Largest magnitude whose zigzag form is still an exact double. */
-export const MAX_ZIGZAG = 2 ** 52;
-
 /** Number of bytes of a varint of an integer in [0, 2^53]. */
 export function varintLength(value: number): number {
   if (value < 0x80) return 1;

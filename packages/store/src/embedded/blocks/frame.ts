@@ -39,7 +39,7 @@ const VERSIONS: Readonly<Record<FrameKind, number>> = { 1: 1, 2: 1, 3: 1, 4: 1, 
 const MIN_COMPRESS_BYTES = 24;
 const DEFAULT_LEVEL = 3;
 
-export interface FrameInfo {
+interface FrameInfo {
   kind: FrameKind;
   version: number;
   /** Items in the payload: runs, series, names or values. */

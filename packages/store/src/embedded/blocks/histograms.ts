@@ -34,7 +34,7 @@ import { ValueChooser } from './values.ts';
 
 export const HINT_PER_ROW = 255;
 /** A block is full at this many bytes before compression. */
-export const HISTOGRAM_BLOCK_BYTES = 64 * 1024;
+const HISTOGRAM_BLOCK_BYTES = 64 * 1024;
 
 export class HistogramBlockEncoder {
   runs = 0;

@@ -60,9 +60,9 @@ export const START_SHIFT = 4;
  * A block is full at this many bytes before compression: one decompression stays at about 50 microseconds, and larger blocks
  * compress no better by more than 2 %.
  */
-export const SAMPLE_BLOCK_BYTES = 64 * 1024;
+const SAMPLE_BLOCK_BYTES = 64 * 1024;
 /** ... or at this many runs, which bounds the time to open one. */
-export const SAMPLE_BLOCK_RUNS = 2048;
+const SAMPLE_BLOCK_RUNS = 2048;
 
 export class SampleBlockEncoder {
   runs = 0;

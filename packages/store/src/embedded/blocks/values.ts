@@ -30,7 +30,7 @@ export const DELTA = 2;
 export const LINEAR = 3;
 export const CHANGES = 4;
 export const XOR = 5;
-export type ValueForm = 0 | 1 | 2 | 3 | 4 | 5;
+type ValueForm = 0 | 1 | 2 | 3 | 4 | 5;
 
 /** The form's bits in a byte of form and flags, and the flag that says that patches follow. */
 export const FORM_MASK = 7;

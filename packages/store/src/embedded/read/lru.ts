@@ -4,7 +4,7 @@
  * Invariant: entries may grow while they are cached; `bytes` is asked again whenever an entry is used, so the sum follows with the
  * next use.
  */
-export interface Sized {
+interface Sized {
   /** Approximate bytes of memory. */
   readonly bytes: number;
 }

@@ -17,7 +17,7 @@ import { type CompiledMatcher, compileMatchers } from './matchers.ts';
 import { JoinedSeries } from './series-set.ts';
 
 /** What a querier needs of its thread's reader. */
-export interface QuerierContext {
+interface QuerierContext {
   head: HeadSource;
   interner: SeriesInterner;
   /** The open file, its transaction begun. */

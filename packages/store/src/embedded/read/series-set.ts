@@ -14,12 +14,12 @@ import { type FileSource, PartBlocks } from './file-source.ts';
 import type { HeadSource } from './head-source.ts';
 import type { SeriesInterner } from './interner.ts';
 
-export interface FileSelection {
+interface FileSelection {
   file: FileSource;
   dsids: Uint32Array;
 }
 
-export interface HeadSelection {
+interface HeadSelection {
   head: HeadSource;
   pinned: readonly SegmentSnapshot[];
   sids: readonly number[];
