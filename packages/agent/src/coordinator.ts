@@ -18,8 +18,9 @@ export interface SourceState {
   collections: number;
   failures: number;
   lastError: string;
-  /** Time the last collection took, in ms. */
+  /** Time the last collection took, and all of them together, in ms. */
   lastDurationMs: number;
+  totalDurationMs: number;
 }
 
 /** Takes what was just collected; `timeMs` is Unix time. */
@@ -55,6 +56,7 @@ export class Coordinator {
         failures: 0,
         lastError: '',
         lastDurationMs: 0,
+        totalDurationMs: 0,
         dueMs: 0,
         failuresInRow: 0,
       }));
@@ -121,6 +123,7 @@ export class Coordinator {
     } finally {
       entry.collections++;
       entry.lastDurationMs = performance.now() - startMs;
+      entry.totalDurationMs += entry.lastDurationMs;
     }
   }
 }

@@ -106,11 +106,19 @@ test('mounts: devices once, at the shortest path; no pseudo, image or network fi
 /dev/loop1 /snap/x squashfs ro 0 0
 server:/x /nfs nfs4 rw 0 0
 tmpfs /run tmpfs rw 0 0
+/dev/fuse /run/user/1000/doc fuse rw 0 0
+/dev/sdc1 /etc/hosts ext4 rw 0 0
+/dev/sdc1 /var/lib/data ext4 rw 0 0
 pool/home /home zfs rw 0 0
 overlay /var/lib/x/merged overlay rw 0 0
 `;
   assert.deepEqual(
     selectMounts(text).map(({ device, path, type }) => `${device} ${path} ${type}`),
-    ['/dev/sda1 / ext4', '/dev/sda2 /my disk xfs', 'pool/home /home zfs'],
+    [
+      '/dev/sda1 / ext4',
+      '/dev/sda2 /my disk xfs',
+      '/dev/sdc1 /var/lib/data ext4',
+      'pool/home /home zfs',
+    ],
   );
 });

@@ -14,6 +14,8 @@ const MAX_MOUNTS = 256;
 /** File systems with space of their own that are not mounted from a /dev path. */
 const LOCAL_TYPES = new Set(['zfs', 'btrfs', 'overlay', 'bcachefs']);
 /** Images mounted read-only are always full. */
+/** Files that container runtimes mount one by one. */
+const RUNTIME_FILES = new Set(['/etc/hosts', '/etc/hostname', '/etc/resolv.conf']);
 const IMAGE_TYPES = new Set(['squashfs', 'iso9660', 'erofs', 'cramfs', 'udf']);
 
 export interface Mount {
@@ -120,6 +122,8 @@ export function selectMounts(text: string): Mount[] {
     const [device, path, type, options] = line.split(' ').map(unescapeOctal);
     if (device === undefined || path === undefined || type === undefined) continue;
     const local = device.startsWith('/dev/') || LOCAL_TYPES.has(type);
+    // A file system in user space may never answer; fuseblk (NTFS) is on a disk of this machine.
+    if (type === 'fuse' || type.startsWith('fuse.') || RUNTIME_FILES.has(path)) continue;
     // An overlay is the root of a container; deeper ones belong to other containers.
     if (!local || IMAGE_TYPES.has(type) || (type === 'overlay' && path !== '/')) continue;
     const known = byDevice.get(device);

@@ -42,6 +42,7 @@ export class SelfMonitor {
         intake: () => intake.counters.snapshot(),
         store: () => intake.store.stats(),
         skipped: () => this.#recorder.skipped,
+        collections: () => this.coordinator.states,
         ...(options.queries === undefined ? {} : { queries: options.queries }),
         ...(options.scrape === undefined ? {} : { scrape: options.scrape }),
         ...(options.delta === undefined ? {} : { delta: options.delta }),
@@ -67,8 +68,17 @@ export class SelfMonitor {
     const now = performance.now();
     if (now - this.#refreshedMs >= MIN_REFRESH_MS) {
       this.#refreshedMs = now;
-      for (const source of this.#sources) source.refresh();
+      for (const source of this.#sources) refresh(source);
     }
     return this.#sources;
+  }
+}
+
+/** What cannot be measured now is shown as it was last; the coordinator counts such failures. */
+function refresh(source: MonitoringSource): void {
+  try {
+    source.refresh();
+  } catch {
+    // Shown as it was last.
   }
 }

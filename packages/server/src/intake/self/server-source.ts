@@ -43,6 +43,8 @@ export interface ServerSourceOptions {
   delta?: () => DeltaStats;
   /** Collections of self metrics that were skipped because the store was behind. */
   skipped?: () => number;
+  /** What collecting has cost, by source. */
+  collections?: () => readonly SourceState[];
 }
 
 type Kind = 'counter' | 'upDownCounter' | 'gauge';
@@ -157,6 +159,8 @@ export class ServerSource implements MonitoringSource {
   readonly #bytes: Instrument;
   readonly #failed: Instrument;
   readonly #skipped: Point;
+  readonly #collectTime: Instrument;
+  readonly #collectFailures: Instrument;
   readonly #info: Point;
   readonly #queries: QueryPoints | undefined;
   readonly #targets: Instrument | undefined;
@@ -197,6 +201,18 @@ export class ServerSource implements MonitoringSource {
       'protocol',
       'reason',
     );
+    this.#collectTime = set.counter(
+      'sightline.self.collect_time',
+      's',
+      'Time spent measuring, by source.',
+      'source',
+    );
+    this.#collectFailures = set.counter(
+      'sightline.self.failures',
+      '{collection}',
+      'Collections that failed, by source.',
+      'source',
+    );
     this.#skipped = set
       .counter(
         'sightline.self.skipped',
@@ -230,6 +246,10 @@ export class ServerSource implements MonitoringSource {
       this.#store[i]?.set(read(stats));
     });
     this.#skipped.set(this.#options.skipped?.() ?? 0);
+    for (const { source, failures, totalDurationMs } of this.#options.collections?.() ?? []) {
+      this.#collectTime.point(source.id).set(totalDurationMs / 1000);
+      this.#collectFailures.point(source.id).set(failures);
+    }
     const queries = this.#options.queries?.();
     if (queries !== undefined) setQueries(this.#queries, queries);
     const delta = this.#options.delta?.();
