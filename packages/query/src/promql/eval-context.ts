@@ -86,7 +86,12 @@ export class QueryRun {
   /** Counts the samples of a series just read, and polls the budget now and then. */
   passed(samples: number): void {
     if (this.#held + samples > this.options.maxSamples) throw new QueryLimitError(TOO_MANY_SAMPLES);
-    this.#unpolled += samples + POLL_SERIES_COST;
+    this.worked(samples + POLL_SERIES_COST);
+  }
+
+  /** Counts samples looked at, again perhaps, and polls the budget now and then. */
+  worked(samples: number): void {
+    this.#unpolled += samples;
     if (this.#unpolled >= POLL_SAMPLES) {
       this.#unpolled = 0;
       this.budget.poll();
@@ -132,7 +137,9 @@ export class EvalContext {
     return this.#dispatch.scalar(this, expr);
   }
 
+  /** For the steps of a subquery. Counts a column of them before anything that long is made. Throws QueryLimitError. */
   withGrid(grid: Grid): EvalContext {
+    this.run.budget.addBytes(grid.steps * STEP_BYTES);
     return new EvalContext(this.run, grid, this.#dispatch);
   }
 
