@@ -8,6 +8,7 @@ import {
   InstrumentSet,
   type MonitoringSource,
   type Point,
+  type SourceState,
 } from '@sightline/agent';
 import type { StoreStats } from '@sightline/store';
 import type { IntakeSnapshot } from '../counters.ts';
