@@ -1,4 +1,5 @@
 /** count_values("label", v): how often each value occurs, as a series per value. */
+import { symbol } from '@sightline/store';
 import { histogramText } from '../histogram/text.ts';
 import { groupLabels } from './aggregate.ts';
 import type { Aggregate } from './ast.ts';
@@ -7,7 +8,7 @@ import { type EvalContext, STEP_BYTES } from './eval-context.ts';
 import { PromqlEvalError } from './eval-error.ts';
 import { stringOf } from './eval-range.ts';
 import { quote } from './go-quote.ts';
-import { Grouper } from './label-index.ts';
+import { Grouper, withLabel } from './label-index.ts';
 import { formatF } from './number-format.ts';
 
 function valueText(column: Column, step: number): string {
@@ -23,6 +24,7 @@ export function countValues(ctx: EvalContext, expr: Aggregate, sink: Sink): void
   const grouping = expr.without ? expr.grouping : [...expr.grouping, name];
   const grouped: Aggregate = { ...expr, grouping };
   const grouper = new Grouper(grouping, expr.without);
+  const nameId = symbol(name);
   const results: KeptSeries[] = [];
   ctx.vector(expr.expr, (labels, _, column) => {
     const byText = new Map<string, Column>();
@@ -31,7 +33,7 @@ export function countValues(ctx: EvalContext, expr: Aggregate, sink: Sink): void
       const text = valueText(column, i);
       let counts = byText.get(text);
       if (counts === undefined) {
-        const labelled = labels.with(name, text);
+        const labelled = withLabel(labels, nameId, symbol(text));
         const ordinal = grouper.ordinal(labelled);
         results[ordinal] ??= {
           labels: groupLabels(grouped, grouper, labelled),

@@ -18,7 +18,7 @@ import {
 } from './eval-column.ts';
 import type { EvalContext } from './eval-context.ts';
 import { PromqlEvalError } from './eval-error.ts';
-import { Grouper, LabelsIndex, labelsText, withoutMetadata } from './label-index.ts';
+import { Grouper, LabelsIndex, labelsText, withLabel, withoutMetadata } from './label-index.ts';
 
 const metricName = symbol(METRIC_NAME);
 
@@ -70,6 +70,7 @@ class Join {
   readonly #results = new LabelsIndex();
   readonly #resultSteps: Uint8Array[] = [];
   readonly #matchNames: ReadonlySet<number>;
+  readonly #include: readonly number[];
   #bytes = 0;
 
   constructor(ctx: EvalContext, expr: Binary, sink: Sink) {
@@ -86,6 +87,7 @@ class Join {
     this.#grouper = new Grouper(matching.labels, !matching.on);
     this.#anyMany = new Uint8Array(ctx.grid.steps);
     this.#matchNames = new Set(matching.labels.map(symbol));
+    this.#include = matching.include.map(symbol);
   }
 
   run(): void {
@@ -254,7 +256,7 @@ class Join {
     if (this.#oneToOne) {
       labels = this.#matching.on ? labels.keep(this.#matchNames) : labels.drop(this.#matchNames);
     }
-    for (const name of this.#matching.include) labels = labels.with(name, one.get(name));
+    for (const name of this.#include) labels = withLabel(labels, name, one.valueId(name));
     return labels;
   }
 

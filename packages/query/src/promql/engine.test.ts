@@ -258,3 +258,7 @@ test('matrices are sorted by labels', () => {
   const labels = result.series.map((one) => one.labels);
   assert.deepEqual(labels, labels.toSorted(Labels.compare));
 });
+
+test('a subquery of absurd length is refused', () => {
+  assert.throws(() => instant(counters, 'max_over_time(hits_total[10y:1s])', 0), QueryLimitError);
+});

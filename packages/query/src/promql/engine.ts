@@ -181,7 +181,7 @@ function rangeVector(ctx: EvalContext, root: Expr): ResultSeries[] {
   const index = new LabelsIndex();
   eachRangeSeries(ctx, range, windows, (samples, dropName) => {
     const labels = dropName ? withoutMetadata(samples.labels) : samples.labels;
-    eachWindow(samples, windows, 1, () => {
+    eachWindow(ctx.run, samples, windows, 1, () => {
       const known = index.size;
       if (index.ordinal(labels) < known) throw new PromqlEvalError(SAME_LABELSET);
       const count = samples.hi - samples.lo + samples.hhi - samples.hlo;

@@ -8,7 +8,7 @@
  * Invariants: floats and histograms each ascend in time. The window of a step is `lo..hi` (floats) and `hlo..hhi` (histograms), ends exclusive.
  */
 
-import { Labels, type SampleBuffer } from '@sightline/store';
+import { Labels, QueryLimitError, type SampleBuffer } from '@sightline/store';
 import {
   type Histogram,
   isStaleHistogram,
@@ -19,8 +19,8 @@ import {
 import type { Expr, MatrixSelector, Subquery } from './ast.ts';
 import { valueType } from './check.ts';
 import { ABSENT, type Column, FLOAT } from './eval-column.ts';
-import { type EvalContext, Grid } from './eval-context.ts';
-import { PromqlEvalError } from './eval-error.ts';
+import { type EvalContext, Grid, type QueryRun, STEP_BYTES } from './eval-context.ts';
+import { PromqlEvalError, TOO_MANY_SAMPLES } from './eval-error.ts';
 import { mergeSameLabels } from './eval-merge.ts';
 import {
   eachSeries,
@@ -29,6 +29,9 @@ import {
   type SelectorTimes,
   selectorTimes,
 } from './selectors.ts';
+
+/** A column of the inner evaluation, and the times, values and start times made of it. */
+const SUBQUERY_STEP_BYTES = STEP_BYTES + 24;
 
 const NO_TIMES = new Float64Array(0);
 
@@ -178,6 +181,7 @@ export function windowsOf(ctx: EvalContext, expr: RangeExpr): Windows {
 
 /** Moves the window of the series over all steps and calls `visit` where it holds at least one sample. */
 export function eachWindow(
+  run: QueryRun,
   series: RangeSeries,
   windows: Windows,
   steps: number,
@@ -205,6 +209,7 @@ export function eachWindow(
     series.hhi = hhi;
     series.startMs = end - rangeMs;
     series.endMs = end;
+    run.worked(hi - lo + hhi - hlo);
     visit(step);
   }
 }
@@ -239,7 +244,9 @@ function subqueryGrid(ctx: EvalContext, expr: Subquery, windows: Windows): Grid 
   const after = windows.times.firstMs - windows.rangeMs;
   const startMs = (Math.floor(after / stepMs) + 1) * stepMs;
   const endMs = lastTime(windows.times);
-  return new Grid(startMs, stepMs, Math.max(0, Math.floor((endMs - startMs) / stepMs) + 1));
+  const steps = Math.max(0, Math.floor((endMs - startMs) / stepMs) + 1);
+  if (steps > ctx.run.options.maxSamples) throw new QueryLimitError(TOO_MANY_SAMPLES);
+  return new Grid(startMs, stepMs, steps);
 }
 
 function neverRepeatsLabels(expr: Expr): boolean {
@@ -258,6 +265,8 @@ function eachSubquerySeries(
   const grid = subqueryGrid(ctx, expr, windows);
   if (grid.steps === 0) return;
   const inner = ctx.withGrid(grid);
+  const bytes = grid.steps * SUBQUERY_STEP_BYTES;
+  ctx.run.hold(0, bytes);
   const load = (labels: Labels, dropName: boolean, column: Column): void => {
     series.loadColumn(labels, grid, column);
     ctx.run.passed(series.n);
@@ -274,6 +283,7 @@ function eachSubquerySeries(
     for (const one of mergeSameLabels(kept)) load(one.labels, one.dropName, one.column);
     ctx.release(kept);
   }
+  ctx.run.hold(0, -bytes);
 }
 
 /** Whether an expression yields a scalar. */

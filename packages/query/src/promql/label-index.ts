@@ -4,7 +4,7 @@
  * Model: an open-addressed hash table from sequences of symbol ids to ordinals 0, 1, 2... in order of first sight; the sequences
  * lie one after another in one array.
  */
-import { compareBytes, Labels, METRIC_NAME, symbol } from '@sightline/store';
+import { compareBytes, Labels, METRIC_NAME, symbol, symbolText } from '@sightline/store';
 import { quote } from './go-quote.ts';
 
 const metricName = symbol(METRIC_NAME);
@@ -136,6 +136,21 @@ const metadataNames = new Set([metricName, symbol('__type__'), symbol('__unit__'
 /** Without metric name, type and unit. */
 export function withoutMetadata(labels: Labels): Labels {
   return labels.drop(metadataNames);
+}
+
+/** With one label set; symbol 0 as the value removes it. */
+export function withLabel(labels: Labels, name: number, value: number): Labels {
+  const { ids } = labels;
+  const text = symbolText(name);
+  let at = 0;
+  while (at < ids.length && ids[at] !== name && compareBytes(symbolText(ids[at] ?? 0), text) < 0)
+    at += 2;
+  const known = ids[at] === name;
+  if (value === (known ? ids[at + 1] : 0)) return labels;
+  const changed = ids.slice(0, at);
+  if (value !== 0) changed.push(name, value);
+  for (let i = known ? at + 2 : at; i < ids.length; i++) changed.push(ids[i] ?? 0);
+  return new Labels(changed);
 }
 
 const LEGACY_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;

@@ -56,7 +56,27 @@ function secondOfDay(value: number): number {
   return seconds - Math.floor(seconds / DAY_S) * DAY_S;
 }
 
-export const dateFunctions: Record<string, FloatFunction> = {
+/**
+ * Parts of the time that NaN and values outside int64 become in Go on amd64, where the conversion yields the least int64 and the
+ * calendar wraps around.
+ */
+const OUT_OF_RANGE: Readonly<Record<string, number>> = {
+  days_in_month: 31,
+  day_of_month: 4,
+  day_of_week: 0,
+  day_of_year: 339,
+  hour: 15,
+  minute: 30,
+  month: 12,
+  year: 292_277_026_596,
+};
+
+function defined(name: string, take: FloatFunction): FloatFunction {
+  const otherwise = OUT_OF_RANGE[name] ?? Number.NaN;
+  return (value) => (Math.abs(value) < 2 ** 63 ? take(value) : otherwise);
+}
+
+const parts: Record<string, FloatFunction> = {
   days_in_month: ofDay(({ year, month }) => monthDays(year, month)),
   day_of_month: ofDay(({ day }) => day),
   day_of_week: ofDay((_, days) => (((days + 4) % 7) + 7) % 7),
@@ -66,3 +86,7 @@ export const dateFunctions: Record<string, FloatFunction> = {
   month: ofDay(({ month }) => month),
   year: ofDay(({ year }) => year),
 };
+
+export const dateFunctions: Record<string, FloatFunction> = Object.fromEntries(
+  Object.entries(parts).map(([name, take]) => [name, defined(name, take)]),
+);

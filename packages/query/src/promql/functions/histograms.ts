@@ -4,7 +4,7 @@
  * Model: classic histograms are the series that share all labels but `le`; their buckets are gathered first and evaluated step by step.
  * Where a native histogram and classic buckets of the same labels meet at one step, neither counts.
  */
-import { type Labels, symbol } from '@sightline/store';
+import { type Labels, symbol, symbolText } from '@sightline/store';
 import { histogramFraction, histogramQuantile, nanNote } from '../../histogram/quantile.ts';
 import { forName } from '../annotations.ts';
 import type { Expr } from '../ast.ts';
@@ -12,7 +12,7 @@ import { type Column, FLOAT, HISTOGRAM, type KeptSeries, type Sink } from '../ev
 import type { EvalContext } from '../eval-context.ts';
 import { stringOf } from '../eval-range.ts';
 import { quote } from '../go-quote.ts';
-import { LabelsIndex } from '../label-index.ts';
+import { LabelsIndex, withLabel } from '../label-index.ts';
 import { formatG } from '../number-format.ts';
 import { bucketFraction, bucketQuantile, type ClassicBuckets } from './quantiles.ts';
 import type { VectorFunction } from './types.ts';
@@ -54,14 +54,20 @@ function gather(ctx: EvalContext, arg: Expr): { found: Histograms; kept: KeptSer
   const found: Histograms = { native: [], rival: [], classic: [] };
   const kept: KeptSeries[] = [];
   const index = new LabelsIndex();
+  const bounds = new Map<number, number | null>();
   ctx.vector(arg, (labels, dropName, column) => {
     const series = ctx.keep(labels, dropName, column);
     kept.push(series);
     if (column.k.includes(HISTOGRAM)) found.native.push(series);
     if (!column.k.includes(FLOAT)) return;
-    const text = labels.get('le');
-    const bound = parseBound(text);
+    const value = labels.valueId(bucketName);
+    let bound = bounds.get(value);
+    if (bound === undefined) {
+      bound = parseBound(symbolText(value));
+      bounds.set(value, bound);
+    }
     if (bound === null) {
+      const text = symbolText(value);
       ctx.run.notes.warn(
         `bucket label "le" is missing or has a malformed value of ${quote(text)}${forName(labels.metricName)}`,
         arg.range.start,
@@ -221,7 +227,14 @@ export const histogramFunctions: Record<string, VectorFunction> = {
     for (const q of quantiles) {
       const how = quantileMeasure(ctx, q, arg.range.start);
       const text = openMetricsFloat(q[0] ?? 0);
-      measure(ctx, arg, found, how, (labels) => labels.with(name, text), sink);
+      measure(
+        ctx,
+        arg,
+        found,
+        how,
+        (labels) => withLabel(labels, symbol(name), symbol(text)),
+        sink,
+      );
     }
     ctx.release(kept);
   },

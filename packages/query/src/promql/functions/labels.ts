@@ -1,5 +1,5 @@
 /** label_replace and label_join: new labels, the same values. */
-import { type Labels, METRIC_NAME } from '@sightline/store';
+import { type Labels, METRIC_NAME, symbol, symbolText } from '@sightline/store';
 import { RE2JS } from 're2js';
 import type { Call, Expr } from '../ast.ts';
 import type { KeptSeries, Sink } from '../eval-column.ts';
@@ -7,6 +7,7 @@ import type { EvalContext } from '../eval-context.ts';
 import { PromqlEvalError } from '../eval-error.ts';
 import { mergeSameLabels } from '../eval-merge.ts';
 import { stringOf } from '../eval-range.ts';
+import { withLabel } from '../label-index.ts';
 import type { VectorFunction } from './types.ts';
 
 function checkName(name: string, role: 'destination' | 'source', func: string): void {
@@ -14,22 +15,23 @@ function checkName(name: string, role: 'destination' | 'source', func: string): 
   throw new PromqlEvalError(`invalid ${role} label name in ${func}(): ${name}`);
 }
 
-/** Relabels every series; those that end up with the same labels become one. */
+/** Relabels every series with a new value (a symbol), or none where it is null; those that end up with the same labels become one. */
 function relabel(
   ctx: EvalContext,
   arg: Expr | undefined,
   destination: string,
-  newValue: (labels: Labels) => string | null,
+  newValue: (labels: Labels) => number | null,
   sink: Sink,
 ): void {
   if (arg === undefined) return;
   const kept: KeptSeries[] = [];
+  const name = symbol(destination);
   ctx.vector(arg, (labels, dropName, column) => {
     const value = newValue(labels);
     if (value === null) kept.push(ctx.keep(labels, dropName, column));
     else {
       const drop = destination === METRIC_NAME ? false : dropName;
-      kept.push(ctx.keep(labels.with(destination, value), drop, column));
+      kept.push(ctx.keep(withLabel(labels, name, value), drop, column));
     }
   });
   for (const { labels, dropName, column } of mergeSameLabels(kept)) sink(labels, dropName, column);
@@ -54,14 +56,26 @@ function replaceLabel(ctx: EvalContext, call: Call, sink: Sink): void {
   }
   checkName(destination, 'destination', 'label_replace');
   const names = regex.namedGroups();
-  const newValue = (labels: Labels): string | null => {
-    const matcher = regex.matcher(labels.get(source));
+  const replaced = (value: string): number | null => {
+    const matcher = regex.matcher(value);
     if (!matcher.find()) return null;
-    return expand(replacement, (name) => {
+    const text = expand(replacement, (name) => {
       const index = /^\d+$/.test(name) ? Number(name) : names[name];
       if (index === undefined || index > matcher.groupCount()) return '';
       return matcher.group(index) ?? '';
     });
+    return symbol(text);
+  };
+  // Many series share a value: each is matched once.
+  const sourceName = symbol(source);
+  const byValue = new Map<number, number | null>();
+  const newValue = (labels: Labels): number | null => {
+    const value = labels.valueId(sourceName);
+    const known = byValue.get(value);
+    if (known !== undefined) return known;
+    const result = replaced(symbolText(value));
+    byValue.set(value, result);
+    return result;
   };
   relabel(ctx, arg, destination, newValue, sink);
 }
@@ -71,8 +85,8 @@ function joinLabels(ctx: EvalContext, call: Call, sink: Sink): void {
   const [destination = '', separator = '', ...sources] = rest.map(stringOf);
   for (const source of sources) checkName(source, 'source', 'label_join');
   checkName(destination, 'destination', 'label_join');
-  const newValue = (labels: Labels): string =>
-    sources.map((source) => labels.get(source)).join(separator);
+  const newValue = (labels: Labels): number =>
+    symbol(sources.map((source) => labels.get(source)).join(separator));
   relabel(ctx, arg, destination, newValue, sink);
 }
 

@@ -47,6 +47,7 @@ function floatSeries(call: RangeCall, kind: RateKind, series: RangeSeries, out: 
   const { times, rangeMs } = call.windows;
   const { t, v, n } = series;
   const resets = kind.isCounter && everResets(series);
+  if (resets) call.ctx.run.worked(n * call.steps);
   const seconds = rangeMs / 1000;
   let lo = 0;
   let hi = 0;

@@ -41,6 +41,6 @@ export function perStep(
   atStep: (series: RangeSeries, step: number, out: Column) => void,
 ): SeriesKernel {
   return (series, out) => {
-    eachWindow(series, call.windows, call.steps, (step) => atStep(series, step, out));
+    eachWindow(call.ctx.run, series, call.windows, call.steps, (step) => atStep(series, step, out));
   };
 }
