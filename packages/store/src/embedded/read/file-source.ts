@@ -47,7 +47,6 @@ export class FileSource {
   readonly #directories = new Map<string, BlockDirectory>();
   /** Interned id + 1 by dsid; 0 = not yet looked up. */
   #ids = new Uint32Array(0);
-  #users = 0;
 
   constructor(file: DayFileReader, caches: ReadCaches, interner: SeriesInterner) {
     this.path = file.path;
@@ -56,18 +55,12 @@ export class FileSource {
     this.#interner = interner;
   }
 
-  /** Fixes what is seen until the matching `end`. */
+  /** Fixes what is seen until `end`. */
   begin(): void {
-    if (this.#users++ > 0) return;
-    try {
-      this.#file.begin();
-      this.parts = this.#file.parts();
-      this.#labelSegments = this.#file.labelSegments();
-      this.#postingSegments = this.#file.postingSegments();
-    } catch (error) {
-      this.end();
-      throw error;
-    }
+    this.#file.begin();
+    this.parts = this.#file.parts();
+    this.#labelSegments = this.#file.labelSegments();
+    this.#postingSegments = this.#file.postingSegments();
     const present = new Set(this.parts.map(({ id }) => id));
     for (const key of this.#directories.keys()) {
       if (!present.has(Number(key.slice(1)))) this.#directories.delete(key);
@@ -81,7 +74,7 @@ export class FileSource {
   }
 
   end(): void {
-    if (--this.#users === 0) this.#file.end();
+    this.#file.end();
   }
 
   close(): void {

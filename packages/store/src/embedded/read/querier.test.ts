@@ -94,6 +94,12 @@ class Model {
     }
   }
 
+  copy(): Model {
+    const copy = new Model();
+    for (const points of this.#series.values()) copy.add([...points.values()]);
+    return copy;
+  }
+
   assertSame(querier: Querier, matchers: readonly Matcher[], minT: number, maxT: number): void {
     const set = querier.select(matchers, minT, maxT);
     const filter = new CanonicalFilter(compileMatchers(matchers));
@@ -240,6 +246,52 @@ test('answers as a map of the last points would', async () => {
     );
   });
 });
+
+test('queriers that overlap with flushes and seals each see their snapshot', async () => {
+  await withStore(async (store, reader) => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 6 }), async (steps) => {
+        const tenant = `t${run++}`;
+        const open: (() => void)[] = [];
+        const model = new Model();
+        for (const each of [[first], ...steps]) {
+          if (each === 'flush') await store.flushNow();
+          else if (each === 'seal') store.maintain(NOON + 3 * DAY_MS);
+          else {
+            model.add(each);
+            await append(store, tenant, each);
+          }
+          if (open.length > 1) open.shift()?.();
+          open.push(openNow(store, reader, tenant, model));
+        }
+        for (const finish of open) finish();
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+const first: Point = { labels: { __name__: 'up' }, t: NOON, value: 1, st: 0 };
+
+/** Opens a querier and selects; the returned function reads, compares with the model as of now, and closes. */
+function openNow(
+  store: EmbeddedStore,
+  reader: EmbeddedReader,
+  tenant: string,
+  model: Model,
+): () => void {
+  const snapshot = store.snapshot(tenant);
+  assert.ok(snapshot !== null);
+  const querier = reader.open(snapshot, noBudget);
+  querier.select([], -Infinity, Infinity);
+  const then = model.copy();
+  return () => {
+    then.assertSame(querier, [], -Infinity, Infinity);
+    querier.close();
+    store.release(snapshot);
+  };
+}
 
 test('lists label names and values, of files and of the head', async () => {
   await withStore(async (store, reader) => {

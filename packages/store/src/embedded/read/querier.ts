@@ -20,8 +20,12 @@ import { JoinedSeries } from './series-set.ts';
 interface QuerierContext {
   head: HeadSource;
   interner: SeriesInterner;
-  /** The open file, its transaction begun. */
+  /** The open file, its transaction begun, for this querier alone. */
   openFile(tenant: string, fileName: string): FileSource;
+  /** Takes back a file that `openFile` gave. */
+  closeFile(file: FileSource): void;
+  /** The querier is closed. */
+  closed(): void;
 }
 
 /** Exemplars in one answer. */
@@ -31,20 +35,13 @@ export class EmbeddedQuerier implements Querier {
   readonly #context: QuerierContext;
   readonly #snapshot: EmbeddedSnapshot;
   readonly #budget: QueryBudget;
-  readonly #onClose: () => void;
   readonly #files = new Map<string, FileSource>();
   #closed = false;
 
-  constructor(
-    context: QuerierContext,
-    snapshot: EmbeddedSnapshot,
-    budget: QueryBudget,
-    onClose: () => void,
-  ) {
+  constructor(context: QuerierContext, snapshot: EmbeddedSnapshot, budget: QueryBudget) {
     this.#context = context;
     this.#snapshot = snapshot;
     this.#budget = budget;
-    this.#onClose = onClose;
   }
 
   select(matchers: readonly Matcher[], minT: number, maxT: number): SeriesSet {
@@ -176,9 +173,9 @@ export class EmbeddedQuerier implements Querier {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const file of this.#files.values()) file.end();
+    for (const file of this.#files.values()) this.#context.closeFile(file);
     this.#files.clear();
-    this.#onClose();
+    this.#context.closed();
   }
 }
 

@@ -4,7 +4,8 @@
  * Model: one per thread, made from the store's handle; `open` gives a Querier over a snapshot. Open files are an LRU; decoded blocks and
  * segments are LRUs by bytes, shared over the queries of the thread.
  *
- * Invariant: only files that no open querier uses are closed; ids of the interner are dropped only while no querier is open.
+ * Invariants: a file is used by one querier at a time, because it sees the file's state as of its beginning; ids of the interner are
+ * dropped only while no querier is open.
  */
 import { join } from 'node:path';
 import type { Querier, QueryBudget } from '../../querier.ts';
@@ -32,7 +33,8 @@ export class EmbeddedReader {
   readonly #head: HeadSource;
   readonly #caches: ReadCaches;
   #interner = new SeriesInterner();
-  readonly #files = new Map<string, FileSource>();
+  /** Open files that no querier uses, the one used longest ago first. */
+  readonly #idle = new Map<string, FileSource>();
   #open = 0;
 
   constructor(handle: EmbeddedReaderHandle, options: ReaderOptions = readerDefaults) {
@@ -61,27 +63,38 @@ export class EmbeddedReader {
       head: this.#head,
       interner: this.#interner,
       openFile: (tenant: string, fileName: string) => this.#openFile(tenant, fileName),
+      closeFile: (file: FileSource) => this.#putBack(file),
+      closed: () => {
+        this.#open--;
+      },
     };
-    return new EmbeddedQuerier(context, snapshot, budget, () => {
-      this.#open--;
-    });
+    return new EmbeddedQuerier(context, snapshot, budget);
   }
 
   close(): void {
-    for (const file of this.#files.values()) file.close();
-    this.#files.clear();
+    this.#closeFiles(() => true);
     for (const cache of Object.values(this.#caches)) cache.clear();
   }
 
+  /** A file that no other querier uses: each sees the file as of its own begin. */
   #openFile(tenant: string, fileName: string): FileSource {
     const path = join(this.#dir, 'tenants', tenant, METRICS, fileName);
     const file =
-      this.#files.get(path) ??
-      new FileSource(new DayFileReader(path), this.#caches, this.#interner);
-    this.#files.delete(path);
-    this.#files.set(path, file);
-    file.begin();
+      this.#idle.get(path) ?? new FileSource(new DayFileReader(path), this.#caches, this.#interner);
+    this.#idle.delete(path);
+    try {
+      file.begin();
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     return file;
+  }
+
+  #putBack(file: FileSource): void {
+    file.end();
+    if (this.#idle.has(file.path)) file.close();
+    else this.#idle.set(file.path, file);
   }
 
   /** Closes files past the bound and files of this tenant that the snapshot does not list; begins new ids when there are too many. */
@@ -94,15 +107,15 @@ export class EmbeddedReader {
     const own = join(this.#dir, 'tenants', snapshot.tenant, METRICS);
     const listed = new Set(snapshot.files.map(({ fileName }) => join(own, fileName)));
     this.#closeFiles((path) => path.startsWith(`${own}/`) && !listed.has(path));
-    let surplus = this.#files.size - this.#options.openFiles;
+    let surplus = this.#idle.size - this.#options.openFiles;
     this.#closeFiles(() => surplus-- > 0);
   }
 
   #closeFiles(drops: (path: string) => boolean): void {
-    for (const [path, file] of this.#files) {
+    for (const [path, file] of this.#idle) {
       if (!drops(path)) continue;
       file.close();
-      this.#files.delete(path);
+      this.#idle.delete(path);
     }
   }
 }
