@@ -159,7 +159,7 @@ function varint(end: usize): u64 {
   return 0;
 }
 
-/** Bytes of a series record: u32 message start, u32 message end, u32 first row, u32 0, 16 bytes hash of its labels. */
+/** Bytes of a series record: u32 start and u32 end of what the message holds, u32 first row, u32 0, 16 bytes hash of its labels. */
 const SERIES_BYTES: usize = 32;
 
 // Tags of prometheus.WriteRequest: TimeSeries 1; in it Label 1, Sample 2; in that value 1 (fixed64), timestamp 2 (varint).
@@ -245,7 +245,7 @@ function scanOne(end: usize, record: usize, times: usize, values: usize, maxRows
     store<u64>(values + (<usize>row << 3), bits);
     row++;
   }
-  store<u32>(record, <u32>position);
+  store<u32>(record, <u32>start);
   store<u32>(record, <u32>stop, 4);
   store<u32>(record, rowCount, 8);
   hash(start, labelsEnd, record + 16);

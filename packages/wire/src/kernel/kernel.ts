@@ -19,7 +19,8 @@ const MAX_SERIES = 1024;
 const MAX_ROWS = 4096;
 const SEED_AT = 1024;
 const SERIES_AT = 4096;
-const SERIES_WORDS = 8;
+/** Words of a series record: start and end of the message's content (addresses), first row, unused, four words of hash. */
+export const SERIES_WORDS = 8;
 const TIMES_AT = SERIES_AT + MAX_SERIES * SERIES_WORDS * 4;
 const VALUES_AT = TIMES_AT + MAX_ROWS * 8;
 const BLOCK_AT = VALUES_AT + MAX_ROWS * 8 + SLACK_BYTES;
@@ -88,8 +89,8 @@ export class IntakeKernel {
   }
 
   /**
-   * Scans plain series of the remote-write 1.0 request in [from, end) of `body`. Returns how many were found; `seriesStart` and the
-   * other accessors tell about them, `scannedTo` where it stopped.
+   * Scans plain series of the remote-write 1.0 request in [from, end) of `body`. Returns how many were found: their records begin at
+   * `seriesAt`, their rows at `timesAt` and `valuesAt`; `scannedTo` tells where it stopped.
    */
   scan(body: Uint8Array, from: number, end: number): number {
     const base = body.byteOffset;
@@ -114,13 +115,11 @@ export class IntakeKernel {
     return this.#rows();
   }
 
-  /** Index in `words` of a series record: message start, message end, first row, unused, four words of hash. */
-  recordAt(series: number): number {
-    return (SERIES_AT >> 2) + series * SERIES_WORDS;
-  }
-
-  /** Index in `numbers` of the times of the last `scan`, and in `words` of its values' bits. */
+  /** Index in `words` of the first series record. */
+  readonly seriesAt = SERIES_AT >> 2;
+  /** Index in `numbers` of the first row's time (Unix ms). */
   readonly timesAt = TIMES_AT >> 3;
+  /** Index in `words` of the bits of the first row's value, low word first. */
   readonly valuesAt = VALUES_AT >> 2;
 
   #reserve(bytes: number): void {
