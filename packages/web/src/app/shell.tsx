@@ -3,17 +3,15 @@ import { lazy, Suspense, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Brand } from './brand.tsx';
+import { SignedOutDialog } from './signed-out-dialog.tsx';
 import { chooseTheme } from './theme.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 import { useSignedOut } from './use-signed-out.ts';
 import { useTheme } from './use-theme.ts';
 
-// Neither dialog is part of a first look at the page.
+// Not part of a first look at the page.
 const HelpDialog = lazy(() =>
   import('./help-dialog.tsx').then((module) => ({ default: module.HelpDialog })),
-);
-const SignedOutDialog = lazy(() =>
-  import('./signed-out-dialog.tsx').then((module) => ({ default: module.SignedOutDialog })),
 );
 
 const tab =
@@ -70,10 +68,8 @@ export function Shell() {
       <main id="main" className="flex-1 px-4 pt-2 pb-10 md:px-6">
         <Outlet />
       </main>
-      <Suspense>
-        {helpOpen ? <HelpDialog onClose={() => setHelpOpen(false)} /> : null}
-        {signedOut ? <SignedOutDialog /> : null}
-      </Suspense>
+      <Suspense>{helpOpen ? <HelpDialog onClose={() => setHelpOpen(false)} /> : null}</Suspense>
+      {signedOut ? <SignedOutDialog /> : null}
     </div>
   );
 }

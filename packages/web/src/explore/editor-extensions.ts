@@ -13,7 +13,7 @@ import {
 } from '@codemirror/commands';
 import { bracketMatching } from '@codemirror/language';
 import { type Diagnostic, linter } from '@codemirror/lint';
-import { type Extension, Prec } from '@codemirror/state';
+import { Annotation, type Extension, Prec } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
 import { PromQLExtension } from '@prometheus-io/codemirror-promql';
 import { type QueryPosition, watchedFetch } from '../api/client.ts';
@@ -30,6 +30,9 @@ export interface EditorHost {
   onRun(): void;
   serverError(): ServerError | undefined;
 }
+
+/** Marks a change that the page made, not the reader. */
+export const fromPage = Annotation.define<boolean>();
 
 // One for the whole page: all editors share its cache of names.
 const promql = new PromQLExtension().setComplete({
@@ -85,7 +88,8 @@ export function editorExtensions(host: EditorHost, label: string): Extension {
     EditorView.contentAttributes.of({ 'aria-label': label }),
     placeholder('A PromQL expression, such as rate(system_network_io_bytes_total[1m])'),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) host.onChange(update.state.doc.toString());
+      const typed = update.transactions.some((one) => one.docChanged && !one.annotation(fromPage));
+      if (typed) host.onChange(update.state.doc.toString());
     }),
     editorTheme,
   ];

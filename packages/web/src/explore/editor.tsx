@@ -1,7 +1,7 @@
 import { forceLinting } from '@codemirror/lint';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
-import { editorExtensions, type ServerError } from './editor-extensions.ts';
+import { editorExtensions, fromPage, type ServerError } from './editor-extensions.ts';
 
 interface EditorProps {
   readonly label: string;
@@ -45,7 +45,10 @@ export function Editor(props: EditorProps) {
   useEffect(() => {
     const editor = view.current;
     if (editor === null || editor.state.doc.toString() === text) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+    editor.dispatch({
+      changes: { from: 0, to: editor.state.doc.length, insert: text },
+      annotations: fromPage.of(true),
+    });
   }, [text]);
 
   // Dependencies on purpose: a new answer of the server is a new reason to look for marks.

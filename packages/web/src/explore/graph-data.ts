@@ -46,7 +46,7 @@ export function graphData(results: readonly Result<RangeAnswer>[], grid: Grid): 
   const series: GraphSeries[] = [];
   const common: { query: string; labels: Labels }[] = [];
   const cuts: Cut[] = [];
-  for (const { id, answer } of results) {
+  for (const { id, expression, answer } of results) {
     if (answer === undefined) continue;
     const all = alignMatrix(answer.data, grid);
     const kept = highestPeaks(all, maxSeries);
@@ -59,7 +59,8 @@ export function graphData(results: readonly Result<RangeAnswer>[], grid: Grid): 
         key: `${id}:${formatSeries(one.metric)}`,
         query: id,
         metric: one.metric,
-        label: formatSeries(own),
+        // A series without labels of its own is best named by what was asked.
+        label: Object.keys(own).length === 0 ? expression : formatSeries(own),
         ...seriesStyle(series.length),
         values: one.values,
         summary: summarize(one.values),
