@@ -262,3 +262,22 @@ test('matrices are sorted by labels', () => {
 test('a subquery of absurd length is refused', () => {
   assert.throws(() => instant(counters, 'max_over_time(hits_total[10y:1s])', 0), QueryLimitError);
 });
+
+test('anchored and smoothed ranges have a point at either end', () => {
+  const series = [
+    seriesOf({ __name__: 'x' }, [
+      [0, 0],
+      [10, 10],
+      [20, 30],
+    ]),
+  ];
+  const points = (query: string, seconds: number) => {
+    const result = instant(series, query, seconds);
+    assert.ok('series' in result);
+    return result.series.flatMap(({ t, v }) => [...t].map((ms, i) => `${v[i]}@${ms / 1000}`));
+  };
+  assert.deepEqual(points('x[15s]', 20), ['10@10', '30@20']);
+  assert.deepEqual(points('x[15s] anchored', 20), ['0@5', '10@10', '30@20']);
+  assert.deepEqual(points('x[5s] smoothed', 15), ['10@10', '20@15']);
+  assert.deepEqual(points('x[4s] smoothed', 18), ['18@14', '26@18']);
+});

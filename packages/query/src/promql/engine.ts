@@ -6,28 +6,26 @@
  */
 import { Labels, type Querier, type QueryBudget } from '@sightline/store';
 import type { Histogram } from '@sightline/wire';
-import type { Expr, MatrixSelector, Subquery } from './ast.ts';
+import type { Expr } from './ast.ts';
 import { documentedType, valueType } from './check.ts';
 import { resolveDurations } from './durations.ts';
 import { dispatch } from './eval.ts';
 import { ABSENT, FLOAT, type KeptSeries } from './eval-column.ts';
-import { type EngineOptions, EvalContext, Grid, QueryRun, SERIES_BYTES } from './eval-context.ts';
+import {
+  type EngineOptions,
+  EvalContext,
+  Grid,
+  POINT_BYTES,
+  QueryRun,
+  SERIES_BYTES,
+} from './eval-context.ts';
 import { PromqlEvalError, SAME_LABELSET } from './eval-error.ts';
 import { statsOnlySelectors } from './eval-invariant.ts';
 import { mergeSameLabels } from './eval-merge.ts';
-import {
-  asRange,
-  eachRangeSeries,
-  eachWindow,
-  type RangeSeries,
-  stringOf,
-  windowsOf,
-} from './eval-range.ts';
+import { stringOf } from './eval-range.ts';
+import { rangeVector } from './eval-range-vector.ts';
 import { LabelsIndex, withoutMetadata } from './label-index.ts';
 import type { QueryResult, ResultSeries } from './result.ts';
-
-/** Time and value of a point of the answer. */
-const POINT_BYTES = 16;
 
 export const DEFAULT_LOOKBACK_MS = 300_000;
 export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
@@ -170,44 +168,4 @@ function scalarSeries(ctx: EvalContext, root: Expr): ResultSeries {
   const t = new Float64Array(ctx.grid.steps);
   for (let i = 0; i < t.length; i++) t[i] = ctx.grid.at(i);
   return { labels: Labels.empty, t, v: ctx.scalar(root), h: null };
-}
-
-/** The samples of a range selector or subquery at one time. */
-function rangeVector(ctx: EvalContext, root: Expr): ResultSeries[] {
-  const range: MatrixSelector | Subquery | null = asRange(root);
-  if (range === null) return [];
-  const windows = windowsOf(ctx, range);
-  const series: ResultSeries[] = [];
-  const index = new LabelsIndex();
-  eachRangeSeries(ctx, range, windows, (samples, dropName) => {
-    const labels = dropName ? withoutMetadata(samples.labels) : samples.labels;
-    eachWindow(ctx.run, samples, windows, 1, () => {
-      const known = index.size;
-      if (index.ordinal(labels) < known) throw new PromqlEvalError(SAME_LABELSET);
-      const count = samples.hi - samples.lo + samples.hhi - samples.hlo;
-      ctx.run.hold(count, count * POINT_BYTES + SERIES_BYTES);
-      series.push(windowSamples(labels, samples));
-    });
-  });
-  return series.sort((a, b) => Labels.compare(a.labels, b.labels));
-}
-
-function windowSamples(labels: Labels, samples: RangeSeries): ResultSeries {
-  const { lo, hi, hlo, hhi } = samples;
-  if (hhi === hlo) {
-    return { labels, t: samples.t.slice(lo, hi), v: samples.v.slice(lo, hi), h: null };
-  }
-  const count = hi - lo + hhi - hlo;
-  const t = new Float64Array(count);
-  const v = new Float64Array(count);
-  const h: (Histogram | undefined)[] = new Array(count);
-  let f = lo;
-  let g = hlo;
-  for (let i = 0; i < count; i++) {
-    const float = g >= hhi || (f < hi && (samples.t[f] ?? 0) < (samples.ht[g] ?? 0));
-    t[i] = (float ? samples.t[f] : samples.ht[g]) ?? 0;
-    if (float) v[i] = samples.v[f++] ?? 0;
-    else h[i] = samples.h[g++];
-  }
-  return { labels, t, v, h };
 }

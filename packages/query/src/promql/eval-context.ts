@@ -38,6 +38,8 @@ export interface EngineOptions {
 
 /** What a step of a column takes (value and kind), and what a kept series takes besides. */
 export const STEP_BYTES = 9;
+/** Time and value of a point of the answer. */
+export const POINT_BYTES = 16;
 export const SERIES_BYTES = 200;
 const POLL_SAMPLES = 65_536;
 /** A series without samples still costs something: count it as this many. */

@@ -51,34 +51,65 @@ function shareAt(times: Float64Array | readonly number[], i: number, at: number)
   return (at - from) / ((times[i + 1] ?? 0) - from);
 }
 
-function floats(series: RangeSeries, kind: RateKind, smoothed: boolean): number | null {
-  const { t, v } = series;
+interface FloatBoundaries {
+  /** Indexes of the samples that stand for the ends. */
+  first: number;
+  last: number;
+  /** Values at the ends of the range. */
+  left: number;
+  right: number;
+}
+
+/** Values at the ends of the range of a window of floats; null when no sample lies within or around it. */
+export function floatBoundaries(
+  series: RangeSeries,
+  smoothed: boolean,
+  isCounter: boolean,
+): FloatBoundaries | null {
+  const { t, v, startMs, endMs } = series;
+  if (series.hi === series.lo) return null;
   const found = ends(t, series.lo, series.hi, series, smoothed);
   if (found === null) return null;
   const { first, last } = found;
-  const { startMs, endMs } = series;
   let left = v[first] ?? 0;
   if (smoothed && (t[first] ?? 0) < startMs) {
-    left = interpolateFloat(left, v[first + 1] ?? 0, shareAt(t, first, startMs), kind.isCounter);
+    left = interpolateFloat(left, v[first + 1] ?? 0, shareAt(t, first, startMs), isCounter);
   }
   let right = v[last] ?? 0;
   if (smoothed && last > series.lo && (t[last] ?? 0) > endMs) {
     const before = v[last - 1] ?? 0;
-    right = interpolateFloat(before, right, shareAt(t, last - 1, endMs), kind.isCounter);
+    right = interpolateFloat(before, right, shareAt(t, last - 1, endMs), isCounter);
   }
+  return { first, last, left, right };
+}
+
+/** Indexes of the samples strictly within the range, ends exclusive. */
+export function withinRange(
+  { t, startMs, endMs }: RangeSeries,
+  { first, last }: FloatBoundaries,
+): { from: number; to: number } {
+  return {
+    from: (t[first] ?? 0) <= startMs ? first + 1 : first,
+    to: (t[last] ?? 0) >= endMs ? last : last + 1,
+  };
+}
+
+function floats(series: RangeSeries, kind: RateKind, smoothed: boolean): number | null {
+  const found = floatBoundaries(series, smoothed, kind.isCounter);
+  if (found === null) return null;
+  const { left, right } = found;
   let result = right - left;
   if (kind.isCounter) {
-    const from = (t[first] ?? 0) <= startMs ? first + 1 : first;
-    const to = (t[last] ?? 0) >= endMs ? last - 1 : last;
+    const { from, to } = withinRange(series, found);
     let previous = left;
-    for (let i = from; i <= to; i++) {
-      const value = v[i] ?? 0;
+    for (let i = from; i < to; i++) {
+      const value = series.v[i] ?? 0;
       if (value < previous) result += previous;
       previous = value;
     }
     if (right < previous) result += previous;
   }
-  return kind.perSecond ? result / ((endMs - startMs) / 1000) : result;
+  return kind.perSecond ? result / ((series.endMs - series.startMs) / 1000) : result;
 }
 
 /** Histograms of one kind only; gauges in a counter's place are noted. */
