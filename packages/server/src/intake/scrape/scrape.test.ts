@@ -22,7 +22,7 @@ test('scrapes a target: samples, report, metadata, request headers', async () =>
   const { headers, url } = target.last;
   assert.equal(url, '/other?m=x+y&m=z');
   assert.equal(headers['user-agent'], 'Sightline/9.9.9');
-  assert.equal(headers['x-prometheus-scrape-timeout-seconds'], '0.1');
+  assert.equal(headers['x-prometheus-scrape-timeout-seconds'], '0.25');
   assert.equal(headers['accept-encoding'], 'gzip');
   assert.equal(
     headers.accept,
@@ -35,7 +35,7 @@ test('scrapes a target: samples, report, metadata, request headers', async () =>
   assert.equal(active?.scrapeUrl, `http://${target.address}/other?m=x+y&m=z`);
   assert.deepEqual(active?.labels, { instance: target.address, job: 'j' });
   assert.equal(active?.discoveredLabels.__param_m, 'x y');
-  assert.equal(active?.scrapeInterval, '100ms');
+  assert.equal(active?.scrapeInterval, '250ms');
   assert.deepEqual(manager.stats(), { up: 1, down: 0, unknown: 0 });
 });
 

@@ -9,7 +9,8 @@ import { Intake } from '../intake.ts';
 import { MemoryStore } from '../test-store.ts';
 import { ScrapeManager } from './manager.ts';
 
-const STEP = '100ms';
+/** Long enough that a loaded machine answers in time. */
+const STEP = '250ms';
 
 /** A target that can be told what to answer. */
 export class Target {
