@@ -128,14 +128,20 @@ export class ByteReader {
   /** Names the source in errors. */
   readonly place: string;
   at: number;
-  #view: DataView;
+  /** Made when first needed: most readers only read varints. */
+  #lazyView: DataView | undefined;
 
   constructor(bytes: Uint8Array, place: string, start = 0, end = bytes.length) {
     this.bytes = bytes;
     this.place = place;
     this.at = start;
     this.end = end;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    this.#lazyView ??= new DataView(buffer, byteOffset, byteLength);
+    return this.#lazyView;
   }
 
   get left(): number {

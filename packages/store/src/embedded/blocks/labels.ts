@@ -16,7 +16,7 @@
 import { Labels, symbol } from '../../labels.ts';
 import { ByteReader, ByteWriter, putVarint, unzigzag, varintLength, zigzag } from './bytes.ts';
 import { FRAME_LABELS, openFrame, sealFrame } from './frame.ts';
-import { byteString, compareByteStrings, StringTable, writeStrings } from './strings.ts';
+import { compareByteStrings, RecentStrings, StringTable, writeStrings } from './strings.ts';
 
 /** Series of one full segment. */
 export const LABEL_SEGMENT_SERIES = 512;
@@ -37,6 +37,9 @@ export class LabelSegmentEncoder {
   readonly #strings: string[] = [];
   readonly #shapes = new Map<string, Shape>();
   #shapeOf: number[] = [];
+  /** Strings of the series before, by place, and their ids. */
+  readonly #recent = new RecentStrings();
+  readonly #recentIds: number[] = [];
 
   /** Adds the series with the next dsid; `dsid` must be one above that of the call before. Labels are canonical bytes. */
   add(dsid: number, labels: Uint8Array, start: number, end: number): void {
@@ -45,9 +48,9 @@ export class LabelSegmentEncoder {
     const names: number[] = [];
     const values: number[] = [];
     const reader = new ByteReader(labels, 'labels', start, end);
-    while (reader.left > 0) {
-      names.push(this.#string(reader));
-      values.push(this.#string(reader));
+    for (let slot = 0; reader.left > 0; slot += 2) {
+      names.push(this.#string(reader, slot));
+      values.push(this.#string(reader, slot + 1));
     }
     const key = names.join();
     let shape = this.#shapes.get(key);
@@ -60,16 +63,19 @@ export class LabelSegmentEncoder {
     this.count++;
   }
 
-  #string(reader: ByteReader): number {
+  #string(reader: ByteReader, slot: number): number {
     const length = reader.varint();
     const start = reader.at;
-    reader.take(length);
-    const text = byteString(reader.bytes, start, start + length);
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
-    const id = this.#strings.length;
-    this.#ids.set(text, id);
-    this.#strings.push(text);
+    reader.skip(length);
+    if (this.#recent.set(slot, reader.bytes, start, start + length)) return this.#recentIds[slot];
+    const text = this.#recent.texts[slot];
+    let id = this.#ids.get(text);
+    if (id === undefined) {
+      id = this.#strings.length;
+      this.#ids.set(text, id);
+      this.#strings.push(text);
+    }
+    this.#recentIds[slot] = id;
     return id;
   }
 
@@ -112,6 +118,7 @@ export class LabelSegmentEncoder {
     this.#strings.length = 0;
     this.#shapes.clear();
     this.#shapeOf = [];
+    this.#recent.clear();
   }
 }
 

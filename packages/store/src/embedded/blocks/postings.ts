@@ -28,7 +28,7 @@ import {
   type FrameKind,
   sealFrame,
 } from './frame.ts';
-import { byteString, compareByteStrings, writeStrings } from './strings.ts';
+import { compareByteStrings, RecentStrings, writeStrings } from './strings.ts';
 
 export const CHUNK_ENTRIES = 2048;
 export const LIST_ALL = 0;
@@ -48,6 +48,9 @@ export class PostingsBuilder {
   readonly #names = new Map<string, Map<string, number[]>>();
   #first = Infinity;
   #last = -1;
+  /** Labels of the series before, by place, and the lists they went to. */
+  readonly #recent = new RecentStrings();
+  readonly #recentLists: number[][] = [];
 
   get series(): number {
     return this.#last < 0 ? 0 : this.#last - this.#first + 1;
@@ -57,11 +60,27 @@ export class PostingsBuilder {
   add(dsid: number, labels: Uint8Array, start: number, end: number): void {
     this.cover(dsid, dsid);
     const reader = new ByteReader(labels, 'labels', start, end);
-    while (reader.left > 0) {
-      const values = this.#values(readText(reader));
-      listOf(values, '').push(dsid);
-      listOf(values, readText(reader)).push(dsid);
+    for (let slot = 0; reader.left > 0; slot += 2) {
+      const sameName = this.#setRecent(slot, reader);
+      const sameValue = this.#setRecent(slot + 1, reader);
+      if (!sameName) {
+        const values = this.#values(this.#recent.texts[slot]);
+        this.#recentLists[slot] = listOf(values, '');
+      }
+      if (!sameName || !sameValue) {
+        const values = this.#values(this.#recent.texts[slot]);
+        this.#recentLists[slot + 1] = listOf(values, this.#recent.texts[slot + 1]);
+      }
+      this.#recentLists[slot].push(dsid);
+      this.#recentLists[slot + 1].push(dsid);
     }
+  }
+
+  #setRecent(slot: number, reader: ByteReader): boolean {
+    const length = reader.varint();
+    const start = reader.at;
+    reader.skip(length);
+    return this.#recent.set(slot, reader.bytes, start, start + length);
   }
 
   /** Says that the segment covers these dsids too; ranges must follow each other. */
@@ -142,13 +161,6 @@ export class PostingsBuilder {
     for (const column of [counts, lengths, lists]) forms.append(column.view());
     return forms.view();
   }
-}
-
-function readText(reader: ByteReader): string {
-  const length = reader.varint();
-  const start = reader.at;
-  reader.take(length);
-  return byteString(reader.bytes, start, start + length);
 }
 
 function listOf(values: Map<string, number[]>, value: string): number[] {

@@ -17,6 +17,40 @@ export function byteString(bytes: Uint8Array, start: number, end: number): strin
   return bufferOf(bytes).toString('latin1', start, end);
 }
 
+/**
+ * The last string of each slot, so that a string which repeats from series to series (names always, most values) is compared instead of
+ * made again.
+ */
+export class RecentStrings {
+  /** Byte strings by slot. */
+  readonly texts: string[] = [];
+  readonly #bytes: Uint8Array[] = [];
+  readonly #lengths: number[] = [];
+
+  /** Makes bytes[start, end) the string of a slot; whether it was that before. */
+  set(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    const last = this.#bytes[slot];
+    if (this.#lengths[slot] === length && sameBytes(last, bytes, start, length)) return true;
+    this.texts[slot] = byteString(bytes, start, end);
+    this.#lengths[slot] = length;
+    if (last === undefined || last.length < length) this.#bytes[slot] = bytes.slice(start, end);
+    else for (let i = 0; i < length; i++) last[i] = bytes[start + i];
+    return false;
+  }
+
+  clear(): void {
+    this.texts.length = 0;
+    this.#bytes.length = 0;
+    this.#lengths.length = 0;
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array, start: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a[i] !== b[start + i]) return false;
+  return true;
+}
+
 /** The text that a byte string encodes in UTF-8. */
 export function textOf(byteText: string): string {
   return Buffer.from(byteText, 'latin1').toString('utf8');
