@@ -51,6 +51,7 @@ export function snippetsFor(place: SnippetPlace): readonly Snippet[] {
         '  readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 })],',
         '});',
         "provider.getMeter('example').createCounter('orders').add(1);",
+        'await provider.shutdown(); // for a short script: sends at once what is left',
       ),
     },
     {
@@ -73,7 +74,7 @@ export function snippetsFor(place: SnippetPlace): readonly Snippet[] {
         '    metric_readers=[PeriodicExportingMetricReader(exporter, export_interval_millis=10_000)],',
         ')',
         'provider.get_meter("example").create_counter("orders").add(1)',
-        'provider.shutdown()',
+        'provider.shutdown()  # for a short script: sends at once what is left',
       ),
     },
     {
