@@ -95,9 +95,7 @@ class Join {
     const ones = this.#ctx.collect(this.#swapped ? lhs : rhs);
     for (const one of ones) this.#addOne(one);
     const many = this.#swapped ? rhs : lhs;
-    if (ones.length > 0 || this.#fillOne !== null || this.#fillMany !== null) {
-      this.#ctx.vector(many, (labels, dropName, column) => this.#meet(labels, dropName, column));
-    }
+    this.#ctx.vector(many, (labels, dropName, column) => this.#meet(labels, dropName, column));
     this.#refuseDuplicates();
     if (this.#fillMany !== null) this.#fillUnmatched(this.#fillMany);
     this.#ctx.release(ones);
