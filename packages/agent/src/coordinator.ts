@@ -24,7 +24,7 @@ export interface SourceState {
 }
 
 /** Takes what was just collected; `timeMs` is Unix time. */
-export type CollectionSink = (sources: readonly MonitoringSource[], timeMs: number) => void;
+type CollectionSink = (sources: readonly MonitoringSource[], timeMs: number) => void;
 
 const FIRST_DELAY_MS = 20;
 const SECOND_AFTER_MS = 1000;

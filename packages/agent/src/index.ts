@@ -1,4 +1,4 @@
-export { type CollectionSink, Coordinator, type SourceState } from './coordinator.ts';
+export { Coordinator, type SourceState } from './coordinator.ts';
 export {
   Instrument,
   InstrumentSet,
@@ -7,5 +7,5 @@ export {
   Point,
 } from './metrics.ts';
 export type { MonitoringSource } from './source.ts';
-export { ProcessSource, type ProcessSourceOptions } from './sources/process/source.ts';
-export { SystemSource, type SystemSourceOptions } from './sources/system/source.ts';
+export { ProcessSource } from './sources/process/source.ts';
+export { SystemSource } from './sources/system/source.ts';

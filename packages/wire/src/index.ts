@@ -89,5 +89,5 @@ export {
   uncompressSnappyBlock,
 } from './snappy/snappy.ts';
 export { labelName } from './translate/label-name.ts';
-export { metricName, type NameKind } from './translate/metric-name.ts';
-export { DEFAULT_TRANSLATION, type TranslationOptions } from './translate/options.ts';
+export { metricName } from './translate/metric-name.ts';
+export { DEFAULT_TRANSLATION } from './translate/options.ts';

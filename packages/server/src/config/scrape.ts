@@ -43,7 +43,7 @@ export interface ScrapeConfig {
 }
 
 /** How the request is authenticated and encrypted. Paths of files are as written. */
-export interface ScrapeHttp {
+interface ScrapeHttp {
   basicAuth: { username: Secret; password: Secret } | undefined;
   authorization: { type: string; credentials: Secret } | undefined;
   tls: TlsOptions;
@@ -70,7 +70,7 @@ export interface TargetGroup {
   labels: Readonly<Record<string, string>>;
 }
 
-export interface FileDiscovery {
+interface FileDiscovery {
   files: readonly string[];
   refreshIntervalMs: number;
 }
@@ -114,7 +114,7 @@ const NATIVE = [
   'native_histogram_min_bucket_factor',
 ];
 
-export const globalSchema = section(
+const globalSchema = section(
   {
     scrape_interval: interval.optional(),
     scrape_timeout: interval.optional(),
@@ -185,7 +185,7 @@ const tlsSchema = section({
   max_version: z.enum(TLS_VERSIONS).optional(),
 });
 
-export const scrapeConfigSchema = section(
+const scrapeConfigSchema = section(
   {
     job_name: z.string().min(1),
     scrape_interval: interval.optional(),
@@ -228,7 +228,7 @@ type Global = z.output<typeof globalSchema>;
 type Job = z.output<typeof scrapeConfigSchema>;
 
 /** One thing that is wrong, with its place within the file's sections. */
-export interface ScrapeProblem {
+interface ScrapeProblem {
   /** e.g. `scrape_configs[0].relabel_configs[1].regex` */
   path: string;
   /** The same, key by key. */

@@ -117,7 +117,7 @@ function closingQuote(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Escapes of label values and quoted names; text without a backslash is returned as it is. */
-export function unescapeValue(text: string): string {
+function unescapeValue(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\([\\"n])/g, (_, c: string) => (c === 'n' ? '\n' : c));
 }

@@ -9,7 +9,7 @@ export const encoder = new TextEncoder();
 export const value = new Float64Array(1);
 export const words = new Uint32Array(value.buffer);
 
-export interface Parsed {
+interface Parsed {
   rows: string[];
   problems: string[];
   batch: MetricBatch;

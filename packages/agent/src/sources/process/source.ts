@@ -5,7 +5,7 @@ import { type Instrument, InstrumentSet, type Point } from '../../metrics.ts';
 import type { MonitoringSource } from '../../source.ts';
 import { Runtime } from './runtime.ts';
 
-export interface ProcessSourceOptions {
+interface ProcessSourceOptions {
   intervalMs: number;
 }
 

@@ -18,7 +18,7 @@ const LOCAL_TYPES = new Set(['zfs', 'btrfs', 'overlay', 'bcachefs']);
 const RUNTIME_FILES = new Set(['/etc/hosts', '/etc/hostname', '/etc/resolv.conf']);
 const IMAGE_TYPES = new Set(['squashfs', 'iso9660', 'erofs', 'cramfs', 'udf']);
 
-export interface Mount {
+interface Mount {
   device: string;
   path: string;
   type: string;

@@ -12,7 +12,7 @@ import type { SystemPart } from './part.ts';
 import { PortableSystem } from './portable.ts';
 import { LinuxPressure } from './pressure.ts';
 
-export interface SystemSourceOptions {
+interface SystemSourceOptions {
   intervalMs: number;
   /** Defaults to the platform of this process. */
   platform?: NodeJS.Platform;

@@ -20,7 +20,7 @@ import {
 import { decompressBody } from '../body.ts';
 import { type Intake, requestDigest } from '../intake.ts';
 
-export interface ImportRequest {
+interface ImportRequest {
   tenant: string;
   contentType: string | undefined;
   contentEncoding: string | undefined;
@@ -29,7 +29,7 @@ export interface ImportRequest {
   body: Uint8Array;
 }
 
-export interface ImportResult {
+interface ImportResult {
   accepted: number;
   refused: number;
   /** Why lines were refused; the first few. */

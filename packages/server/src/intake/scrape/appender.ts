@@ -20,7 +20,7 @@ import { sampleLabels } from './sample-labels.ts';
 import { dropRepeats, Marks, SeenSeries } from './seen-series.ts';
 import type { ScrapeTarget } from './target.ts';
 
-export const SCRAPE_TENANT = 'default';
+const SCRAPE_TENANT = 'default';
 
 /** What is remembered of a target between scrapes. */
 export class TargetMemory {

@@ -197,7 +197,7 @@ export class ScrapeClient {
 }
 
 /** As Prometheus 3 writes it: falling weights, `* / *` last. */
-export function acceptHeader(protocols: readonly ScrapeProtocol[]): string {
+function acceptHeader(protocols: readonly ScrapeProtocol[]): string {
   let weight = protocols.length + 2;
   const parts = protocols.map((name) => `${MEDIA_TYPES[name]};q=0.${weight--}`);
   return [...parts, `*/*;q=0.${weight}`].join(',');

@@ -23,7 +23,7 @@ export const RELABEL_ACTIONS = [
 export type RelabelAction = (typeof RELABEL_ACTIONS)[number];
 
 /** A rule as written, every default filled in. */
-export interface RelabelOptions {
+interface RelabelOptions {
   action: RelabelAction;
   sourceLabels: readonly string[];
   separator: string;

@@ -11,12 +11,3 @@ export const REPORT_METRICS = [
   ],
   ['scrape_series_added', 'Series that the previous scrape of the target did not have (about).'],
 ] as const;
-
-/** Numbers of one scrape, in the order of REPORT_METRICS. */
-export interface ScrapeReport {
-  up: 0 | 1;
-  durationSeconds: number;
-  samplesScraped: number;
-  samplesKept: number;
-  seriesAdded: number;
-}

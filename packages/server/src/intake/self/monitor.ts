@@ -8,7 +8,7 @@ import type { DeltaStats } from '../otlp/delta.ts';
 import { SelfRecorder } from './recorder.ts';
 import { type QueryStats, type ScrapeStats, ServerSource } from './server-source.ts';
 
-export interface SelfMonitorOptions {
+interface SelfMonitorOptions {
   intake: Intake;
   version: string;
   intervalMs: number;

@@ -33,7 +33,7 @@ export interface ScrapeStats {
   unknown: number;
 }
 
-export interface ServerSourceOptions {
+interface ServerSourceOptions {
   intervalMs: number;
   version: string;
   intake: () => IntakeSnapshot;
