@@ -23,7 +23,7 @@ export interface MatrixSeries {
   readonly histograms?: readonly HistogramPoint[];
 }
 
-export interface VectorSample {
+interface VectorSample {
   readonly metric: Labels;
   readonly value?: Point;
   readonly histogram?: HistogramPoint;

@@ -53,12 +53,3 @@ export function stackColumns(columns: readonly Column[]): (number | null)[][] {
     return below;
   });
 }
-
-/** The last value of a column that is there. */
-export function lastValue(column: Column): number | null {
-  for (let index = column.length - 1; index >= 0; index -= 1) {
-    const value = column[index];
-    if (value != null) return value;
-  }
-  return null;
-}

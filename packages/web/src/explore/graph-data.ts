@@ -26,7 +26,7 @@ export interface GraphSeries {
   readonly summary: SeriesSummary;
 }
 
-export interface Cut {
+interface Cut {
   readonly query: string;
   readonly total: number;
 }

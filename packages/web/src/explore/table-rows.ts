@@ -42,7 +42,7 @@ export function tableRowsOf(query: string, data: QueryData): TableRow[] {
 }
 
 /** A number to sort by: the value, a histogram's count, or the last of a range. */
-export function sortValue(value: TableValue): number {
+function sortValue(value: TableValue): number {
   if (value.kind === 'sample') return Number(value.text);
   if (value.kind === 'histogram') return Number(value.point[1].count);
   return Number(value.points.at(-1)?.[1] ?? value.histograms.at(-1)?.[1].count ?? Number.NaN);

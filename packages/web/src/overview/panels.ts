@@ -5,7 +5,7 @@
 import type { Labels } from '../api/prometheus.ts';
 import { formatValue, type Unit } from '../format/units.ts';
 
-export interface PanelSource {
+interface PanelSource {
   readonly expression: string;
   /** The legend's name of a series: a label's value, or a fixed text. */
   readonly name: string | ((labels: Labels) => string);
