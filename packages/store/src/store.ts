@@ -12,8 +12,8 @@ export interface Store {
   resolver(tenant: string): SeriesResolver;
   /**
    * Appends a batch whose handles come from this tenant's resolver. Resolves when acknowledged means durable under the
-   * configured durability, and visible to the next snapshot. The batch may be reused as soon as `append` returns (its columns
-   * are copied at once). `digest` (16 bytes, or null) identifies the request: a repeat within 15 minutes resolves to 'repeated'
+   * configured durability, and visible to the next snapshot. The batch is the store's until the promise settles: when
+   * the head is full, an append waits a while for room. `digest` (16 bytes, or null) identifies the request: a repeat within 15 minutes resolves to 'repeated'
    * and stores nothing. Rejects with StoreUnavailableError when the disk is full or failing: answer 503 and Retry-After.
    */
   append(

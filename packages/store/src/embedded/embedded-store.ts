@@ -172,6 +172,7 @@ export class EmbeddedStore implements Store {
     if (segments === undefined) return;
     this.#snapshots.delete(snapshot.id);
     this.#segments.unpin(segments);
+    this.#head.roomMade();
     this.#sweepFiles();
   }
 
@@ -275,6 +276,7 @@ export class EmbeddedStore implements Store {
     for (const { tenant, fileName } of reply.files) this.#catalog.add(tenant, fileName);
     this.#segments.flushed(reply.slot);
     if (done !== undefined) this.#head.discard(done.number);
+    this.#head.roomMade();
     this.#flushes++;
     this.#samplesFlushed += reply.samples;
     this.#diskBytes = this.#catalog.diskBytes();

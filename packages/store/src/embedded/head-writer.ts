@@ -20,9 +20,12 @@ import { JournalWriter } from './journal-writer.ts';
 import { NoteBook } from './notes.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 import { replayJournal } from './recovery.ts';
+import { RoomQueue } from './room-queue.ts';
 import type { Segments } from './segments.ts';
 import type { SeriesTable } from './series.ts';
 import type { Tenant, Tenants } from './tenants.ts';
+
+const HEAD_FULL = 'the head is full: samples arrive faster than they are flushed to disk';
 
 export class HeadWriter {
   readonly journal: JournalWriter;
@@ -37,6 +40,7 @@ export class HeadWriter {
   readonly #segments: Segments;
   readonly #group: CommitGroup;
   readonly #digests = new Digests();
+  readonly #room = new RoomQueue();
   readonly #onFrozen: (segment: HeadSegment) => void;
   readonly #definedSeries: Uint32Array;
   readonly #definedTenants = new Map<number, number>();
@@ -75,6 +79,9 @@ export class HeadWriter {
     digest: Uint8Array | null,
   ): Promise<'stored' | 'repeated'> {
     const refusal = this.#makeRoom(batch);
+    if (refusal === HEAD_FULL && this.#room.mayWait) {
+      return this.#room.wait().then(() => this.append(tenant, batch, digest));
+    }
     if (refusal !== '') return Promise.reject(new StoreUnavailableError(refusal));
     const nowMs = Date.now();
     if (digest !== null && this.#digests.has(digest, nowMs)) {
@@ -94,8 +101,12 @@ export class HeadWriter {
   get refusal(): string {
     if (this.#closed) return 'the store is closing';
     if (this.#group.refusal !== '') return this.#group.refusal;
-    if (this.#segments.hasFree()) return '';
-    return 'the head is full: samples arrive faster than they are flushed to disk';
+    return this.#segments.hasFree() ? '' : HEAD_FULL;
+  }
+
+  /** A segment may have become free: appends that wait for room try again. */
+  roomMade(): void {
+    if (this.#segments.hasFree()) this.#room.made();
   }
 
   /** How long the active segment has taken rows, in ms. */
@@ -135,6 +146,7 @@ export class HeadWriter {
 
   close(): void {
     this.#closed = true;
+    this.#room.made();
     this.#group.commit();
     this.journal.close();
   }
@@ -145,7 +157,7 @@ export class HeadWriter {
     if (!this.#segments.couldFit(batch))
       return `a batch of ${batch.n} points is larger than the head`;
     if (this.#segments.active.fits(batch)) return '';
-    if (!this.#segments.hasFree()) return this.refusal;
+    if (!this.#segments.hasFree()) return HEAD_FULL;
     this.rotate();
     return '';
   }
