@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useClock } from '../app/use-clock.ts';
+import { usePageTitle } from '../app/use-page-title.ts';
 import { formatDuration, parseDuration } from '../time/duration.ts';
 import { absoluteRange, isRelative, resolveRange } from '../time/range.ts';
 import { autoStep, gridOf, maxPoints } from '../time/step.ts';
@@ -11,6 +12,9 @@ import { Toolbar } from './toolbar.tsx';
 import { useExploreKeys } from './use-explore-keys.ts';
 import { useExploreState } from './use-explore-state.ts';
 import { runnable, useInstantResults, useRangeResults } from './use-results.ts';
+
+/** Most data come every 10 or 15 seconds; a finer automatic step would only draw stairs. */
+const leastStepS = 5;
 
 /** Width in steps, so that resizing a window does not ask anew at every pixel. */
 function useWidth() {
@@ -29,6 +33,7 @@ function useWidth() {
 
 /** Ask anything of the metrics. */
 export function ExplorePage() {
+  usePageTitle('Explore');
   const control = useExploreState();
   const { state, update, commit } = control;
   const { box, width } = useWidth();
@@ -37,7 +42,9 @@ export function ExplorePage() {
   const interval = 'problem' in resolved ? undefined : resolved;
   const span = interval ?? { fromMs: nowMs - 3_600_000, toMs: nowMs };
   const stepS =
-    state.step === '' ? autoStep(span, width) : (parseDuration(state.step) ?? 60_000) / 1000;
+    state.step === ''
+      ? autoStep(span, width, leastStepS)
+      : (parseDuration(state.step) ?? 60_000) / 1000;
   const grid = useMemo(
     () => ({ ...gridOf(span, stepS, true), stepS }),
     [span.fromMs, span.toMs, stepS],

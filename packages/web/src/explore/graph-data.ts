@@ -39,6 +39,8 @@ export interface GraphData {
   /** Queries of which only the series with the highest peaks are drawn. */
   readonly cuts: readonly Cut[];
   readonly unit: Unit;
+  /** Some answers are native histograms, of which the graph shows the count. */
+  readonly histograms: boolean;
 }
 
 /** Aligns all answers on `grid`; of each query at most `maxSeries` lines are kept. */
@@ -67,7 +69,17 @@ export function graphData(results: readonly Result<RangeAnswer>[], grid: Grid): 
       });
     }
   }
+  const histograms = results.some((result) =>
+    result.answer?.data.some((one) => (one.histograms?.length ?? 0) > 0),
+  );
   const units = new Set(results.map((result) => unitOfExpression(result.expression)));
   const [unit = 'number'] = units;
-  return { grid, series, common, cuts, unit: units.size === 1 ? unit : 'number' };
+  return {
+    grid,
+    series,
+    common,
+    cuts,
+    unit: units.size === 1 && !histograms ? unit : 'number',
+    histograms,
+  };
 }

@@ -38,6 +38,12 @@ export function Graph({ data, only, onOnly, onZoom }: GraphProps) {
           others.
         </p>
       ))}
+      {data.histograms ? (
+        <p className="border-accent border-l-2 bg-accent-soft px-3 py-1.5">
+          Native histograms are drawn as their count. histogram_quantile(), histogram_avg() and
+          others draw what is in them; the table shows their buckets.
+        </p>
+      ) : null}
       <div className="relative border border-line bg-surface p-2">
         <TimeChart
           times={times}

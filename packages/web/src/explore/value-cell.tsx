@@ -23,9 +23,9 @@ function HistogramView({ histogram }: { readonly histogram: HistogramValue }) {
       <ul className="mt-1 inline-grid grid-cols-[auto_6rem_auto] items-center gap-x-3 font-mono">
         {buckets.map(([rule, lower, upper, count]) => (
           <li key={`${lower} ${upper}`} className="contents">
-            <span>
+            <span title={`${lower}, ${upper}`}>
               {brackets[rule]?.[0]}
-              {lower}, {upper}
+              {short(lower)}, {short(upper)}
               {brackets[rule]?.[1]}
             </span>
             <span
@@ -38,6 +38,13 @@ function HistogramView({ histogram }: { readonly histogram: HistogramValue }) {
       </ul>
     </details>
   );
+}
+
+/** A boundary in five digits; the title has all of them. */
+function short(boundary: string): string {
+  return Number.isFinite(Number(boundary))
+    ? String(Number(Number(boundary).toPrecision(5)))
+    : boundary;
 }
 
 interface RangeViewProps {

@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, useMemo, useRef } from 'react';
 import { useClock } from '../app/use-clock.ts';
+import { usePageTitle } from '../app/use-page-title.ts';
 import { Section } from '../ui/section.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { WhenNear } from '../ui/when-near.tsx';
@@ -36,6 +37,7 @@ function useFirstUptime(): number | undefined {
 
 /** This machine, this process, what comes in, and how to send more. */
 export function OverviewPage() {
+  usePageTitle('Overview');
   const search = useSearch({ from: '/' });
   const navigate = useNavigate({ from: '/' });
   const uptimeS = useFirstUptime();

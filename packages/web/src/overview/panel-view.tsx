@@ -73,7 +73,7 @@ export function PanelView({ panel }: { readonly panel: Panel }) {
         )}
         {error !== null || empty ? <PanelMessage error={error} /> : null}
       </div>
-      <ul className="mt-1 flex h-10 flex-wrap content-start gap-x-3 overflow-hidden text-xs">
+      <ul className="mt-1 flex h-15 flex-wrap content-start gap-x-3 overflow-hidden text-xs md:h-10 3xl:h-15">
         {legend.map((series) => (
           <li key={series.key} className="flex items-center gap-1.5 whitespace-nowrap leading-5">
             <span aria-hidden="true" className="h-0.5 w-2.5" style={{ background: series.color }} />

@@ -4,6 +4,7 @@
  */
 import type { Labels } from '../api/prometheus.ts';
 import { formatValue, type Unit } from '../format/units.ts';
+import { protocolName } from './protocols.ts';
 
 interface PanelSource {
   readonly expression: string;
@@ -127,12 +128,12 @@ export const processPanels: readonly Panel[] = [
     title: 'Points taken in',
     unit: 'per second',
     stacked: true,
-    order: ['self', 'scrape', 'remote_write', 'otlp_http', 'otlp_grpc', 'import'],
+    order: ['self', 'scrape', 'remote_write', 'otlp_http', 'otlp_grpc', 'import'].map(protocolName),
     headline: total('per second'),
     sources: [
       {
         expression: 'sum by (protocol) (rate(sightline_intake_points_total{$self}[$window]))',
-        name: byLabel('protocol'),
+        name: (labels) => protocolName(labels.protocol ?? ''),
       },
     ],
   },
