@@ -176,6 +176,34 @@ test('the table shows exact values and any kind of answer', async () => {
   await close();
 });
 
+test('native histograms show count, sum and buckets', async () => {
+  const point = {
+    timeUnixNano: `${nowMs}000000`,
+    count: '6',
+    sum: 9,
+    scale: 0,
+    zeroCount: '1',
+    positive: { offset: 0, bucketCounts: ['2', '3'] },
+  };
+  const exponentialHistogram = { aggregationTemporality: 2, dataPoints: [point] };
+  const metrics = [{ name: 'shop.latency', unit: 's', exponentialHistogram }];
+  const response = await fetch(`${server.url}/v1/metrics`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] }),
+  });
+  assert.ok(response.ok, await response.text());
+  const { page, close } = await visit(
+    browser,
+    explore({ a: 'shop_latency_seconds', view: 'table' }),
+  );
+  await page.getByText(/^count 6, sum 9, 3 buckets$/).click();
+  await page.getByText('(2, 4]').waitFor();
+  await page.getByRole('tab', { name: 'Graph' }).click();
+  await page.getByText('Native histograms are drawn as their count.').waitFor();
+  await close();
+});
+
 test('too many series are cut with a notice, and all of them are in the table', async () => {
   const { page, close } = await visit(browser, explore({ a: 'shop_shelf_items' }));
   await page
@@ -197,7 +225,7 @@ test('what is shown downloads as CSV', async () => {
   ]);
   const text = readFileSync(await graph.path(), 'utf8');
   assert.match(text, /^time,"\{path=""\/""\}","\{path=""\/cart""\}","\{path=""\/pay""\}"\r\n/);
-  assert.match(text, /\r\n[\dT:.-]+Z,1,2,3\r\n/);
+  assert.match(text, /\r\n[\dT:.-]+Z,(1|0\.9{6}\d*),(2|1\.9{6}\d*),(3|2\.9{6}\d*)\r\n/);
   await page.getByRole('tab', { name: 'Table' }).click();
   await page.getByText(/^3 series at/).waitFor();
   const [table] = await Promise.all([
