@@ -100,6 +100,24 @@ test('what is refused is told with its reason', async () => {
   await close();
 });
 
+test('one sight line runs through all charts, and a drag leads into Explore', async () => {
+  const { page, close } = await visit(browser, `${server.url}/?range=15m`);
+  await page.getByRole('img', { name: /^Load, now \d/ }).waitFor();
+  const plot = await page.locator('.u-over').first().boundingBox();
+  assert.ok(plot);
+  await page.mouse.move(plot.x + plot.width / 2, plot.y + 50);
+  const clocks = page.getByRole('article').getByText(/^\d\d:\d\d:\d\d$/);
+  await clocks.nth(10).waitFor();
+  assert.equal(new Set(await clocks.allTextContents()).size, 1);
+  await page.mouse.down();
+  await page.mouse.move(plot.x + plot.width, plot.y + 60, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/\/explore\?.*from=.*to=/);
+  await page.getByRole('textbox', { name: 'Query A', exact: true }).waitFor();
+  await page.getByRole('img', { name: /^Graph of \d+ series/ }).waitFor();
+  await close();
+});
+
 test('a hidden tab asks nothing', async () => {
   const { page, close } = await visit(browser, 'about:blank');
   await page.clock.install();
