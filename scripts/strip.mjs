@@ -8,12 +8,19 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** `from './x.ts'`, `import './x.ts'`, `import('./x.ts')` of our own files. */
 const OWN_IMPORT = /(\bfrom\s+|\bimport\s*\(?\s*)(['"])(\.{1,2}\/[^'"]+)\.ts\2/g;
 
-for (const name of process.argv.slice(2)) {
-  const from = join(root, 'packages', name, 'src');
-  const to = join(root, 'packages', name, 'dist');
+for (const workspace of process.argv.slice(2)) {
+  const from = join(root, 'packages', workspace, 'src');
+  const to = join(root, 'packages', workspace, 'dist');
   rmSync(to, { recursive: true, force: true });
   for (const file of readdirSync(from, { recursive: true })) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
+    const name = file.split('/').at(-1);
+    if (
+      !name.endsWith('.ts') ||
+      name.endsWith('.d.ts') ||
+      name.endsWith('.test.ts') ||
+      name.startsWith('test-')
+    )
+      continue;
     const source = readFileSync(join(from, file), 'utf8');
     const code = stripTypeScriptTypes(source).replace(OWN_IMPORT, '$1$2$3.js$2');
     const target = join(to, file.replace(/\.ts$/, '.js'));

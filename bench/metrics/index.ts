@@ -17,7 +17,7 @@ import {
   startVictoriaMetrics,
 } from '../../test/harness/peers.ts';
 import { sleep } from '../../test/harness/process.ts';
-import { cpuSeconds, directoryBytes, peakResidentBytes } from '../proc.ts';
+import { cpuSeconds, directoryBytes, peakResidentBytes, residentBytes } from '../proc.ts';
 import { median, percentile, printTable } from '../table.ts';
 import { ask, type BenchQuery, QUERIES, RefusedError } from './queries.ts';
 import { makeStream, type Stream } from './stream.ts';
@@ -31,6 +31,8 @@ interface Figures {
   samplesPerSecond: number;
   cpuS: number;
   bytes: number;
+  /** Resident before the load. */
+  idleBytes: number;
   peakBytes: number;
   queriesMs: number[][];
 }
@@ -85,6 +87,7 @@ async function measure(contestant: Contestant, stream: Stream): Promise<Figures>
   const peer = await contestant.start();
   try {
     await sleep(2000);
+    const idleBytes = residentBytes(peer.pid);
     const cpuBefore = cpuSeconds(peer.pid);
     const load = await runLoad(stream.path, peer.url + contestant.writePath);
     if (load.failed > 0)
@@ -101,7 +104,15 @@ async function measure(contestant: Contestant, stream: Stream): Promise<Figures>
       }
     }
     const samplesPerSecond = (stream.samples / load.tookMs) * 1000;
-    return { name: contestant.name, samplesPerSecond, cpuS, bytes, peakBytes, queriesMs };
+    return {
+      name: contestant.name,
+      samplesPerSecond,
+      cpuS,
+      bytes,
+      idleBytes,
+      peakBytes,
+      queriesMs,
+    };
   } finally {
     await peer.stop();
   }
@@ -163,6 +174,11 @@ function print(stream: Stream, figures: readonly Figures[]): void {
       'bytes a sample',
       (f) => f.bytes / stream.samples,
       (v) => v.toFixed(2),
+    ),
+    row(
+      'resident MB before the load',
+      (f) => f.idleBytes,
+      (v) => (v / 1e6).toFixed(0),
     ),
     row(
       'peak resident MB',

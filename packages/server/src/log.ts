@@ -35,8 +35,7 @@ export function createLog(
 }
 
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (c) => {
+  return text.replace(/(?![\t\n])\p{Cc}/gu, (c) => {
     return `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
 }

@@ -24,9 +24,6 @@ import { interpolateHistogram } from './functions/interpolate.ts';
 
 /** Whether row `i` is a stale marker, by its bits. */
 export function isStaleRow(buffer: SampleBuffer, i: number): boolean {
-  const value = buffer.v[i] ?? 0;
-  // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in the hottest loop
-  if (value === value) return false;
   return buffer.bits[2 * i + 1] === STALE_HI && buffer.bits[2 * i] === STALE_LO;
 }
 

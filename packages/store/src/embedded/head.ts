@@ -34,7 +34,7 @@ const FLAG_START = 2;
 const FLAG_FAR = 4;
 const FLAG_BITS = 3;
 /** Links must fit beside the flags. */
-export const MAX_ROWS = 2 ** (32 - FLAG_BITS) - 2;
+const MAX_ROWS = 2 ** (32 - FLAG_BITS) - 2;
 
 /** Offsets from the base are kept within +-2^31 ms (24.8 days), stored unsigned. */
 const NEAR_MS = 0x7fffffff;
@@ -141,6 +141,7 @@ export class HeadSegment {
   }
 
   static create(slot: number, maxRows: number, maxSeries: number, sideBytes: number): HeadSegment {
+    if (maxRows > MAX_ROWS) throw new RangeError(`a head segment of ${maxRows} rows`);
     const buffer = new SharedArrayBuffer(layout(maxRows, maxSeries).bytes);
     return new HeadSegment({
       slot,
