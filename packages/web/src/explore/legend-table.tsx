@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { formatValue } from '../format/units.ts';
 import type { GraphData, GraphSeries } from './graph-data.ts';
 import { formatSeries, type SeriesSummary } from './series.ts';
@@ -32,8 +32,17 @@ function compare(column: Column, up: boolean) {
   };
 }
 
-/** Every series with its measures. A click shows only that series, another click all again. */
-export function LegendTable({ data, several, only, onOnly, onFocus }: LegendTableProps) {
+/**
+ * Every series with its measures. A click shows only that series, another click all again.
+ * Remembered between renders: the graph above renders at every move of the pointer.
+ */
+export const LegendTable = memo(function LegendTable({
+  data,
+  several,
+  only,
+  onOnly,
+  onFocus,
+}: LegendTableProps) {
   const [sort, setSort] = useState<{ column: Column; up: boolean }>({ column: 'last', up: false });
   const sorted = useMemo(
     () => [...data.series].sort(compare(sort.column, sort.up)),
@@ -115,7 +124,7 @@ export function LegendTable({ data, several, only, onOnly, onFocus }: LegendTabl
       </div>
     </div>
   );
-}
+});
 
 function Swatch({ series }: { readonly series: GraphSeries }) {
   return (

@@ -12,11 +12,11 @@ export function Section({ title, id, aside, children }: SectionProps) {
   const titleId = useId();
   return (
     <section id={id} aria-labelledby={titleId} className="min-w-0">
-      <div className="flex h-9 items-center gap-3">
+      <div className="flex h-9 items-center gap-2 sm:gap-3">
         <h2 id={titleId} className="whitespace-nowrap font-semibold text-base">
           {title}
         </h2>
-        <span aria-hidden="true" className="relative h-px min-w-4 flex-1 bg-line">
+        <span aria-hidden="true" className="relative h-px min-w-0 flex-1 bg-line">
           <span className="absolute -top-[3px] left-0 size-[7px] rounded-full border border-line-strong bg-bg" />
         </span>
         {aside === undefined ? null : <div className="text-ink-3 text-xs">{aside}</div>}
