@@ -192,3 +192,17 @@ test('a token is asked for, and snippets then say where it goes', async (context
   await page.getByRole('dialog', { name: 'Signed out' }).waitFor();
   await close();
 });
+
+test('a part of the page that is gone after an update is no dead end', async () => {
+  const { page, close } = await visit(browser, 'about:blank');
+  await page.route('**/assets/send-data-*', (route) => route.fulfill({ status: 404 }));
+  await page.goto(server.url);
+  const fallback = page.getByRole('heading', { name: 'This page could not be drawn' });
+  await page.getByRole('heading', { name: 'Send data' }).or(fallback).waitFor();
+  await page.mouse.wheel(0, 3000);
+  await fallback.waitFor();
+  await page.unroute('**/assets/send-data-*');
+  await page.getByRole('button', { name: 'Load again' }).click();
+  await page.getByRole('heading', { name: 'This machine' }).waitFor();
+  await close();
+});

@@ -6,6 +6,7 @@ import {
 } from '@tanstack/react-router';
 import { OverviewPage } from '../overview/overview-page.tsx';
 import { NotFound } from './not-found.tsx';
+import { PageError } from './page-error.tsx';
 import { parseSearch, stringifySearch, stringsOf } from './search.ts';
 import { Shell } from './shell.tsx';
 
@@ -31,6 +32,7 @@ export const router = createRouter({
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',
+  defaultErrorComponent: PageError,
 });
 
 declare module '@tanstack/react-router' {
