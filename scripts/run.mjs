@@ -8,7 +8,6 @@ const bin = (name) => join(root, 'node_modules', ...name);
 const biome = bin(['@biomejs', 'biome', 'bin', 'biome']);
 const tsc = bin(['typescript', 'bin', 'tsc']);
 const vite = bin(['vite', 'bin', 'vite.js']);
-const knip = bin(['knip', 'bin', 'knip.js']);
 const sources = ['--conditions=development'];
 
 /** Every command is a list of Node command lines; those of one list entry run one after the other, `dev` runs its two at once. */
@@ -21,7 +20,6 @@ const commands = {
     [tsc, '-p', '.'],
     [tsc, '-p', 'packages/web'],
     [...sources, '--test', 'test/structure.test.ts'],
-    [knip],
   ],
   bench: () => [[...sources, '--expose-gc', 'bench/run.ts', ...args]],
 };

@@ -34,7 +34,7 @@ export function uncompress(from: usize, fromEnd: usize, to: usize, toEnd: usize)
     element = from;
     const tag = <u32>load<u8>(from++);
     let length: u32;
-    if ((tag & 3) == 0) {
+    if ((tag & 3) === 0) {
       length = (tag >> 2) + 1;
       if (length > 60) {
         const bytes = length - 60;
@@ -43,7 +43,7 @@ export function uncompress(from: usize, fromEnd: usize, to: usize, toEnd: usize)
         if (from > fromEnd) return ELEMENT_CUT;
       }
       // A length of 2^32 has wrapped to 0.
-      if (length > <u32>(toEnd - to) || length == 0) return PAST_END;
+      if (length > <u32>(toEnd - to) || length === 0) return PAST_END;
       if (length > <u32>(fromEnd - from)) return LITERAL_CUT;
       if (length <= 16) {
         store<u64>(to, load<u64>(from));
@@ -54,11 +54,11 @@ export function uncompress(from: usize, fromEnd: usize, to: usize, toEnd: usize)
       continue;
     }
     let offset: u32;
-    if ((tag & 3) == 1) {
+    if ((tag & 3) === 1) {
       length = ((tag >> 2) & 7) + 4;
       offset = ((tag >> 5) << 8) | <u32>load<u8>(from);
       from += 1;
-    } else if ((tag & 3) == 2) {
+    } else if ((tag & 3) === 2) {
       length = (tag >> 2) + 1;
       offset = <u32>load<u16>(from);
       from += 2;
@@ -69,7 +69,7 @@ export function uncompress(from: usize, fromEnd: usize, to: usize, toEnd: usize)
     }
     if (from > fromEnd) return ELEMENT_CUT;
     if (length > <u32>(toEnd - to)) return PAST_END;
-    if (offset == 0 || offset > <u32>(to - begin)) return BEFORE_START;
+    if (offset === 0 || offset > <u32>(to - begin)) return BEFORE_START;
     const end = to + length;
     let source = to - offset;
     if (offset >= 8) {
@@ -85,7 +85,7 @@ export function uncompress(from: usize, fromEnd: usize, to: usize, toEnd: usize)
     }
   }
   element = from;
-  return to == toEnd ? SOUND : ENDS_SHORT;
+  return to === toEnd ? SOUND : ENDS_SHORT;
 }
 
 // Odd 64-bit constants with well mixed bits: the golden ratio, and multipliers of published mixers (Pelle Evensen's rrmxmx, xxHash64).
@@ -210,39 +210,39 @@ export function rows(): u32 {
 function scanOne(end: usize, record: usize, times: usize, values: usize, maxRows: u32): bool {
   varintBad = false;
   at = position;
-  if (<u32>load<u8>(at++) != TIME_SERIES) return false;
+  if (<u32>load<u8>(at++) !== TIME_SERIES) return false;
   const length = varint(end);
   if (varintBad || length > <u64>(end - at)) return false;
   const start = at;
   const stop = at + <usize>length;
-  while (at < stop && <u32>load<u8>(at) == LABEL) {
+  while (at < stop && <u32>load<u8>(at) === LABEL) {
     at++;
     const label = varint(stop);
     if (varintBad || label > <u64>(stop - at)) return false;
     at += <usize>label;
   }
   const labelsEnd = at;
-  if (labelsEnd == start || labelsEnd == stop) return false;
+  if (labelsEnd === start || labelsEnd === stop) return false;
   let row = rowCount;
   while (at < stop) {
-    if (row == maxRows || <u32>load<u8>(at++) != SAMPLE) return false;
+    if (row === maxRows || <u32>load<u8>(at++) !== SAMPLE) return false;
     const sample = varint(stop);
     if (varintBad || sample > <u64>(stop - at)) return false;
     const sampleEnd = at + <usize>sample;
     let bits: u64 = 0;
     let time: i64 = 0;
-    if (at < sampleEnd && <u32>load<u8>(at) == VALUE) {
+    if (at < sampleEnd && <u32>load<u8>(at) === VALUE) {
       if (sampleEnd - at < 9) return false;
       bits = load<u64>(at, 1);
       at += 9;
     }
-    if (at < sampleEnd && <u32>load<u8>(at) == TIMESTAMP) {
+    if (at < sampleEnd && <u32>load<u8>(at) === TIMESTAMP) {
       at++;
       time = <i64>varint(sampleEnd);
     }
-    if (varintBad || at != sampleEnd) return false;
-    store<f64>(times + (<usize>row << 3), <f64>time);
-    store<u64>(values + (<usize>row << 3), bits);
+    if (varintBad || at !== sampleEnd) return false;
+    store<f64>(times + ((<usize>row) << 3), <f64>time);
+    store<u64>(values + ((<usize>row) << 3), bits);
     row++;
   }
   store<u32>(record, <u32>start);

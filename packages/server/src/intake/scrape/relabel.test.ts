@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: replacements of relabel rules look like template strings
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseScrapeSections } from '../../config/scrape.ts';
