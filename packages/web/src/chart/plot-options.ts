@@ -113,7 +113,7 @@ export function plotOptions(shape: PlotShape, host: PlotHost): uPlot.Options {
     height: shape.height,
     padding: [8, 18, 0, 0],
     legend: { show: false },
-    focus: { alpha: 0.25 },
+    focus: { alpha: 0.35 },
     series: [{}, ...shape.series.map((series) => lineOf(series, shape.stacked))],
     // Each stacked area is filled down to the line below it.
     bands: shape.stacked

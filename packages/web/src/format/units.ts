@@ -91,7 +91,10 @@ export function unitOfExpression(expression: string): Unit {
   const isRate = /\b(rate|irate|deriv)\s*\(/.test(expression);
   if (/_bytes(_total|_sum)?\b/.test(expression)) return isRate ? 'bytes/s' : 'bytes';
   if (/_ratio\b/.test(expression)) return 'ratio';
-  if (/_seconds(_bucket)?\b/.test(expression) && (!isRate || /histogram_quantile/.test(expression)))
+  if (
+    /_seconds(_bucket)?\b/.test(expression) &&
+    (!isRate || /histogram_(quantile|avg)/.test(expression))
+  )
     return 'seconds';
   return 'number';
 }
