@@ -1,12 +1,14 @@
 /**
  * A growing JSON text in bytes.
  *
- * Model: text goes into a chunk of fixed size; a full chunk is put aside and a new one begun, so that nothing is ever copied twice and
- * the answer can be sent piece by piece. Only ASCII is written byte by byte; label texts are encoded once per distinct text.
+ * Model: text goes into a chunk; a full chunk is put aside and a new one of twice the size begun, up to a bound, so that nothing is ever
+ * copied twice, small answers take little memory and large ones can be sent piece by piece. Only ASCII is written byte by byte; label
+ * texts are encoded once per distinct text.
  */
 import { symbolText } from '@sightline/store';
 import { formatSample } from './number-format.ts';
 
+const FIRST_CHUNK_BYTES = 4096;
 const CHUNK_BYTES = 256 * 1024;
 /** No number, separator or key, nor a whole point, is longer. */
 const ROOM_BYTES = 512;
@@ -18,7 +20,7 @@ const encoder = new TextEncoder();
 
 export class JsonBytes {
   readonly #chunks: Uint8Array[] = [];
-  #chunk = new Uint8Array(CHUNK_BYTES);
+  #chunk = new Uint8Array(FIRST_CHUNK_BYTES);
   #length = 0;
   /** JSON strings of symbols that were written before. */
   readonly #symbols = new Map<number, Uint8Array>();
@@ -26,7 +28,8 @@ export class JsonBytes {
   #room(bytes: number): void {
     if (this.#length + bytes <= this.#chunk.length) return;
     this.#chunks.push(this.#chunk.subarray(0, this.#length));
-    this.#chunk = new Uint8Array(Math.max(CHUNK_BYTES, bytes));
+    const size = Math.min(CHUNK_BYTES, this.#chunk.length * 2);
+    this.#chunk = new Uint8Array(Math.max(size, bytes));
     this.#length = 0;
   }
 
