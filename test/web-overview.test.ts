@@ -123,6 +123,7 @@ test('a hidden tab asks nothing', async () => {
   await page.clock.install();
   await page.goto(server.url);
   await page.getByRole('img', { name: /^CPU, now \d/ }).waitFor();
+  await page.waitForLoadState('networkidle');
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   const show = (state: string) =>
@@ -153,6 +154,7 @@ test('the theme follows the system until chosen, and the choice is remembered', 
 
 test('the keyboard reaches everything', async () => {
   const { page, close } = await visit(browser, server.url);
+  await page.getByRole('img', { name: /^CPU/ }).first().waitFor();
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
   await page.keyboard.press('Escape');
@@ -160,8 +162,10 @@ test('the keyboard reaches everything', async () => {
   await page.keyboard.press('g');
   await page.keyboard.press('e');
   await page.waitForURL(/\/explore/);
-  await page.getByRole('button', { name: 'Run' }).waitFor();
+  // The empty editor takes the focus by itself; Esc leaves it.
+  await page.locator('.cm-focused').waitFor();
   await page.keyboard.press('Escape');
+  await page.locator('.cm-focused').waitFor({ state: 'detached' });
   await page.keyboard.press('g');
   await page.keyboard.press('o');
   await page.waitForURL((url) => url.pathname === '/');
