@@ -59,8 +59,16 @@ class Total implements Accumulator {
       else if (this.#mean) this.#addToMean(i, v[i] ?? 0, (before & FLOAT) === 0);
       else if ((before & FLOAT) === 0) sum[i] = v[i] ?? 0;
       else {
-        sum[i] = addCompensated(v[i] ?? 0, sum[i] ?? 0, lost[i] ?? 0);
-        lost[i] = compensation;
+        // `addCompensated`, written out: this is the hot loop, and its second result costs an allocation.
+        const value = v[i] ?? 0;
+        const old = sum[i] ?? 0;
+        const total = old + value;
+        sum[i] = total;
+        if (total === Number.POSITIVE_INFINITY || total === Number.NEGATIVE_INFINITY) lost[i] = 0;
+        else {
+          const less = Math.abs(old) >= Math.abs(value) ? old - total + value : value - total + old;
+          lost[i] = (lost[i] ?? 0) + less;
+        }
       }
     }
   }

@@ -60,8 +60,10 @@ export class RangeSeries {
   /** Takes the samples of a buffer, which must stay as it is while they are used. */
   load(labels: Labels, buffer: SampleBuffer): void {
     this.labels = labels;
-    this.h = [];
-    this.ht = [];
+    if (this.h.length > 0) {
+      this.h = [];
+      this.ht = [];
+    }
     this.hst = buffer.hasStart ? [] : null;
     if (!buffer.hasHistograms && !hasStale(buffer)) {
       this.n = buffer.n;

@@ -2,7 +2,8 @@
  * Reading sample blocks; the layout is described in samples.ts.
  *
  * Model: `open` decompresses the frame and parses the per-run columns into typed arrays; `read` then decodes one run. Time vectors
- * are decoded once per block. A reader never changes after `open` and may be cached and shared by queries of a thread.
+ * are decoded once per block. A reader may be cached and shared by queries of a thread: all that changes after `open` is what it
+ * remembers of the last read, because runs are read in order and neighbours share their times.
  */
 import { SampleBuffer } from '../../querier.ts';
 import { ByteReader, unzigzag } from './bytes.ts';
@@ -65,6 +66,10 @@ export class SampleBlockReader {
   /** Offset of a run's start times and patches; null when no run has any. */
   readonly #startAt: Uint32Array | null;
   readonly #patchAt: Uint32Array | null;
+  /** The run behind the one found last. */
+  #next = 0;
+  /** The rows [begin, end) of a time vector that lie within [minT, maxT], as found last. */
+  #last = { vector: -1, minT: 0, maxT: 0, begin: 0, end: 0 };
 
   /** Opens a sealed frame; `place` names it in errors. Throws CorruptionError, FormatVersionError. */
   static open(bytes: Uint8Array, place: string): SampleBlockReader {
@@ -182,6 +187,11 @@ export class SampleBlockReader {
   /** Index of the run of a series, or -1. */
   find(dsid: number): number {
     const dsids = this.#dsids;
+    const next = this.#next;
+    if (next < dsids.length && dsids[next] === dsid) {
+      this.#next = next + 1;
+      return next;
+    }
     let low = 0;
     let high = dsids.length;
     while (low < high) {
@@ -189,21 +199,30 @@ export class SampleBlockReader {
       if (dsids[middle] < dsid) low = middle + 1;
       else high = middle;
     }
+    this.#next = low + 1;
     return low < dsids.length && dsids[low] === dsid ? low : -1;
   }
 
   /** Appends the samples of a run within [minT, maxT] to `into`. */
   read(run: number, into: SampleBuffer, minT: number, maxT: number): void {
-    const times = this.times(run);
-    const begin = lowerBound(times, minT);
-    const end = upperBound(times, maxT);
+    const vector = this.#vectors[run];
+    const times = this.#times.vector(vector);
+    const last = this.#last;
+    if (last.vector !== vector || last.minT !== minT || last.maxT !== maxT) {
+      last.vector = vector;
+      last.minT = minT;
+      last.maxT = maxT;
+      last.begin = lowerBound(times, minT);
+      last.end = upperBound(times, maxT);
+    }
+    const { begin, end } = last;
     if (begin >= end) return;
     const to = into.n;
     const n = end - begin;
     into.reserve(to + end);
     this.#decodeValues(run, into.v, into.bits, to, end);
     if (begin > 0) into.bits.copyWithin(to * 2, (to + begin) * 2, (to + end) * 2);
-    into.t.set(begin === 0 && end === times.length ? times : times.subarray(begin, end), to);
+    copyTimes(times, begin, end, into.t, to);
     this.#readStarts(run, into, begin, end);
     into.n = to + n;
   }
@@ -292,6 +311,21 @@ export class SampleBlockReader {
     const reader = new ByteReader(this.#payload, this.#place, this.#startAt[run]);
     readStarts(reader, this.#forms[run] >>> START_SHIFT, st, to, n);
   }
+}
+
+/** Up to this many, a loop is faster than a view and its copy. */
+const FEW_ROWS = 128;
+
+/** Copies from[begin, end) to `into` at `to`. */
+function copyTimes(
+  from: Float64Array,
+  begin: number,
+  end: number,
+  into: Float64Array,
+  to: number,
+): void {
+  if (end - begin > FEW_ROWS) into.set(from.subarray(begin, end), to);
+  else for (let i = begin; i < end; i++) into[to + i - begin] = from[i];
 }
 
 /** For `readColumns`; a thread decodes one run at a time. */

@@ -111,7 +111,10 @@ export class FileSource {
   /** Interned id of a series' labels. */
   idOf(dsid: number): number {
     const known = this.#ids[dsid];
-    if (known > 0) return known - 1;
+    return known > 0 ? known - 1 : this.#intern(dsid);
+  }
+
+  #intern(dsid: number): number {
     const segment = this.#labelSegment(dsid);
     canonical.clear();
     segment.canonical(dsid, canonical);

@@ -19,6 +19,8 @@ export class SeriesInterner {
   /** Hash of the canonical labels -> id + 1. */
   readonly #ids = new HashTable(2 ** 31);
   readonly #labels: Labels[] = [];
+  /** A number per id for whoever joins sources, who must leave all of them 0. */
+  places = new Uint32Array(1024);
 
   get full(): boolean {
     return this.#labels.length > MAX_SERIES;
@@ -32,6 +34,11 @@ export class SeriesInterner {
     const id = this.#labels.length;
     this.#ids.set(hashWords, id + 1);
     this.#labels.push(make());
+    if (id >= this.places.length) {
+      const places = new Uint32Array(this.places.length * 2);
+      places.set(this.places);
+      this.places = places;
+    }
     return id;
   }
 

@@ -58,28 +58,33 @@ export class JoinedSeries implements SeriesSet {
     this.#budget = budget;
     this.#minT = minT;
     this.#maxT = maxT;
-    const indexes = new Map<number, number>();
-    for (const selection of files) this.#addFile(selection, indexes);
-    this.#addHead(head, indexes);
+    try {
+      for (const selection of files) this.#addFile(selection);
+      this.#addHead(head);
+    } finally {
+      const { places } = interner;
+      for (const id of this.#ids) places[id] = 0;
+    }
     budget.addBytes(this.#ids.length * SERIES_BYTES);
     this.#sources.sort((a, b) => a.sequence - b.sequence || a.rank - b.rank);
   }
 
-  #indexOf(id: number, indexes: Map<number, number>): number {
-    const known = indexes.get(id);
-    if (known !== undefined) return known;
-    const index = this.#ids.length;
-    indexes.set(id, index);
+  /** Index of the series with this id; a new one when no source had it before. */
+  #indexOf(id: number): number {
+    const { places } = this.#interner;
+    const known = places[id];
+    if (known > 0) return known - 1;
     this.#ids.push(id);
-    return index;
+    places[id] = this.#ids.length;
+    return this.#ids.length - 1;
   }
 
-  #addFile({ file, dsids }: FileSelection, indexes: Map<number, number>): void {
+  #addFile({ file, dsids }: FileSelection): void {
     if (dsids.length === 0) return;
     const byIndex = new Places();
     for (let i = 0; i < dsids.length; i++) {
       if (i % POLL_SERIES === 0) this.#budget.poll();
-      byIndex.set(this.#indexOf(file.idOf(dsids[i]), indexes), dsids[i]);
+      byIndex.set(this.#indexOf(file.idOf(dsids[i])), dsids[i]);
     }
     for (const part of file.parts) {
       if (part.tMax < this.#minT || part.tMin > this.#maxT) continue;
@@ -98,12 +103,12 @@ export class JoinedSeries implements SeriesSet {
     }
   }
 
-  #addHead({ head, pinned, sids }: HeadSelection, indexes: Map<number, number>): void {
+  #addHead({ head, pinned, sids }: HeadSelection): void {
     if (sids.length === 0) return;
     const byIndex = new Places();
     sids.forEach((sid, i) => {
       if (i % POLL_SERIES === 0) this.#budget.poll();
-      byIndex.set(this.#indexOf(head.idOf(sid, this.#interner), indexes), sid);
+      byIndex.set(this.#indexOf(head.idOf(sid, this.#interner)), sid);
     });
     for (const segment of pinned) {
       this.#sources.push({
