@@ -1,42 +1,31 @@
 /** Answers of many bytes: in pieces, and compressed for clients that ask for it, outside the main thread. */
 import { Readable } from 'node:stream';
-import { constants, createGzip, gzip } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GZIP_LEVEL, isWorthGzip, MAX_WHOLE_BYTES } from '../queries/gzip.ts';
+import type { QueryAnswer } from '../queries/requests.ts';
 
-/** Below this, compressing costs more than it saves. */
-const MIN_COMPRESSED_BYTES = 16_384;
-/** Above this, an answer is sent piece by piece, as the client reads it. */
-const MAX_WHOLE_BYTES = 1024 * 1024;
-const LEVEL = constants.Z_BEST_SPEED;
-
-/** Sends the pieces as one body; `reply` has its status and type already. */
-export async function sendPieces(
+/** Sends the answer of a query thread, which has compressed it where that was asked for and it is sent whole. */
+export function sendAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
-  pieces: readonly Uint8Array[],
-): Promise<FastifyReply> {
-  const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
-  reply.header('vary', 'accept-encoding');
-  const compresses = length >= MIN_COMPRESSED_BYTES && takesGzip(request);
-  if (compresses) reply.header('content-encoding', 'gzip');
-  if (length <= MAX_WHOLE_BYTES) {
-    const whole = Buffer.concat(pieces, length);
-    return reply.send(compresses ? await packed(whole) : whole);
+  { status, contentType, body, gzipped = false }: QueryAnswer,
+): FastifyReply {
+  reply.code(status).header('content-type', contentType).header('vary', 'accept-encoding');
+  if (gzipped) reply.header('content-encoding', 'gzip');
+  const length = body.reduce((sum, piece) => sum + piece.byteLength, 0);
+  if (length <= MAX_WHOLE_BYTES) return reply.send(Buffer.concat(body, length));
+  const stream = Readable.from(body, { objectMode: false });
+  if (gzipped || !isWorthGzip(length) || !takesGzip(request)) {
+    return reply.header('content-length', length).send(stream);
   }
-  const stream = Readable.from(pieces, { objectMode: false });
-  if (compresses) return reply.send(stream.pipe(createGzip({ level: LEVEL })));
-  return reply.header('content-length', length).send(stream);
+  return reply
+    .header('content-encoding', 'gzip')
+    .send(stream.pipe(createGzip({ level: GZIP_LEVEL })));
 }
 
-function packed(plain: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    gzip(plain, { level: LEVEL }, (error, result) =>
-      error === null ? resolve(result) : reject(error),
-    );
-  });
-}
-
-function takesGzip(request: FastifyRequest): boolean {
+/** Whether the client accepts gzip. */
+export function takesGzip(request: FastifyRequest): boolean {
   const accepted = request.headers['accept-encoding']?.toString() ?? '';
   return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accepted);
 }

@@ -61,6 +61,8 @@ export interface PoolStats {
 export interface RunOptions {
   tenant: string;
   timeoutMs: number;
+  /** The client takes a compressed answer; false by default. */
+  takesGzip?: boolean;
   /** Aborted when the client has left. */
   signal: AbortSignal;
 }
@@ -182,7 +184,14 @@ export class QueryPool {
       const { maxSamples, maxSamplesRead, maxBytes } = this.limits;
       const queuedMs = performance.now() - job.queuedAt;
       const limits = { maxSamples, maxSamplesRead, maxBytes };
-      const done = await thread.run({ request: job.request, snapshot, limits, queuedMs });
+      const { takesGzip = false } = job.options;
+      const done = await thread.run({
+        request: job.request,
+        snapshot,
+        limits,
+        queuedMs,
+        takesGzip,
+      });
       if (done.fault !== undefined) this.#options.log.error(`query: ${done.fault}`);
       this.#afterwards(thread, done.fault !== undefined || this.#hasGrown(done));
       job.answer(done.answer);

@@ -37,6 +37,8 @@ export interface QueryAnswer {
   contentType: string;
   /** Pieces that follow one another. */
   body: Uint8Array[];
+  /** The body is compressed. */
+  gzipped?: boolean;
 }
 
 /** Given to a query thread when it starts. */
@@ -62,6 +64,8 @@ export interface RunMessage {
   limits: ThreadLimits;
   /** How long the query waited for the thread. */
   queuedMs: number;
+  /** The client takes a compressed answer. */
+  takesGzip: boolean;
 }
 
 export interface AnswerMessage {

@@ -10,6 +10,7 @@ import { symbolCount } from '@sightline/store';
 import { errorAnswer } from './answers.ts';
 import { ThreadBudget } from './budget.ts';
 import { execute } from './execute.ts';
+import { gzipAnswer } from './gzip.ts';
 import { emptyQuerier, type OpenReader, type StoreReader } from './reader.ts';
 import type { AnswerMessage, QueryThreadData, RunMessage } from './requests.ts';
 
@@ -41,6 +42,7 @@ function run(message: RunMessage): AnswerMessage {
   const querier = snapshot === null ? emptyQuerier : reader.querier(snapshot, budget);
   try {
     answer = execute(message.request, { querier, budget, queuedMs, maxSamples: limits.maxSamples });
+    if (message.takesGzip) answer = gzipAnswer(answer);
   } catch (error) {
     fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
   } finally {

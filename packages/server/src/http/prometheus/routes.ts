@@ -7,7 +7,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, errorAnswer } from '../../queries/answers.ts';
 import type { QueryAnswer, QueryRequest } from '../../queries/requests.ts';
-import { sendPieces } from '../compress.ts';
+import { sendAnswer, takesGzip } from '../compress.ts';
 import type { PrometheusDeps } from './deps.ts';
 import { Params } from './params.ts';
 import {
@@ -77,9 +77,7 @@ function runner(
     const answer = await runQuery(deps, make, request, reply);
     if (answer.status === 204) return reply.code(204).send();
     if (answer.status === 503) reply.header('retry-after', '1');
-    const shaped = shape(answer);
-    reply.code(shaped.status).header('content-type', shaped.contentType);
-    return sendPieces(request, reply, shaped.body);
+    return sendAnswer(request, reply, shape(answer));
   };
 }
 
@@ -97,7 +95,9 @@ async function runQuery(
     const query = make(params, deps, request);
     const timeoutMs = timeoutOf(params, deps.limits().timeoutMs);
     const { tenant } = request;
-    return await deps.queries.run(query, { tenant, timeoutMs, signal: client.signal });
+    const { signal } = client;
+    const options = { tenant, timeoutMs, takesGzip: takesGzip(request), signal };
+    return await deps.queries.run(query, options);
   } catch (error) {
     if (error instanceof ApiError) return errorAnswer(error.type, error.message);
     throw error;
