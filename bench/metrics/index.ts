@@ -20,7 +20,7 @@ import { sleep } from '../../test/harness/process.ts';
 import { cpuSeconds, directoryBytes, peakResidentBytes, residentBytes } from '../proc.ts';
 import { median, percentile, printTable } from '../table.ts';
 import { ask, type BenchQuery, QUERIES, RefusedError } from './queries.ts';
-import { makeStream, type Stream } from './stream.ts';
+import { CHURN, makeStream, STEADY, type Stream, type StreamPlan } from './stream.ts';
 
 const CONNECTIONS = 4;
 const SETTLE_MS = 30_000;
@@ -66,20 +66,24 @@ const contestants: readonly Contestant[] = [
   },
 ];
 
-/** `names`: which servers, all by default. */
-export async function benchMetrics(names: readonly string[]): Promise<void> {
-  const stream = await makeStream(join(temporaryDirectory('bench'), 'stream.bin'));
-  process.stdout.write(
-    `stream: ${stream.samples} samples of ${stream.series} series in ${stream.requests} requests over ${CONNECTIONS} connections\n\n`,
+const PARTS: Readonly<Record<string, StreamPlan>> = { steady: STEADY, churn: CHURN };
+
+/** `args`: `steady` or `churn` for one part only, and names of servers for some only. */
+export async function benchMetrics(args: readonly string[]): Promise<void> {
+  const chosenParts = Object.entries(PARTS).filter(([name]) => args.includes(name));
+  const names = args.filter((arg) => !(arg in PARTS)).map((name) => name.toLowerCase());
+  const chosen = contestants.filter(
+    ({ name }) => names.length === 0 || names.some((one) => name.toLowerCase().includes(one)),
   );
-  const figures: Figures[] = [];
-  for (const contestant of contestants) {
-    const chosen =
-      names.length === 0 ||
-      names.some((name) => contestant.name.toLowerCase().includes(name.toLowerCase()));
-    if (chosen) figures.push(await measure(contestant, stream));
+  for (const [name, plan] of chosenParts.length > 0 ? chosenParts : Object.entries(PARTS)) {
+    const stream = await makeStream(join(temporaryDirectory('bench'), 'stream.bin'), plan);
+    process.stdout.write(
+      `${name}: ${stream.samples} samples of ${stream.series} series in ${stream.requests} requests over ${CONNECTIONS} connections\n\n`,
+    );
+    const figures: Figures[] = [];
+    for (const contestant of chosen) figures.push(await measure(contestant, stream));
+    print(stream, figures);
   }
-  print(stream, figures);
 }
 
 async function measure(contestant: Contestant, stream: Stream): Promise<Figures> {
@@ -197,5 +201,5 @@ function print(stream: Stream, figures: readonly Figures[]): void {
     ]),
   ];
   printTable(['', ...figures.map((f) => f.name)], rows);
-  process.stdout.write('\n(Nx): that figure divided by ours.\n');
+  process.stdout.write('\n(Nx): that figure divided by ours.\n\n');
 }
