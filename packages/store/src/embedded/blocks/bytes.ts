@@ -49,6 +49,19 @@ export function putVarint(bytes: Uint8Array, at: number, value: number): number 
   return to;
 }
 
+/** The column itself when it has room for `length` elements, or a copy of at least twice the size. */
+export function grown<Column extends Uint8Array | Uint32Array>(
+  column: Column,
+  length: number,
+): Column;
+export function grown(column: Uint8Array | Uint32Array, length: number): Uint8Array | Uint32Array {
+  if (length <= column.length) return column;
+  const size = Math.max(length, column.length * 2);
+  const bigger = column instanceof Uint8Array ? new Uint8Array(size) : new Uint32Array(size);
+  bigger.set(column);
+  return bigger;
+}
+
 export class ByteWriter {
   bytes: Uint8Array;
   length = 0;

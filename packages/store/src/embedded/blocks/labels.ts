@@ -14,9 +14,18 @@
  * Invariants: names of a shape ascend by bytes; a decoded series gives the same canonical bytes that were added.
  */
 import { Labels, symbol } from '../../labels.ts';
-import { ByteReader, ByteWriter, putVarint, unzigzag, varintLength, zigzag } from './bytes.ts';
-import { FRAME_LABELS, openFrame, sealFrame } from './frame.ts';
-import { compareByteStrings, RecentStrings, StringTable, writeStrings } from './strings.ts';
+import { ByteStrings } from './byte-strings.ts';
+import {
+  ByteReader,
+  ByteWriter,
+  grown,
+  putVarint,
+  unzigzag,
+  varintLength,
+  zigzag,
+} from './bytes.ts';
+import { FRAME_LABELS, type FrameHead, openFrame, sealFrame } from './frame.ts';
+import { compareStrings, StringTable, writeStrings } from './strings.ts';
 
 /** Series of one full segment. */
 export const LABEL_SEGMENT_SERIES = 512;
@@ -24,113 +33,126 @@ export const LABEL_SEGMENT_SERIES = 512;
 const MAX_LABELS = 65_536;
 
 interface Shape {
-  index: number;
-  names: number[];
-  /** Value strings of its series, label after label. */
-  values: number[];
+  /** Strings of the names. */
+  names: readonly number[];
+  /** Where the values of its series begin among all values. */
+  members: number[];
 }
 
 export class LabelSegmentEncoder {
   count = 0;
   #first = 0;
-  readonly #ids = new Map<string, number>();
-  readonly #strings: string[] = [];
-  readonly #shapes = new Map<string, Shape>();
-  #shapeOf: number[] = [];
-  /** Strings of the series before, by place, and their ids. */
-  readonly #recent = new RecentStrings();
-  readonly #recentIds: number[] = [];
+  readonly #strings = new ByteStrings();
+  readonly #shapes = new Map<string, number>();
+  readonly #shapeList: Shape[] = [];
+  readonly #shapeOf = new Uint32Array(LABEL_SEGMENT_SERIES);
+  /** Value strings of all series, label after label. */
+  #values = new Uint32Array(LABEL_SEGMENT_SERIES * 8);
+  #used = 0;
+  /** Name strings of the series before, and where its values begin: neighbours share most. */
+  #names: readonly number[] = [];
+  #before = 0;
+  readonly #scratch: number[] = [];
 
-  /** Adds the series with the next dsid; `dsid` must be one above that of the call before. Labels are canonical bytes. */
+  /**
+   * Adds the series with the next dsid; `dsid` must be one above that of the call before, and no segment takes more than
+   * LABEL_SEGMENT_SERIES. Labels are canonical bytes.
+   */
   add(dsid: number, labels: Uint8Array, start: number, end: number): void {
     if (this.count === 0) this.#first = dsid;
     else if (dsid !== this.#first + this.count) throw new RangeError('dsids must be dense');
-    const names: number[] = [];
-    const values: number[] = [];
+    if (this.count === LABEL_SEGMENT_SERIES) throw new RangeError('the label segment is full');
     const reader = new ByteReader(labels, 'labels', start, end);
-    for (let slot = 0; reader.left > 0; slot += 2) {
-      names.push(this.#string(reader, slot));
-      values.push(this.#string(reader, slot + 1));
+    const from = this.#used;
+    const before = this.#names;
+    const names = this.#scratch;
+    let same = this.count > 0;
+    let width = 0;
+    for (; reader.left > 0; width++) {
+      const known = width < before.length;
+      names[width] = this.#string(reader, known ? before[width] : -1);
+      if (!known || names[width] !== before[width]) same = false;
+      const value = this.#string(reader, known ? this.#values[this.#before + width] : -1);
+      this.#values = grown(this.#values, this.#used + 1);
+      this.#values[this.#used++] = value;
     }
+    same &&= width === before.length;
+    if (!same) this.#names = names.slice(0, width);
+    const shape = same ? this.#shapeOf[this.count - 1] : this.#shape(this.#names);
+    this.#shapeOf[this.count++] = shape;
+    this.#shapeList[shape].members.push(from);
+    this.#before = from;
+  }
+
+  #shape(names: readonly number[]): number {
     const key = names.join();
     let shape = this.#shapes.get(key);
     if (shape === undefined) {
-      shape = { index: this.#shapes.size, names, values: [] };
+      shape = this.#shapeList.length;
       this.#shapes.set(key, shape);
+      this.#shapeList.push({ names, members: [] });
     }
-    for (const value of values) shape.values.push(value);
-    this.#shapeOf.push(shape.index);
-    this.count++;
+    return shape;
   }
 
-  #string(reader: ByteReader, slot: number): number {
+  /** The next string of the labels; `guess` is a string that it may be, or -1. */
+  #string(reader: ByteReader, guess: number): number {
     const length = reader.varint();
     const start = reader.at;
     reader.skip(length);
-    if (this.#recent.set(slot, reader.bytes, start, start + length)) return this.#recentIds[slot];
-    const text = this.#recent.texts[slot];
-    let id = this.#ids.get(text);
-    if (id === undefined) {
-      id = this.#strings.length;
-      this.#ids.set(text, id);
-      this.#strings.push(text);
-    }
-    this.#recentIds[slot] = id;
-    return id;
+    if (guess >= 0 && this.#strings.is(guess, reader.bytes, start, start + length)) return guess;
+    return this.#strings.id(reader.bytes, start, start + length);
   }
 
   /** The segment as a sealed frame. The encoder is empty again. */
   finish(): Uint8Array {
-    const sorted = [...this.#strings].sort(compareByteStrings);
-    const place = new Uint32Array(sorted.length);
-    sorted.forEach((text, i) => {
-      place[this.#ids.get(text) ?? 0] = i;
-    });
-    const out = new ByteWriter(4096);
-    out.varint(sorted.length);
-    writeStrings(out, sorted);
-    out.varint(this.#shapes.size);
-    for (const { names } of this.#shapes.values()) {
+    const { bytes, offsets, count } = this.#strings;
+    const ranges = { bytes, starts: offsets, ends: offsets.subarray(1) };
+    const order = new Uint32Array(count);
+    for (let i = 0; i < count; i++) order[i] = i;
+    order.sort((a, b) => compareStrings(ranges, a, b));
+    const place = new Uint32Array(count);
+    for (let i = 0; i < count; i++) place[order[i]] = i;
+    const out = new ByteWriter(16_384);
+    out.varint(count);
+    writeStrings(out, ranges, order);
+    out.varint(this.#shapeList.length);
+    for (const { names } of this.#shapeList) {
       out.varint(names.length);
       for (const name of names) out.varint(place[name]);
     }
-    for (const shape of this.#shapeOf) out.varint(shape);
-    for (const shape of this.#shapes.values()) writeColumns(out, shape, place);
-    const last = this.#first + this.count - 1;
-    const frame = sealFrame(
-      {
-        kind: FRAME_LABELS,
-        count: this.count,
-        firstDsid: this.#first,
-        lastDsid: last,
-        tMin: Infinity,
-        tMax: -Infinity,
-      },
-      out.view(),
-    );
+    for (let i = 0; i < this.count; i++) out.varint(this.#shapeOf[i]);
+    for (const shape of this.#shapeList) this.#writeColumns(out, shape, place);
+    const head: FrameHead = {
+      kind: FRAME_LABELS,
+      count: this.count,
+      firstDsid: this.#first,
+      lastDsid: this.#first + this.count - 1,
+      tMin: Infinity,
+      tMax: -Infinity,
+    };
     this.#clear();
-    return frame;
+    return sealFrame(head, out.view());
+  }
+
+  #writeColumns(out: ByteWriter, { names, members }: Shape, place: Uint32Array): void {
+    for (let label = 0; label < names.length; label++) {
+      let before = 0;
+      for (const member of members) {
+        const value = place[this.#values[member + label]];
+        out.varint(zigzag(value - before));
+        before = value;
+      }
+    }
   }
 
   #clear(): void {
     this.count = 0;
-    this.#ids.clear();
-    this.#strings.length = 0;
+    this.#used = 0;
+    this.#names = [];
+    this.#strings.clear();
     this.#shapes.clear();
-    this.#shapeOf = [];
-    this.#recent.clear();
-  }
-}
-
-function writeColumns(out: ByteWriter, shape: Shape, place: Uint32Array): void {
-  const width = shape.names.length;
-  for (let label = 0; label < width; label++) {
-    let before = 0;
-    for (let i = label; i < shape.values.length; i += width) {
-      const value = place[shape.values[i]];
-      out.varint(zigzag(value - before));
-      before = value;
-    }
+    this.#shapeList.length = 0;
   }
 }
 

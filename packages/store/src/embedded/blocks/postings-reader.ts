@@ -7,8 +7,8 @@
 import { compareBytes } from '../../labels.ts';
 import { ByteReader } from './bytes.ts';
 import { FRAME_POSTING_LISTS, FRAME_POSTING_VALUES, FRAME_POSTINGS, openFrame } from './frame.ts';
-import { LIST_ALL, LIST_BITMAP, LIST_GAPS, LIST_RUNS, type PostingsBuilder } from './postings.ts';
-import { byteStringOf, StringTable } from './strings.ts';
+import { LIST_ALL, LIST_BITMAP, LIST_GAPS, LIST_RUNS } from './postings.ts';
+import { StringTable } from './strings.ts';
 
 interface Chunk {
   firstEntry: number;
@@ -174,17 +174,6 @@ export class PostingsReader {
   /** All dsids of the segment. */
   all(): Uint32Array {
     return sequence(this.first, this.series);
-  }
-
-  /** Adds the whole segment to a builder, for merges; segments in order of their dsids. */
-  addTo(builder: PostingsBuilder): void {
-    if (this.last > 0) builder.cover(this.first, this.last);
-    for (const { name, from, to } of this.#names.values()) {
-      for (let entry = from; entry < to; entry++) {
-        const value = entry === from ? '' : byteStringOf(this.value(entry));
-        builder.addList(byteStringOf(name), value, this.list(entry));
-      }
-    }
   }
 
   #chunkOf(entry: number): Chunk {

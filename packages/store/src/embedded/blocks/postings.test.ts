@@ -75,20 +75,6 @@ test('a segment of many chunks comes back', () => {
   assertReadsBack(build(sets), sets);
 });
 
-test('merged segments equal one segment', () => {
-  fc.assert(
-    fc.property(fc.array(anySets, { minLength: 1, maxLength: 5 }), (parts) => {
-      const builder = new PostingsBuilder();
-      let first = 1;
-      for (const sets of parts) {
-        PostingsReader.open(build(sets, first), 'test').addTo(builder);
-        first += sets.length;
-      }
-      assert.deepEqual(builder.finish(), build(parts.flat()));
-    }),
-  );
-});
-
 test('damage is a CorruptionError', () => {
   const sets = Array.from({ length: 40 }, (_, i) => ({ id: `${i}`, half: `${(i * 7) % 5 > 2}` }));
   const blob = build(sets);

@@ -19,7 +19,8 @@
  *
  * Invariants: segments never change; dsids of a segment are dense, every one of first..last is in it (a series without labels in no list).
  */
-import { ByteReader, ByteWriter, varintLength } from './bytes.ts';
+import { ByteStrings } from './byte-strings.ts';
+import { ByteReader, ByteWriter, grown, varintLength } from './bytes.ts';
 import {
   FRAME_POSTING_LISTS,
   FRAME_POSTING_VALUES,
@@ -28,7 +29,7 @@ import {
   type FrameKind,
   sealFrame,
 } from './frame.ts';
-import { compareByteStrings, RecentStrings, writeStrings } from './strings.ts';
+import { type ByteRanges, compareStrings, writeStrings } from './strings.ts';
 
 export const CHUNK_ENTRIES = 2048;
 export const LIST_ALL = 0;
@@ -36,21 +37,31 @@ export const LIST_GAPS = 1;
 export const LIST_RUNS = 2;
 export const LIST_BITMAP = 3;
 
-interface Entry {
-  name: string;
-  value: string;
-  list: readonly number[];
-}
+const RUN_WORDS = 3;
 
-/** Collects label sets, or the lists of segments that are being merged, and writes one segment. */
+/**
+ * Collects label sets and writes one segment.
+ *
+ * Model: an entry is found by the label's canonical bytes; the entry of all that have the name is that label with an empty value. A slot is
+ * a place in the label set: while neighbours (series come in order of their labels) have the same entry there, nothing is written; when
+ * it changes, the run of dsids that ends is. Runs of an entry ascend, because a series has a label in one place only.
+ */
 export class PostingsBuilder {
-  /** By name, by value (byte strings): ascending dsids. The empty value lists all that have the name. */
-  readonly #names = new Map<string, Map<string, number[]>>();
+  readonly #entries = new ByteStrings();
+  /** By entry: the entry of its name. */
+  #nameOf = new Uint32Array(1024);
+  /** Closed runs: entry, first dsid, length. */
+  #runs = new Uint32Array(4096);
+  #runWords = 0;
   #first = Infinity;
   #last = -1;
-  /** Labels of the series before, by place, and the lists they went to. */
-  readonly #recent = new RecentStrings();
-  readonly #recentLists: number[][] = [];
+  /** By slot: the open entry of the name and of the label, and where their runs began. */
+  readonly #name: number[] = [];
+  readonly #nameFrom: number[] = [];
+  readonly #label: number[] = [];
+  readonly #labelFrom: number[] = [];
+  #slots = 0;
+  #key = new Uint8Array(256);
 
   get series(): number {
     return this.#last < 0 ? 0 : this.#last - this.#first + 1;
@@ -58,81 +69,123 @@ export class PostingsBuilder {
 
   /** Adds a series; dsids ascend, one by one. Labels are canonical bytes. */
   add(dsid: number, labels: Uint8Array, start: number, end: number): void {
-    this.cover(dsid, dsid);
+    if (this.#last >= 0 && dsid !== this.#last + 1) throw new RangeError('dsids must be dense');
+    if (this.#last < 0) this.#first = dsid;
+    this.#last = dsid;
     const reader = new ByteReader(labels, 'labels', start, end);
-    for (let slot = 0; reader.left > 0; slot += 2) {
-      const sameName = this.#setRecent(slot, reader);
-      const sameValue = this.#setRecent(slot + 1, reader);
-      if (!sameName) {
-        const values = this.#values(this.#recent.texts[slot]);
-        this.#recentLists[slot] = listOf(values, '');
+    let slot = 0;
+    for (; reader.left > 0; slot++) {
+      const from = reader.at;
+      reader.skip(reader.varint());
+      const nameEnd = reader.at;
+      reader.skip(reader.varint());
+      if (slot < this.#slots && this.#entries.is(this.#label[slot], labels, from, reader.at)) {
+        continue;
       }
-      if (!sameName || !sameValue) {
-        const values = this.#values(this.#recent.texts[slot]);
-        this.#recentLists[slot + 1] = listOf(values, this.#recent.texts[slot + 1]);
-      }
-      this.#recentLists[slot].push(dsid);
-      this.#recentLists[slot + 1].push(dsid);
+      if (slot < this.#slots) this.#close(this.#label[slot], this.#labelFrom[slot], dsid);
+      this.#openName(slot, dsid, labels, from, nameEnd);
+      this.#label[slot] = this.#entry(labels, from, reader.at, this.#name[slot]);
+      this.#labelFrom[slot] = dsid;
+      if (slot === this.#slots) this.#slots++;
     }
+    this.#closeFrom(slot, dsid);
   }
 
-  #setRecent(slot: number, reader: ByteReader): boolean {
-    const length = reader.varint();
-    const start = reader.at;
-    reader.skip(length);
-    return this.#recent.set(slot, reader.bytes, start, start + length);
-  }
-
-  /** Says that the segment covers these dsids too; ranges must follow each other. */
-  cover(first: number, last: number): void {
-    if (this.#last >= 0 && first !== this.#last + 1) throw new RangeError('dsids must be dense');
-    if (this.#last < 0) this.#first = first;
-    this.#last = last;
-  }
-
-  /** Adds dsids that follow all dsids added for this entry before; name and value are byte strings. */
-  addList(name: string, value: string, dsids: Uint32Array): void {
-    const list = listOf(this.#values(name), value);
-    for (const dsid of dsids) list.push(dsid);
-  }
-
-  #values(name: string): Map<string, number[]> {
-    let values = this.#names.get(name);
-    if (values === undefined) {
-      values = new Map([['', []]]);
-      this.#names.set(name, values);
+  /** Makes the name the open one of its slot. */
+  #openName(slot: number, dsid: number, labels: Uint8Array, from: number, nameEnd: number): void {
+    const length = nameEnd - from;
+    this.#key = grown(this.#key, length + 1);
+    for (let i = 0; i < length; i++) this.#key[i] = labels[from + i];
+    this.#key[length] = 0;
+    if (slot < this.#slots) {
+      if (this.#entries.is(this.#name[slot], this.#key, 0, length + 1)) return;
+      this.#close(this.#name[slot], this.#nameFrom[slot], dsid);
     }
-    return values;
+    this.#name[slot] = this.#entry(this.#key, 0, length + 1, -1);
+    this.#nameFrom[slot] = dsid;
+  }
+
+  /** The entry of a label; `name` is the entry of its name, -1 for that itself. */
+  #entry(bytes: Uint8Array, start: number, end: number, name: number): number {
+    const entry = this.#entries.id(bytes, start, end);
+    this.#nameOf = grown(this.#nameOf, entry + 1);
+    this.#nameOf[entry] = name < 0 ? entry : name;
+    return entry;
+  }
+
+  #closeFrom(slot: number, dsid: number): void {
+    for (let i = slot; i < this.#slots; i++) {
+      this.#close(this.#name[i], this.#nameFrom[i], dsid);
+      this.#close(this.#label[i], this.#labelFrom[i], dsid);
+    }
+    this.#slots = slot;
+  }
+
+  #close(entry: number, from: number, to: number): void {
+    const at = this.#runWords;
+    this.#runs = grown(this.#runs, at + RUN_WORDS);
+    this.#runs[at] = entry;
+    this.#runs[at + 1] = from;
+    this.#runs[at + 2] = to - from;
+    this.#runWords = at + RUN_WORDS;
   }
 
   /** The segment's blob. */
   finish(): Uint8Array {
-    const names = [...this.#names.keys()].sort(compareByteStrings);
-    const entries: Entry[] = [];
-    for (const name of names) {
-      const values = this.#names.get(name) ?? new Map<string, number[]>();
-      for (const value of [...values.keys()].sort(compareByteStrings)) {
-        entries.push({ name, value, list: values.get(value) ?? [] });
-      }
-    }
+    this.#closeFrom(0, this.#last + 1);
+    const { names, values } = splitLabels(this.#entries);
+    const order = this.#order(names, values);
+    const lists = new EntryLists(this.#runs.subarray(0, this.#runWords), order.length);
+    const ownNames = order.filter((entry) => this.#nameOf[entry] === entry);
     const directory = new ByteWriter(1024);
-    directory.varint(names.length);
-    writeStrings(directory, names);
-    for (const name of names) directory.varint(this.#names.get(name)?.size ?? 0);
-    directory.varint(Math.ceil(entries.length / CHUNK_ENTRIES));
+    directory.varint(ownNames.length);
+    writeStrings(directory, names, ownNames);
+    for (const count of this.#entriesPerName(order)) directory.varint(count);
+    directory.varint(Math.ceil(order.length / CHUNK_ENTRIES));
     const frames: Uint8Array[] = [];
-    for (let from = 0; from < entries.length; from += CHUNK_ENTRIES) {
-      const chunk = entries.slice(from, from + CHUNK_ENTRIES);
-      const values = this.#seal(FRAME_POSTING_VALUES, chunk.length, valuesPayload(chunk));
-      const lists = this.#seal(FRAME_POSTING_LISTS, chunk.length, this.#listsPayload(chunk));
+    for (let from = 0; from < order.length; from += CHUNK_ENTRIES) {
+      const chunk = order.subarray(from, from + CHUNK_ENTRIES);
+      const first = chunk[0];
+      const valuesFrame = this.#seal(
+        FRAME_POSTING_VALUES,
+        chunk.length,
+        this.#valuesPayload(chunk, values),
+      );
+      const listsFrame = this.#seal(
+        FRAME_POSTING_LISTS,
+        chunk.length,
+        this.#listsPayload(chunk, lists),
+      );
       directory.varint(chunk.length);
-      directory.varint(values.length);
-      directory.varint(lists.length);
-      directory.varint(chunk[0].value.length);
-      directory.append(Buffer.from(chunk[0].value, 'latin1'));
-      frames.push(values, lists);
+      directory.varint(valuesFrame.length);
+      directory.varint(listsFrame.length);
+      directory.varint(values.ends[first] - values.starts[first]);
+      directory.append(values.bytes, values.starts[first], values.ends[first]);
+      frames.push(valuesFrame, listsFrame);
     }
-    return concat([this.#seal(FRAME_POSTINGS, names.length, directory.view()), ...frames]);
+    return concat([this.#seal(FRAME_POSTINGS, ownNames.length, directory.view()), ...frames]);
+  }
+
+  /** All entries by name, then value. */
+  #order(names: ByteRanges, values: ByteRanges): Uint32Array {
+    const order = new Uint32Array(this.#entries.count);
+    for (let i = 0; i < order.length; i++) order[i] = i;
+    const nameOf = this.#nameOf;
+    const sortedNames = order.filter((entry) => nameOf[entry] === entry);
+    sortedNames.sort((a, b) => compareStrings(names, a, b));
+    const rank = new Uint32Array(order.length);
+    for (let i = 0; i < sortedNames.length; i++) rank[sortedNames[i]] = i;
+    return order.sort((a, b) => rank[nameOf[a]] - rank[nameOf[b]] || compareStrings(values, a, b));
+  }
+
+  /** In the order of the names. */
+  #entriesPerName(order: Uint32Array): number[] {
+    const counts: number[] = [];
+    for (const entry of order) {
+      if (this.#nameOf[entry] === entry) counts.push(0);
+      counts[counts.length - 1]++;
+    }
+    return counts;
   }
 
   #seal(kind: FrameKind, count: number, payload: Uint8Array): Uint8Array {
@@ -147,12 +200,24 @@ export class PostingsBuilder {
     return sealFrame(head, payload);
   }
 
-  #listsPayload(chunk: readonly Entry[]): Uint8Array {
+  #valuesPayload(chunk: Uint32Array, values: ByteRanges): Uint8Array {
+    const out = new ByteWriter(4096);
+    for (let from = 0; from < chunk.length; ) {
+      let to = from;
+      while (to < chunk.length && this.#nameOf[chunk[to]] === this.#nameOf[chunk[from]]) to++;
+      writeStrings(out, values, chunk.subarray(from, to));
+      from = to;
+    }
+    return out.view();
+  }
+
+  #listsPayload(chunk: Uint32Array, all: EntryLists): Uint8Array {
     const forms = new ByteWriter(chunk.length);
     const counts = new ByteWriter(chunk.length * 2);
     const lengths = new ByteWriter(chunk.length * 2);
     const lists = new ByteWriter(4096);
-    for (const { list } of chunk) {
+    for (const entry of chunk) {
+      const list = all.list(entry);
       const before = lists.length;
       forms.u8(writeList(lists, list, this.#first, this.series));
       counts.varint(list.length);
@@ -163,36 +228,62 @@ export class PostingsBuilder {
   }
 }
 
-function listOf(values: Map<string, number[]>, value: string): number[] {
-  let list = values.get(value);
-  if (list === undefined) {
-    list = [];
-    values.set(value, list);
+/** The lists of all entries, from their runs. */
+class EntryLists {
+  readonly #runs: Uint32Array;
+  /** Runs in order of their entries; those of entry e are [starts[e], starts[e + 1]). */
+  readonly #order: Uint32Array;
+  readonly #starts: Uint32Array;
+  #list = new Uint32Array(1024);
+
+  constructor(runs: Uint32Array, entries: number) {
+    this.#runs = runs;
+    this.#order = new Uint32Array(runs.length / RUN_WORDS);
+    const starts = new Uint32Array(entries + 1);
+    for (let at = 0; at < runs.length; at += RUN_WORDS) starts[runs[at] + 1]++;
+    for (let i = 0; i < entries; i++) starts[i + 1] += starts[i];
+    const next = starts.slice();
+    for (let at = 0; at < runs.length; at += RUN_WORDS) this.#order[next[runs[at]]++] = at;
+    this.#starts = starts;
   }
-  return list;
+
+  /** Ascending dsids; valid until the next call. */
+  list(entry: number): Uint32Array {
+    let n = 0;
+    for (let i = this.#starts[entry]; i < this.#starts[entry + 1]; i++) {
+      const at = this.#order[i];
+      const first = this.#runs[at + 1];
+      const length = this.#runs[at + 2];
+      this.#list = grown(this.#list, n + length);
+      for (let k = 0; k < length; k++) this.#list[n++] = first + k;
+    }
+    return this.#list.subarray(0, n);
+  }
 }
 
-function valuesPayload(chunk: readonly Entry[]): Uint8Array {
-  const out = new ByteWriter(4096);
-  for (let from = 0; from < chunk.length; ) {
-    let to = from;
-    while (to < chunk.length && chunk[to].name === chunk[from].name) to++;
-    writeStrings(
-      out,
-      chunk.slice(from, to).map((entry) => entry.value),
-    );
-    from = to;
+/** Where names and values lie in the entries, which are canonical labels. */
+function splitLabels({ bytes, offsets, count }: ByteStrings): {
+  names: ByteRanges;
+  values: ByteRanges;
+} {
+  const column = (): Uint32Array => new Uint32Array(count);
+  const names = { bytes, starts: column(), ends: column() };
+  const values = { bytes, starts: column(), ends: column() };
+  const reader = new ByteReader(bytes, 'labels');
+  for (let i = 0; i < count; i++) {
+    reader.at = offsets[i];
+    for (const part of [names, values]) {
+      const length = reader.varint();
+      part.starts[i] = reader.at;
+      reader.skip(length);
+      part.ends[i] = reader.at;
+    }
   }
-  return out.view();
+  return { names, values };
 }
 
 /** Appends the list in its cheapest form and returns the form. */
-function writeList(
-  out: ByteWriter,
-  list: readonly number[],
-  first: number,
-  series: number,
-): number {
+function writeList(out: ByteWriter, list: Uint32Array, first: number, series: number): number {
   if (list.length === series) return LIST_ALL;
   const start = out.length;
   writeRuns(out, list, first);
@@ -221,7 +312,7 @@ function writeList(
   return LIST_BITMAP;
 }
 
-function gapsLength(list: readonly number[], first: number): number {
+function gapsLength(list: Uint32Array, first: number): number {
   let length = 0;
   let before = first - 1;
   for (const dsid of list) {
@@ -231,7 +322,7 @@ function gapsLength(list: readonly number[], first: number): number {
   return length;
 }
 
-function writeRuns(out: ByteWriter, list: readonly number[], first: number): void {
+function writeRuns(out: ByteWriter, list: Uint32Array, first: number): void {
   let before = first - 1;
   for (let i = 0; i < list.length; ) {
     const stride = i + 1 < list.length ? list[i + 1] - list[i] : 0;

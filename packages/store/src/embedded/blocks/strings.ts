@@ -4,9 +4,10 @@
  * Layout, for a count that the reader knows: varint per string: bytes shared with the string before (the first: 0); varint per string:
  * bytes of the rest; then all rests. Strings are UTF-8, ascending by bytes, distinct.
  *
- * Model: while they are collected, strings are JavaScript strings of one char per byte ("latin1"), which compare, hash and
- * sort as bytes without decoding.
+ * Model: writers take them as ranges of bytes; where strings are needed, they are JavaScript strings of one char per byte ("latin1"),
+ * which compare, hash and sort as bytes without decoding.
  */
+import { compareRanges } from '@sightline/wire';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 
 /** Bound on the bytes of one table; label values are bounded far below. */
@@ -17,40 +18,6 @@ export function byteString(bytes: Uint8Array, start: number, end: number): strin
   return bufferOf(bytes).toString('latin1', start, end);
 }
 
-/**
- * The last string of each slot, so that a string which repeats from series to series (names always, most values) is compared instead of
- * made again.
- */
-export class RecentStrings {
-  /** Byte strings by slot. */
-  readonly texts: string[] = [];
-  readonly #bytes: Uint8Array[] = [];
-  readonly #lengths: number[] = [];
-
-  /** Makes bytes[start, end) the string of a slot; whether it was that before. */
-  set(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const length = end - start;
-    const last = this.#bytes[slot];
-    if (this.#lengths[slot] === length && sameBytes(last, bytes, start, length)) return true;
-    this.texts[slot] = byteString(bytes, start, end);
-    this.#lengths[slot] = length;
-    if (last === undefined || last.length < length) this.#bytes[slot] = bytes.slice(start, end);
-    else for (let i = 0; i < length; i++) last[i] = bytes[start + i];
-    return false;
-  }
-
-  clear(): void {
-    this.texts.length = 0;
-    this.#bytes.length = 0;
-    this.#lengths.length = 0;
-  }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array, start: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[i] !== b[start + i]) return false;
-  return true;
-}
-
 /** The text that a byte string encodes in UTF-8. */
 export function textOf(byteText: string): string {
   return Buffer.from(byteText, 'latin1').toString('utf8');
@@ -59,11 +26,6 @@ export function textOf(byteText: string): string {
 /** The byte string of a text. */
 export function byteStringOf(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
-}
-
-/** Orders byte strings, for `sort`. */
-export function compareByteStrings(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 let lastBytes: Uint8Array | undefined;
@@ -78,22 +40,34 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return lastBuffer;
 }
 
-/** Appends byte strings, which ascend strictly. */
-export function writeStrings(out: ByteWriter, strings: readonly string[]): void {
-  const shared = strings.map((text, i) => (i === 0 ? 0 : sharedPrefix(strings[i - 1], text)));
-  for (const length of shared) out.varint(length);
-  strings.forEach((text, i) => {
-    out.varint(text.length - shared[i]);
-  });
-  strings.forEach((text, i) => {
-    out.append(Buffer.from(shared[i] === 0 ? text : text.slice(shared[i]), 'latin1'));
-  });
+/** Strings to be written: string i is bytes[starts[i], ends[i]). */
+export interface ByteRanges {
+  bytes: Uint8Array;
+  starts: Uint32Array;
+  ends: Uint32Array;
 }
 
-function sharedPrefix(a: string, b: string): number {
-  const shorter = Math.min(a.length, b.length);
+/** Orders two strings by their bytes, for `sort`. */
+export function compareStrings({ bytes, starts, ends }: ByteRanges, a: number, b: number): number {
+  return compareRanges(bytes, starts[a], ends[a], bytes, starts[b], ends[b]);
+}
+
+/** Appends the strings with the numbers in `order`, which ascend strictly by their bytes. */
+export function writeStrings(out: ByteWriter, strings: ByteRanges, order: Uint32Array): void {
+  const { bytes, starts, ends } = strings;
+  const shared = new Uint32Array(order.length);
+  for (let i = 1; i < order.length; i++) shared[i] = sharedPrefix(strings, order[i - 1], order[i]);
+  for (let i = 0; i < order.length; i++) out.varint(shared[i]);
+  for (let i = 0; i < order.length; i++) out.varint(ends[order[i]] - starts[order[i]] - shared[i]);
+  for (let i = 0; i < order.length; i++) {
+    out.append(bytes, starts[order[i]] + shared[i], ends[order[i]]);
+  }
+}
+
+function sharedPrefix({ bytes, starts, ends }: ByteRanges, a: number, b: number): number {
+  const shorter = Math.min(ends[a] - starts[a], ends[b] - starts[b]);
   let i = 0;
-  while (i < shorter && a.charCodeAt(i) === b.charCodeAt(i)) i++;
+  while (i < shorter && bytes[starts[a] + i] === bytes[starts[b] + i]) i++;
   return i;
 }
 

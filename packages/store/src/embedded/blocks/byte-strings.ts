@@ -1,0 +1,77 @@
+/**
+ * Distinct byte strings, numbered in order of arrival.
+ *
+ * Model: the strings lie back to back in one array; an open-addressing index (linear probing over a power of two, a keyed hash) finds
+ * them again. No JavaScript string is made: registering series meets every label of every series.
+ *
+ * Invariants: the index is at most two thirds full and holds id + 1 (0: empty); strings never move or change until `clear`.
+ */
+import { hashBytes, hashWords, processKey } from '@sightline/wire';
+import { grown } from './bytes.ts';
+
+const INITIAL_SLOTS = 1024;
+const INITIAL_BYTES = 16_384;
+
+export class ByteStrings {
+  count = 0;
+  bytes = new Uint8Array(INITIAL_BYTES);
+  /** String i lies in [offsets[i], offsets[i + 1]). */
+  offsets = new Uint32Array(INITIAL_SLOTS);
+  #hashes = new Uint32Array(INITIAL_SLOTS);
+  #index = new Uint32Array(INITIAL_SLOTS);
+
+  /** The number of the string from[start, end); added when it is new. */
+  id(from: Uint8Array, start: number, end: number): number {
+    hashBytes(from, start, end, processKey);
+    const hash = hashWords[0];
+    const mask = this.#index.length - 1;
+    let slot = hash & mask;
+    for (let id = this.#index[slot]; id !== 0; id = this.#index[slot]) {
+      if (this.#hashes[id - 1] === hash && this.is(id - 1, from, start, end)) return id - 1;
+      slot = (slot + 1) & mask;
+    }
+    const id = this.#append(hash, from, start, end);
+    this.#index[slot] = id + 1;
+    if (this.count * 3 > this.#index.length * 2) this.#rehash(this.#index.length * 2);
+    return id;
+  }
+
+  /** Whether string `id` is from[start, end). */
+  is(id: number, from: Uint8Array, start: number, end: number): boolean {
+    const { bytes, offsets } = this;
+    const at = offsets[id];
+    const length = end - start;
+    if (offsets[id + 1] - at !== length) return false;
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== from[start + i]) return false;
+    return true;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.#index.fill(0);
+  }
+
+  #append(hash: number, from: Uint8Array, start: number, end: number): number {
+    const id = this.count++;
+    const at = this.offsets[id];
+    const to = at + end - start;
+    this.bytes = grown(this.bytes, to);
+    for (let i = start; i < end; i++) this.bytes[at + i - start] = from[i];
+    this.offsets = grown(this.offsets, id + 2);
+    this.#hashes = grown(this.#hashes, id + 1);
+    this.offsets[id + 1] = to;
+    this.#hashes[id] = hash;
+    return id;
+  }
+
+  #rehash(slots: number): void {
+    const index = new Uint32Array(slots);
+    const mask = slots - 1;
+    for (let id = 0; id < this.count; id++) {
+      let slot = this.#hashes[id] & mask;
+      while (index[slot] !== 0) slot = (slot + 1) & mask;
+      index[slot] = id + 1;
+    }
+    this.#index = index;
+  }
+}
