@@ -231,8 +231,11 @@ export function eachRangeSeries(
   const { selector } = expr;
   const minT = windows.times.firstMs - windows.rangeMs - windows.beforeMs + 1;
   const maxT = lastTime(windows.times) + windows.afterMs;
-  const set = ctx.run.querier.select(selector.matchers, minT, maxT);
-  eachSeries(ctx, set, ctx.run.statsOnly.has(selector), (index, buffer) => {
+  const stats = ctx.run.statsOnly.has(selector) ? { beforeMs: minT - 1 } : null;
+  // One sample before the window, if there is one near, tells whether the first in it comes after a reset.
+  const fromT = stats === null ? minT : minT - ctx.run.options.lookbackMs;
+  const set = ctx.run.querier.select(selector.matchers, fromT, maxT);
+  eachSeries(ctx, set, stats, (index, buffer) => {
     series.load(set.labels(index), buffer);
     visit(series, false);
   });

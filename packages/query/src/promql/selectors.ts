@@ -128,19 +128,24 @@ export function fillColumn(
 
 /**
  * Reduces the histograms of a buffer to count and sum. As the buckets go, resets are detected here, between neighbours, and
- * noted in the hint.
+ * noted in the hint. Samples up to `beforeMs` are only there to compare with: a reset right after them stays unknown, as it does in
+ * Prometheus, which does not look at them.
  */
-function keepStatsOnly(buffer: SampleBuffer): void {
+function keepStatsOnly(buffer: SampleBuffer, beforeMs: number): void {
   if (!buffer.hasHistograms) return;
   let previous: Histogram | undefined;
+  let previousMs = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < buffer.n; i++) {
     const h = buffer.h[i];
     if (h === undefined || isStaleHistogram(h)) continue;
     let hint = h.resetHint;
     if (hint === RESET_UNKNOWN && previous !== undefined) {
-      hint = detectReset(h, previous) ? RESET_YES : RESET_NO;
+      const reset = detectReset(h, previous);
+      if (!reset) hint = RESET_NO;
+      else if (previousMs > beforeMs) hint = RESET_YES;
     }
     previous = h;
+    previousMs = buffer.t[i] ?? 0;
     buffer.h[i] = {
       schema: 0,
       resetHint: hint,
@@ -161,7 +166,7 @@ function keepStatsOnly(buffer: SampleBuffer): void {
 export function eachSeries(
   ctx: EvalContext,
   set: SeriesSet,
-  statsOnly: boolean,
+  statsOnly: { beforeMs: number } | null,
   visit: (index: number, buffer: SampleBuffer) => void,
 ): void {
   const buffer = new SampleBuffer();
@@ -169,7 +174,7 @@ export function eachSeries(
     set.read(i, buffer);
     ctx.run.passed(buffer.n);
     if (buffer.n === 0) continue;
-    if (statsOnly) keepStatsOnly(buffer);
+    if (statsOnly !== null) keepStatsOnly(buffer, statsOnly.beforeMs);
     visit(i, buffer);
   }
 }
@@ -193,7 +198,8 @@ export function evalSelector(
   const maxT = lastTime(times) + (smoothed ? lookbackMs : 0);
   const set = ctx.run.querier.select(selector.matchers, minT, maxT);
   const column = ctx.newColumn();
-  eachSeries(ctx, set, ctx.run.statsOnly.has(selector), (index, buffer) => {
+  const stats = ctx.run.statsOnly.has(selector) ? { beforeMs: minT - 1 } : null;
+  eachSeries(ctx, set, stats, (index, buffer) => {
     if (smoothed && take === 'value') {
       smooth(ctx, selector, set.labels(index).metricName, buffer, times, column);
     } else fillColumn(buffer, times, lookbackMs, column, take);

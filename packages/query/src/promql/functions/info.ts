@@ -105,7 +105,7 @@ function selectInfo(
   const set = ctx.run.querier.select(matchers, window.minT, window.maxT);
   const times = { firstMs: grid.startMs, stepMs: grid.stepMs, steps: grid.steps, fixed: false };
   const series: InfoSeries[] = [];
-  eachSeries(ctx, set, false, (index, buffer) => {
+  eachSeries(ctx, set, null, (index, buffer) => {
     const labels = set.labels(index);
     if (buffer.hasHistograms && buffer.h.some((h) => h !== undefined && !isStaleHistogram(h))) {
       throw new PromqlEvalError(
