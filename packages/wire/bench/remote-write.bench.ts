@@ -18,42 +18,49 @@ import {
   type WriteSeries,
 } from '@sightline/wire';
 
-/** Open addressing over the first hash word, all four compared: the least that a store can do. */
+/** What a store does at least: entries in order of insertion, the next one tried first, else an index. */
 class FormTable implements SeriesResolver {
   readonly refusal = '';
-  readonly #mask: number;
-  readonly #slots: Uint32Array;
-  #next = 1;
+  readonly #index: Uint32Array;
+  readonly #forms: Uint32Array;
+  #count = 0;
+  #expected = 0;
 
   constructor(size: number) {
-    this.#mask = size - 1;
-    this.#slots = new Uint32Array(size * 8);
+    this.#index = new Uint32Array(size);
+    this.#forms = new Uint32Array(size * 4);
   }
 
   lookup(): number {
-    const slots = this.#slots;
-    let at = (hashWords[0] & this.#mask) * 8;
-    while (slots[at] !== 0) {
-      if (
-        slots[at + 1] === hashWords[0] &&
-        slots[at + 2] === hashWords[1] &&
-        slots[at + 3] === hashWords[2] &&
-        slots[at + 4] === hashWords[3]
-      ) {
-        return slots[at];
-      }
-      at = (at + 8) & (slots.length - 1);
+    if (this.#expected < this.#count && this.#is(this.#expected)) return ++this.#expected;
+    const mask = this.#index.length - 1;
+    for (let at = hashWords[0] & mask; this.#index[at] !== 0; at = (at + 1) & mask) {
+      const entry = this.#index[at] - 1;
+      if (!this.#is(entry)) continue;
+      this.#expected = entry + 1;
+      return entry + 1;
     }
     return 0;
   }
 
+  #is(entry: number): boolean {
+    const forms = this.#forms;
+    const at = entry * 4;
+    return (
+      forms[at] === hashWords[0] &&
+      forms[at + 1] === hashWords[1] &&
+      forms[at + 2] === hashWords[2] &&
+      forms[at + 3] === hashWords[3]
+    );
+  }
+
   register(): number {
-    const slots = this.#slots;
-    let at = (hashWords[0] & this.#mask) * 8;
-    while (slots[at] !== 0) at = (at + 8) & (slots.length - 1);
-    slots[at] = this.#next;
-    slots.set(hashWords, at + 1);
-    return this.#next++;
+    const mask = this.#index.length - 1;
+    let at = hashWords[0] & mask;
+    while (this.#index[at] !== 0) at = (at + 1) & mask;
+    this.#forms.set(hashWords, this.#count * 4);
+    this.#index[at] = ++this.#count;
+    return this.#count;
   }
 }
 

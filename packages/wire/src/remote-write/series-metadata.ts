@@ -33,7 +33,7 @@ export function readSeriesMetadata(
     else reader.skip();
   }
   if (typeNumber === 0 && help === 0 && unit === 0) return false;
-  if (name < 0 || help >= symbols.count || unit >= symbols.count) return false;
+  if (name < 0 || !symbols.has(help) || !symbols.has(unit)) return false;
   symbols.copyHash(name, words, 0);
   symbols.copyHash(help, words, 4);
   symbols.copyHash(unit, words, 8);

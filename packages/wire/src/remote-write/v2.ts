@@ -4,7 +4,7 @@
  * Request: symbols 4, timeseries 5. TimeSeries: label references 1 (uint32, names and values in turn), samples 2, histograms 3,
  * exemplars 4, metadata 5 (metadata.ts).
  *
- * Model: a first pass over the request finds the symbols, wherever they stand; the second reads the time series. One pass over a
+ * Model: one pass over the request records the symbols, which stand before the time series (symbols.ts), and reads those. A pass over a
  * TimeSeries collects its references and counts its points, the combined hash of the referenced strings asks the resolver for the series,
  * another pass reads the points. Strings are looked into only when the form is unknown.
  *
@@ -20,9 +20,13 @@ import { readExemplar } from './exemplar.ts';
 import { metadataSeed } from './metadata.ts';
 import { PointWriter, type WriteCounts } from './points.ts';
 import { readSeriesMetadata } from './series-metadata.ts';
-import { MAX_FORM_REFS, SymbolTable, shrinkSymbols } from './symbols.ts';
+import { MAX_FORM_REFS, SYMBOLS_FIELD, SymbolTable, shrinkSymbols } from './symbols.ts';
 
-// Tags of the fields 1 to 5 when their content has a length.
+// Tags of the request's fields.
+const TIME_SERIES_FIELD = 5;
+const SYMBOL = 0x22;
+const TIME_SERIES = 0x2a;
+// Tags of a TimeSeries' fields 1 to 5 when their content has a length.
 const REFS = 0x0a;
 const SAMPLE = 0x12;
 const HISTOGRAM = 0x1a;
@@ -67,6 +71,7 @@ class V2Request {
   readonly #metadataSeed: Uint32Array;
   // What `#scan` found out about the current TimeSeries.
   #refs = 0;
+  #highestRef = 0;
   #samples = 0;
   #histograms = 0;
 
@@ -82,36 +87,41 @@ class V2Request {
     this.#batch = batch;
     this.#points = new PointWriter(body, limits, batch);
     this.#reader = this.#points.reader;
-    this.#symbols = new SymbolTable(this.#reader.view);
+    this.#symbols = new SymbolTable(body, this.#reader.view);
     this.#metadataSeed = metadataSeed(resolver, limits.maxTime);
     this.counts = this.#points.counts;
   }
 
   decode(): void {
     const reader = this.#reader;
-    while (reader.next()) {
-      if (reader.field !== 4) {
-        reader.skip();
-        continue;
-      }
-      const length = reader.length();
-      this.#symbols.add(reader.pos, reader.pos + length);
-      reader.pos += length;
-    }
-    const size = this.#bytes.length;
+    const bytes = this.#bytes;
+    const size = bytes.length;
     let at = 0;
     while (at < size) {
-      reader.within(at, size);
-      reader.next();
-      if (reader.field === 5) {
-        const length = reader.length();
-        const start = reader.pos;
-        at = start + length;
-        this.#series(start, at);
-      } else {
-        reader.skip();
+      const tag = bytes[at];
+      let isSymbol = tag === SYMBOL;
+      let length = at + 1 < size ? bytes[at + 1] : 128;
+      if ((isSymbol || tag === TIME_SERIES) && length < 128) at += 2;
+      else {
+        reader.within(at, size);
+        reader.next();
+        isSymbol = reader.field === SYMBOLS_FIELD;
+        if (!isSymbol && reader.field !== TIME_SERIES_FIELD) {
+          reader.skip();
+          at = reader.pos;
+          continue;
+        }
+        length = reader.length();
         at = reader.pos;
       }
+      const end = at + length;
+      if (end > size) throw new DecodeError(`length ${length} past the end`, at - 1);
+      if (isSymbol) this.#symbols.add(at, end);
+      else {
+        this.#symbols.after = end;
+        this.#series(at, end);
+      }
+      at = end;
     }
   }
 
@@ -168,6 +178,7 @@ class V2Request {
     let refs = 0;
     let samples = 0;
     let histograms = 0;
+    this.#highestRef = 0;
     while (at < end) {
       const field = at;
       const tag = bytes[at];
@@ -191,9 +202,11 @@ class V2Request {
         else if (tag === HISTOGRAM) histograms++;
         at = next;
       } else if (tag === 0x08) {
-        this.#reader.within(at + 1, end);
-        refs = this.#addRef(this.#reader.uint32(), refs);
+        const start = at + 1;
+        this.#reader.within(start, end);
+        this.#reader.varint();
         at = this.#reader.pos;
+        refs = this.#packedRefs(start, at, refs);
       } else at = this.#skipField(at, end);
     }
     this.#refs = refs;
@@ -204,24 +217,26 @@ class V2Request {
   #packedRefs(start: number, end: number, before: number): number {
     const bytes = this.#bytes;
     let refs = before;
+    let highest = this.#highestRef;
     let at = start;
     while (at < end) {
       let ref = bytes[at];
       if (ref < 128) at++;
-      else {
+      else if (at + 1 < end && bytes[at + 1] < 128) {
+        ref = (ref & 127) | (bytes[at + 1] << 7);
+        at += 2;
+      } else {
         this.#reader.within(at, end);
         ref = this.#reader.uint32();
         at = this.#reader.pos;
       }
-      refs = this.#addRef(ref, refs);
+      if (ref > highest) highest = ref;
+      // Past the most that a form may have only the number goes on.
+      if (refs < MAX_FORM_REFS) seriesRefs[refs] = ref;
+      refs++;
     }
+    this.#highestRef = highest;
     return refs;
-  }
-
-  /** Past the most that a form may have only the number goes on. */
-  #addRef(ref: number, refs: number): number {
-    if (refs < MAX_FORM_REFS) seriesRefs[refs] = ref;
-    return refs + 1;
   }
 
   #skipField(at: number, end: number): number {
@@ -249,15 +264,12 @@ class V2Request {
         refs === 0 ? 'no labels' : `${refs} label references`,
       );
     }
-    const count = this.#symbols.count;
-    for (let i = 0; i < refs; i++) {
-      if (seriesRefs[i] >= count) {
-        return this.#refuse(
-          'invalid_labels',
-          points,
-          `label reference ${seriesRefs[i]} outside the ${count} symbols`,
-        );
-      }
+    if (!this.#symbols.has(this.#highestRef)) {
+      return this.#refuse(
+        'invalid_labels',
+        points,
+        `label reference ${this.#highestRef} outside the ${this.#symbols.count} symbols`,
+      );
     }
     this.#symbols.form(seriesRefs, refs);
     const resolver = this.#resolver;
@@ -301,7 +313,7 @@ class V2Request {
   }
 
   #text(ref: number): string {
-    if (ref >= this.#symbols.count) return `?${ref}`;
+    if (!this.#symbols.has(ref)) return `?${ref}`;
     const start = this.#symbols.start(ref);
     const end = Math.min(this.#symbols.end(ref), start + MAX_TEXT_BYTES);
     return decoder.decode(this.#bytes.subarray(start, end));
@@ -336,7 +348,7 @@ class V2Request {
     }
     if (into.length + count > exemplarRefs.length) return false;
     for (let i = 0; i < count; i++) {
-      if (exemplarRefs[i] >= this.#symbols.count) return false;
+      if (!this.#symbols.has(exemplarRefs[i])) return false;
       into.push(this.#text(exemplarRefs[i]));
     }
     return true;
