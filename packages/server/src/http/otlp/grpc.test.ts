@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import {
   type CallOptions,
@@ -113,6 +115,20 @@ test('points are stored, gzip too, and partial success says why', async () => {
   assert.deepEqual(store.values('g'), [1, 2, 3]);
   const own = intake.counters.snapshot().protocols.find(({ protocol }) => protocol === 'otlp_grpc');
   assert.deepEqual([own?.requests, own?.pointsAccepted, own?.pointsRejected], [4, 3, 1]);
+});
+
+test('the first call may be large, and a connection that says nothing ends with the listener', async () => {
+  const { client, store, deps } = await setUp();
+  assert.equal((await call(client, gauge(...Array(100_000).fill(1)))).length, 0);
+  assert.equal(store.rows.length, 100_000);
+  const listener = await listenOtlpGrpc(deps, { host: '127.0.0.1', port: 0 });
+  const { port } = new URL(listener.url);
+  const silent = connect(Number(port), '127.0.0.1');
+  await once(silent, 'connect');
+  const noise = connect(Number(port), '127.0.0.1');
+  noise.write('GET / HTTP/1.1\r\n\r\n');
+  await once(noise.resume(), 'close');
+  await Promise.all([once(silent.resume(), 'close'), listener.stop()]);
 });
 
 test('tenants', async () => {

@@ -1,34 +1,16 @@
 /**
- * OTLP over gRPC: MetricsService/Export on a listener of its own.
+ * The listener of OTLP over gRPC.
  *
- * Model: grpc-js carries the bytes of the messages, our decoder reads them; there is no generated code. Errors carry
- * google.rpc.Status in `grpc-status-details-bin`, with RetryInfo where the sender should try again.
+ * Model: a plain TCP listener accepts; the first connection loads the gRPC library (22 MB of memory and 0.1 s, measured), which
+ * then speaks HTTP/2 on it and on all that follow. A process that nobody sends gRPC to does not pay for it.
  *
- * Invariants: a message is bounded after decompression (RESOURCE_EXHAUSTED); token and tenant are checked as over HTTP. The library is
- * loaded when the listener starts: a process without one does not pay for it.
+ * Invariants: connections are bounded in number; what arrives while the library loads waits in the socket's buffer, which Node's
+ * HTTP/2 reads first.
  */
-import type { Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import { createServer, type Server, type Socket } from 'node:net';
 import { type Address, formatAddress } from '../../config/setting.ts';
-import {
-  encodeResult,
-  encodeStatus,
-  failureOf,
-  INTERNAL,
-  INVALID_ARGUMENT,
-  type OtlpFailure,
-} from '../../intake/otlp/answers.ts';
-import type { OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
-import type { Log } from '../../log.ts';
-import { TokenGuard } from '../auth.ts';
 import { listenError } from '../listeners.ts';
-import { TENANT_HEADER, tenantFromHeader } from '../tenant.ts';
-import { guardCalls } from './grpc-guard.ts';
-
-export interface GrpcDeps {
-  otlp: OtlpIntake;
-  log: Log;
-  token: string | undefined;
-}
+import type { GrpcDeps, GrpcService } from './grpc-service.ts';
 
 export interface GrpcListener {
   url: string;
@@ -36,129 +18,49 @@ export interface GrpcListener {
   stop(): Promise<void>;
 }
 
-const EXPORT_PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
-const UNAUTHENTICATED = 16;
-const STOP_GRACE_MS = 5000;
-/** Calls that one connection may have open; clients keep the rest back by themselves. */
-const MAX_STREAMS = 16;
-
-const asBuffer = (bytes: Buffer): Buffer => bytes;
+const MAX_CONNECTIONS = 1000;
 
 /** Listens. Throws ListenError. */
 export async function listenOtlpGrpc(deps: GrpcDeps, address: Address): Promise<GrpcListener> {
-  const grpc = await import('@grpc/grpc-js');
-  // The library would write to stderr by itself; what matters of it comes as errors.
-  grpc.setLogVerbosity(grpc.logVerbosity.NONE);
-  const guard = deps.token === undefined ? undefined : new TokenGuard(deps.token);
-  const trailers = (failed: OtlpFailure): Metadata => {
-    const metadata = new grpc.Metadata();
-    metadata.set('grpc-status-details-bin', encodeStatus(failed));
-    return metadata;
+  const sockets = new Set<Socket>();
+  let service: Promise<GrpcService> | undefined;
+  const accept = async (socket: Socket): Promise<void> => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    service ??= import('./grpc-service.ts').then((module) => module.createGrpcService(deps));
+    try {
+      (await service).serve(socket);
+    } catch (error) {
+      deps.log.error(`otlp_grpc: ${error instanceof Error ? error.stack : String(error)}`);
+      service = undefined;
+      socket.destroy();
+    }
   };
-  const refuse = (headers: Metadata): OtlpFailure | undefined => {
-    const refusal = refusalOf(guard, headers);
-    if (refusal !== undefined) countFailure(deps, refusal.message);
-    return refusal;
-  };
-  const server = new grpc.Server({
-    'grpc.max_receive_message_length': deps.otlp.intake.limits.maxDecompressedBytes,
-    'grpc.max_concurrent_streams': MAX_STREAMS,
-    'grpc.so_reuseport': 0,
-    'grpc.enable_channelz': 0,
-    interceptors: [guardCalls(grpc, refuse, trailers)],
+  const server = createServer({ noDelay: true }, (socket) => {
+    void accept(socket);
   });
-  const method = {
-    path: EXPORT_PATH,
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: asBuffer,
-    requestDeserialize: asBuffer,
-    responseSerialize: asBuffer,
-    responseDeserialize: asBuffer,
-  };
-  server.addService(
-    { Export: method },
-    {
-      Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
-        exportMetrics(deps, call.metadata, call.request).then(
-          (answer) => done(null, answer),
-          (error: unknown) => {
-            const failed = toFailure(deps, error);
-            done({ code: failed.grpcCode, details: failed.message, metadata: trailers(failed) });
-          },
-        );
-      },
+  server.maxConnections = MAX_CONNECTIONS;
+  await listen(server, address);
+  return {
+    url: `http://${formatAddress({ host: address.host, port: portOf(server) })}`,
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await (await service)?.stop();
+      for (const socket of sockets) socket.destroy();
+      await closed;
     },
-  );
-  const port = await new Promise<number>((resolve, reject) => {
-    const credentials = grpc.ServerCredentials.createInsecure();
-    server.bindAsync(formatAddress(address), credentials, (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(bindError(address, error));
-    });
+  };
+}
+
+function listen(server: Server, address: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenError('otlp_grpc', address, error)));
+    server.listen(address.port, address.host, resolve);
   });
-  const stop = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(() => server.forceShutdown(), STOP_GRACE_MS);
-      server.tryShutdown(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  return { url: `http://${formatAddress({ host: address.host, port })}`, stop };
 }
 
-async function exportMetrics(deps: GrpcDeps, headers: Metadata, body: Buffer): Promise<Buffer> {
-  deps.otlp.intake.counters.request('otlp_grpc', body.length);
-  const tenant = tenantFromHeader(text(headers, TENANT_HEADER));
-  // The guard has let in only what has a tenant.
-  if ('problem' in tenant) throw new Error(tenant.problem);
-  const result = await deps.otlp.exportMetrics('otlp_grpc', tenant.tenant, body, 'protobuf');
-  return encodeResult(result, 'protobuf');
-}
-
-/** Why a call is refused by its headers. */
-function refusalOf(guard: TokenGuard | undefined, headers: Metadata): OtlpFailure | undefined {
-  const authorization = text(headers, 'authorization');
-  if (guard !== undefined && !guard.admits(authorization, undefined, Date.now())) {
-    return refusal(
-      UNAUTHENTICATED,
-      'the token is missing or wrong: send authorization: Bearer TOKEN',
-    );
-  }
-  const tenant = tenantFromHeader(text(headers, TENANT_HEADER));
-  return 'problem' in tenant ? refusal(INVALID_ARGUMENT, tenant.problem) : undefined;
-}
-
-function refusal(grpcCode: number, message: string): OtlpFailure {
-  return { httpStatus: 400, grpcCode, message, retryAfterS: undefined };
-}
-
-function countFailure(deps: GrpcDeps, message: string): void {
-  deps.otlp.intake.counters.request('otlp_grpc', 0);
-  deps.otlp.intake.counters.failed('otlp_grpc', message);
-}
-
-function toFailure(deps: GrpcDeps, error: unknown): OtlpFailure {
-  const message = error instanceof Error ? error.message : String(error);
-  deps.otlp.intake.counters.failed('otlp_grpc', message);
-  const failed = failureOf(error);
-  if (failed !== undefined) return failed;
-  deps.log.error(`otlp_grpc: ${error instanceof Error ? error.stack : message}`);
-  return refusal(INTERNAL, 'an internal error occurred; the log says more');
-}
-
-function text(metadata: Metadata, key: string): string | undefined {
-  const [value] = metadata.get(key);
-  return value === undefined ? undefined : value.toString();
-}
-
-/** grpc-js tells why only in its text. */
-function bindError(address: Address, error: Error): Error {
-  const code = /EADDRINUSE|EACCES/.exec(error.message)?.[0];
-  return listenError(
-    'otlp_grpc',
-    address,
-    code === undefined ? error : Object.assign(error, { code }),
-  );
+function portOf(server: Server): number {
+  const bound = server.address();
+  return typeof bound === 'object' && bound !== null ? bound.port : 0;
 }

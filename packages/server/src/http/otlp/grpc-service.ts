@@ -1,0 +1,146 @@
+/**
+ * MetricsService/Export over the connections that it is given.
+ *
+ * Model: grpc-js carries the bytes of the messages, our decoder reads them; there is no generated code. Errors carry
+ * google.rpc.Status in `grpc-status-details-bin`, with RetryInfo where the sender should try again.
+ *
+ * Invariants: a message is bounded after decompression (RESOURCE_EXHAUSTED); token and tenant are checked as over HTTP.
+ */
+import type { Socket } from 'node:net';
+import type { Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import {
+  encodeResult,
+  encodeStatus,
+  failureOf,
+  INTERNAL,
+  INVALID_ARGUMENT,
+  type OtlpFailure,
+} from '../../intake/otlp/answers.ts';
+import type { OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
+import type { Log } from '../../log.ts';
+import { TokenGuard } from '../auth.ts';
+import { TENANT_HEADER, tenantFromHeader } from '../tenant.ts';
+import { guardCalls } from './grpc-guard.ts';
+
+export interface GrpcDeps {
+  otlp: OtlpIntake;
+  log: Log;
+  token: string | undefined;
+}
+
+export interface GrpcService {
+  /** Takes over a connection. */
+  serve(socket: Socket): void;
+  /** Resolves when calls have ended, or after a grace period. */
+  stop(): Promise<void>;
+}
+
+const EXPORT_PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+const UNAUTHENTICATED = 16;
+const STOP_GRACE_MS = 5000;
+/** Calls that one connection may have open; clients keep the rest back by themselves. */
+const MAX_STREAMS = 16;
+
+const asBuffer = (bytes: Buffer): Buffer => bytes;
+
+/** Loads the library and makes the service; it has no listener of its own. */
+export async function createGrpcService(deps: GrpcDeps): Promise<GrpcService> {
+  const grpc = await import('@grpc/grpc-js');
+  // The library would write to stderr by itself; what matters of it comes as errors.
+  grpc.setLogVerbosity(grpc.logVerbosity.NONE);
+  const guard = deps.token === undefined ? undefined : new TokenGuard(deps.token);
+  const trailers = (failed: OtlpFailure): Metadata => {
+    const metadata = new grpc.Metadata();
+    metadata.set('grpc-status-details-bin', encodeStatus(failed));
+    return metadata;
+  };
+  const refuse = (headers: Metadata): OtlpFailure | undefined => {
+    const refusal = refusalOf(guard, headers);
+    if (refusal !== undefined) countFailure(deps, refusal.message);
+    return refusal;
+  };
+  const server = new grpc.Server({
+    'grpc.max_receive_message_length': deps.otlp.intake.limits.maxDecompressedBytes,
+    'grpc.max_concurrent_streams': MAX_STREAMS,
+    'grpc.enable_channelz': 0,
+    interceptors: [guardCalls(grpc, refuse, trailers)],
+  });
+  const method = {
+    path: EXPORT_PATH,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: asBuffer,
+    requestDeserialize: asBuffer,
+    responseSerialize: asBuffer,
+    responseDeserialize: asBuffer,
+  };
+  server.addService(
+    { Export: method },
+    {
+      Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+        exportMetrics(deps, call.metadata, call.request).then(
+          (answer) => done(null, answer),
+          (error: unknown) => {
+            const failed = toFailure(deps, error);
+            done({ code: failed.grpcCode, details: failed.message, metadata: trailers(failed) });
+          },
+        );
+      },
+    },
+  );
+  const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => server.forceShutdown(), STOP_GRACE_MS);
+      server.tryShutdown(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  return { serve: (socket) => injector.injectConnection(socket), stop };
+}
+
+async function exportMetrics(deps: GrpcDeps, headers: Metadata, body: Buffer): Promise<Buffer> {
+  deps.otlp.intake.counters.request('otlp_grpc', body.length);
+  const tenant = tenantFromHeader(text(headers, TENANT_HEADER));
+  // The guard has let in only what has a tenant.
+  if ('problem' in tenant) throw new Error(tenant.problem);
+  const result = await deps.otlp.exportMetrics('otlp_grpc', tenant.tenant, body, 'protobuf');
+  return encodeResult(result, 'protobuf');
+}
+
+/** Why a call is refused by its headers. */
+function refusalOf(guard: TokenGuard | undefined, headers: Metadata): OtlpFailure | undefined {
+  const authorization = text(headers, 'authorization');
+  if (guard !== undefined && !guard.admits(authorization, undefined, Date.now())) {
+    return refusal(
+      UNAUTHENTICATED,
+      'the token is missing or wrong: send authorization: Bearer TOKEN',
+    );
+  }
+  const tenant = tenantFromHeader(text(headers, TENANT_HEADER));
+  return 'problem' in tenant ? refusal(INVALID_ARGUMENT, tenant.problem) : undefined;
+}
+
+function refusal(grpcCode: number, message: string): OtlpFailure {
+  return { httpStatus: 400, grpcCode, message, retryAfterS: undefined };
+}
+
+function countFailure(deps: GrpcDeps, message: string): void {
+  deps.otlp.intake.counters.request('otlp_grpc', 0);
+  deps.otlp.intake.counters.failed('otlp_grpc', message);
+}
+
+function toFailure(deps: GrpcDeps, error: unknown): OtlpFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  deps.otlp.intake.counters.failed('otlp_grpc', message);
+  const failed = failureOf(error);
+  if (failed !== undefined) return failed;
+  deps.log.error(`otlp_grpc: ${error instanceof Error ? error.stack : message}`);
+  return refusal(INTERNAL, 'an internal error occurred; the log says more');
+}
+
+function text(metadata: Metadata, key: string): string | undefined {
+  const [value] = metadata.get(key);
+  return value === undefined ? undefined : value.toString();
+}
