@@ -140,6 +140,49 @@ for (const [name, decode] of Object.entries(DECODERS)) {
   });
 }
 
+test('exemplars and metadata of one request are bounded, its samples are not lost', () => {
+  const exemplar = { labels: ['trace_id', 'x'], value: 1, t: 1 };
+  const request = Array.from({ length: 12_000 }, (_, i) => ({
+    labels: ['__name__', `m${i}`],
+    samples: [{ t: 1, value: 1 }],
+    exemplars: [exemplar],
+    metadata: { type: 'counter' as const, help: 'h'.repeat(2000) },
+  }));
+  const metadata = request.map(({ labels }) => ({
+    name: labels[1] ?? '',
+    type: 'gauge' as const,
+    help: 'h'.repeat(2000),
+  }));
+  const bodies = {
+    '1.0': encodeWriteRequestV1(request, metadata),
+    '2.0': encodeWriteRequestV2(request),
+  };
+  const limits = { ...LIMITS, maxPoints: 100_000 };
+  for (const version of ['1.0', '2.0'] as const) {
+    const batch = new MetricBatch();
+    const counts = DECODERS[version](bodies[version], new TestResolver(), limits, batch);
+    assert.deepEqual(counts, { samples: 12_000, histograms: 0, exemplars: 10_000 });
+    assert.equal(batch.metadata.length, 10_000);
+    assert.equal(batch.metadata[0]?.help.length, 1024);
+  }
+});
+
+test('1.0: an exemplar with many labels is dropped', () => {
+  const labels = Array.from({ length: 100_000 }, () => '');
+  const { rows, exemplars } = outcomeOf(
+    encodeWriteRequestV1([
+      {
+        labels: ['__name__', 'm'],
+        samples: [{ t: 1, value: 0 }],
+        exemplars: [{ labels, value: 1, t: 1 }],
+      },
+    ]),
+    decodeRemoteWriteV1,
+  );
+  assert.equal(rows.length, 1);
+  assert.deepEqual(exemplars, []);
+});
+
 test('1.0: labels between and after samples still belong to the series', () => {
   const label = (name: string, value: string) => {
     const body = encodeWriteRequestV1([{ labels: [name, value] }]);

@@ -14,6 +14,8 @@ import { type ProtobufReader, WIRE_VARINT } from '../protobuf/reader.ts';
 const SLOTS = 8192;
 const PERIOD_MS = 600_000;
 const MAX_HELP = 1024;
+/** Families of one request that are taken; more come with the next, because they do not count as seen. */
+export const MAX_METADATA = 10_000;
 
 /** The types by their number on the wire, the same in both versions. */
 export const METRIC_TYPES: readonly MetricType[] = [

@@ -6,7 +6,7 @@
 import type { MetricBatch, MetricType } from '../model/batch.ts';
 import { hashView } from '../model/hash.ts';
 import { type ProtobufReader, WIRE_VARINT } from '../protobuf/reader.ts';
-import { isNewMetadata, metadataText, metricType } from './metadata.ts';
+import { isNewMetadata, MAX_METADATA, metadataText, metricType } from './metadata.ts';
 import type { SymbolTable } from './symbols.ts';
 
 const words = new Uint32Array(12);
@@ -34,6 +34,7 @@ export function readSeriesMetadata(
   }
   if (typeNumber === 0 && help === 0 && unit === 0) return false;
   if (name < 0 || !symbols.has(help) || !symbols.has(unit)) return false;
+  if (batch.metadata.length >= MAX_METADATA) return false;
   symbols.copyHash(name, words, 0);
   symbols.copyHash(help, words, 4);
   symbols.copyHash(unit, words, 8);

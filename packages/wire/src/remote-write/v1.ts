@@ -18,8 +18,8 @@ import { LabelSetBuilder } from '../model/label-set.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { type ProtobufReader, WIRE_BYTES } from '../protobuf/reader.ts';
 import { seriesText } from './describe.ts';
-import { readExemplar } from './exemplar.ts';
-import { isNewMetadata, metadataSeed, readMetadata } from './metadata.ts';
+import { MAX_EXEMPLAR_TEXTS, MAX_EXEMPLARS, readExemplar } from './exemplar.ts';
+import { isNewMetadata, MAX_METADATA, metadataSeed, readMetadata } from './metadata.ts';
 import { PlainSeries } from './plain-series.ts';
 import { PointWriter, type WriteCounts } from './points.ts';
 
@@ -287,17 +287,19 @@ class V1Request {
     reader.within(start, end);
     const exemplar = readExemplar(reader, series, this.#limits, (into) => {
       readLabel(reader, (nameStart, nameEnd, valueStart, valueEnd) => {
+        if (into.length >= MAX_EXEMPLAR_TEXTS) return;
         into.push(this.#text(nameStart, nameEnd), this.#text(valueStart, valueEnd));
       });
-      return true;
+      return into.length < MAX_EXEMPLAR_TEXTS;
     });
-    if (exemplar === null) return;
+    if (exemplar === null || this.counts.exemplars >= MAX_EXEMPLARS) return;
     this.#batch.exemplars.push(exemplar);
     this.counts.exemplars++;
   }
 
   #metadata(start: number, end: number): void {
     this.#points.admit(1);
+    if (this.#batch.metadata.length >= MAX_METADATA) return;
     hashView(this.#view, start, end, metadataSeed(this.#resolver, this.#limits.maxTime));
     if (!isNewMetadata()) return;
     this.#reader.within(start, end);

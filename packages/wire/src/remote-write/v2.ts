@@ -16,7 +16,7 @@ import { LabelSetBuilder } from '../model/label-set.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { type ProtobufReader, WIRE_BYTES, WIRE_VARINT } from '../protobuf/reader.ts';
 import { seriesText } from './describe.ts';
-import { readExemplar } from './exemplar.ts';
+import { MAX_EXEMPLAR_TEXTS, MAX_EXEMPLARS, readExemplar } from './exemplar.ts';
 import { metadataSeed } from './metadata.ts';
 import { PointWriter, type WriteCounts } from './points.ts';
 import { readSeriesMetadata } from './series-metadata.ts';
@@ -38,7 +38,7 @@ const MAX_TEXT_BYTES = 4 * 128 + 1;
 const builder = new LabelSetBuilder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const seriesRefs = new Uint32Array(MAX_FORM_REFS);
-const exemplarRefs = new Uint32Array(256);
+const exemplarRefs = new Uint32Array(MAX_EXEMPLAR_TEXTS);
 
 /**
  * Decodes a Request (uncompressed) into `batch`. Points and series that cannot be stored are refused one by one in the batch.
@@ -327,6 +327,7 @@ class V2Request {
       this.#exemplarLabels(into),
     );
     if (exemplar === null || exemplar.labels.length % 2 !== 0) return;
+    if (this.counts.exemplars >= MAX_EXEMPLARS) return;
     this.#batch.exemplars.push(exemplar);
     this.counts.exemplars++;
   }

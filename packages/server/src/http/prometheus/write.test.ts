@@ -95,3 +95,8 @@ test('a mistake of ours is 500 and logged, and counted once', async () => {
 test('an empty body is 400', async () => {
   assert.equal((await post('/api/v1/write', Buffer.alloc(0))).statusCode, 400);
 });
+
+test('without a content type it is 1.0, without an encoding snappy', async () => {
+  const answer = await app.inject({ method: 'POST', url: '/api/v1/write', payload: v1 });
+  assert.equal(answer.statusCode, 204);
+});
