@@ -105,6 +105,10 @@ export class DayWriter {
     }
   }
 
+  setLevel(part: number, level: number): void {
+    this.db.prepare('UPDATE part SET level = ? WHERE id = ?').run(level, part);
+  }
+
   addBlock(kind: BlockKind, part: number, first: number, last: number, data: Uint8Array): void {
     this.#insert[kind].run(part * PART_FACTOR + first, last, data);
   }

@@ -9,6 +9,7 @@
 import { KIND_HISTOGRAM } from '@sightline/wire';
 import { HistogramBlockEncoder } from '../blocks/histograms.ts';
 import { SampleBlockEncoder } from '../blocks/samples.ts';
+import { MAX_RUN_ROWS } from '../blocks/times.ts';
 import type { BlockKind } from '../day-file.ts';
 import { type HeadSegment, type RowColumns, rowColumns } from '../head.ts';
 import type { SeriesView } from '../series.ts';
@@ -76,6 +77,11 @@ function ascending(values: Uint32Array): Uint32Array {
   return Uint32Array.from(keys, (key) => key % MAX_SERIES);
 }
 
+/** A series has more rows than a part may hold of one: parts cannot be merged into one. */
+export class RunTooLongError extends Error {
+  override readonly name = 'RunTooLongError';
+}
+
 /** Collects runs into blocks and adds them to a part. */
 export class PartBlocks {
   readonly #writer: DayWriter;
@@ -84,8 +90,11 @@ export class PartBlocks {
   readonly #samples = new SampleBlockEncoder();
   readonly #histograms = new HistogramBlockEncoder();
   readonly #histogramRows = rowColumns();
+  readonly #maxRunRows: number;
 
-  constructor(writer: DayWriter, part: number, totals: PartTotals) {
+  /** `maxRunRows` is lowered by tests only. */
+  constructor(writer: DayWriter, part: number, totals: PartTotals, maxRunRows = MAX_RUN_ROWS) {
+    this.#maxRunRows = maxRunRows;
     this.#writer = writer;
     this.#part = part;
     this.#totals = totals;
@@ -94,6 +103,7 @@ export class PartBlocks {
   /** Adds the rows of one series; `rows` is changed when it holds histograms, whose records are in `side`. */
   add(dsid: number, rows: RowColumns, side: Uint8Array): void {
     if (rows.n === 0) return;
+    if (rows.n > this.#maxRunRows) throw new RunTooLongError(`${rows.n} rows of one series`);
     this.#totals.samples += rows.n;
     this.#totals.tMin = Math.min(this.#totals.tMin, rows.t[0] ?? 0);
     this.#totals.tMax = Math.max(this.#totals.tMax, rows.t[rows.n - 1] ?? 0);

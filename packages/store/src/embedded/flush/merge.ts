@@ -12,7 +12,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type RowColumns, rowColumns } from '../head.ts';
 import type { DayWriter } from './day-writer.ts';
-import { emptyTotals, PartBlocks } from './flusher.ts';
+import { emptyTotals, PartBlocks, RunTooLongError } from './flusher.ts';
 import { PartReader, SideBuffer } from './part-reader.ts';
 import { isAscending, sortRows } from './run.ts';
 
@@ -29,8 +29,10 @@ const FAN_OUT = 8;
 /** Larger results are left to sealing, so that no merge keeps flushes waiting for long. */
 const MAX_MERGED_SAMPLES = 64_000_000;
 const INSTALL_BYTES = 8 * 1024 * 1024;
-/** Series per step; between steps other requests are served. */
-const STEP_SERIES = 2000;
+/** Samples per step, about a fifth of a second; between steps other requests are served. */
+const STEP_SAMPLES = 2_000_000;
+/** Level of parts that cannot be merged. */
+const UNMERGEABLE_LEVEL = 1000;
 
 /** The parts of a file in sequence order. */
 export function partsOf(db: DatabaseSync): MergeSource[] {
@@ -51,45 +53,101 @@ export function chooseMerge(parts: readonly MergeSource[]): MergeSource[] {
   for (let from = 0; from + FAN_OUT <= parts.length; from++) {
     const candidates = parts.slice(from, from + FAN_OUT);
     const samples = candidates.reduce((sum, part) => sum + part.samples, 0);
-    const sameLevel = candidates.every((part) => part.level === candidates[0].level);
-    if (sameLevel && samples <= MAX_MERGED_SAMPLES) return candidates;
+    const { level } = candidates[0];
+    const alike = level < UNMERGEABLE_LEVEL && candidates.every((part) => part.level === level);
+    if (alike && samples <= MAX_MERGED_SAMPLES) return candidates;
   }
   return [];
 }
 
-/** Merges within a file, step by step; the generator yields after each. */
-export function* mergeParts(writer: DayWriter, sources: readonly MergeSource[]): Generator<void> {
-  const part = writer.nextPart();
-  const totals = emptyTotals();
-  const blocks = new PartBlocks(writer, part, totals);
-  const walk = walkSeries(writer.db, writer.path, sources);
-  for (let done = false; !done; ) {
+/**
+ * Merges within a file, step by step; the generator yields after each. Parts of which a series would have more rows than one part may
+ * hold are left as they are and never chosen again.
+ */
+export function* mergeParts(
+  writer: DayWriter,
+  sources: readonly MergeSource[],
+  maxRunRows?: number,
+): Generator<void> {
+  const merging = new PartCopy(writer, writer, sources, maxRunRows);
+  try {
+    yield* merging.run();
+  } catch (error) {
+    if (!(error instanceof RunTooLongError)) throw error;
     writer.transaction(() => {
-      const before = totals.bytes;
-      for (let i = 0; i < STEP_SERIES && totals.bytes - before < INSTALL_BYTES; i++) {
-        const next = walk.next();
-        if (next.done === true) {
-          done = true;
-          return;
-        }
-        blocks.add(next.value.dsid, next.value.rows, next.value.side.bytes);
-      }
+      writer.deletePart(merging.part);
+      for (const source of sources) writer.setLevel(source.id, UNMERGEABLE_LEVEL);
     });
-    if (!done) yield;
+    return;
   }
   writer.transaction(() => {
-    blocks.finish();
     for (const source of sources) writer.deletePart(source.id);
-    writer.addPart(
-      part,
+    merging.install();
+  });
+}
+
+/** Writes the merged rows of some parts of one file as one part of the same or another file. */
+export class PartCopy {
+  readonly part: number;
+  readonly #to: DayWriter;
+  readonly #sources: readonly MergeSource[];
+  readonly #totals = emptyTotals();
+  readonly #blocks: PartBlocks;
+  readonly #walk: Generator<MergedSeries, void>;
+
+  constructor(
+    from: DayWriter,
+    to: DayWriter,
+    sources: readonly MergeSource[],
+    maxRunRows?: number,
+  ) {
+    this.part = to.nextPart();
+    this.#to = to;
+    this.#sources = sources;
+    this.#blocks = new PartBlocks(to, this.part, this.#totals, maxRunRows);
+    this.#walk = walkSeries(from.db, from.path, sources);
+  }
+
+  /** Adds all blocks, a bounded number per transaction; no reader knows the part before `install`. Throws RunTooLongError. */
+  *run(): Generator<void> {
+    for (let more = true; more; ) {
+      this.#to.transaction(() => {
+        more = this.#step();
+      });
+      if (more) yield;
+    }
+  }
+
+  /** Makes the part known; within the caller's transaction. */
+  install(): void {
+    const sources = this.#sources;
+    this.#to.addPart(
+      this.part,
       {
         level: Math.max(...sources.map(({ level }) => level)) + 1,
         seqLo: Math.min(...sources.map(({ seqLo }) => seqLo)),
         seqHi: Math.max(...sources.map(({ seqHi }) => seqHi)),
       },
-      totals,
+      this.#totals,
     );
-  });
+  }
+
+  /** Returns whether there is more. */
+  #step(): boolean {
+    const { bytes, samples } = this.#totals;
+    while (
+      this.#totals.bytes - bytes < INSTALL_BYTES &&
+      this.#totals.samples - samples < STEP_SAMPLES
+    ) {
+      const next = this.#walk.next();
+      if (next.done === true) {
+        this.#blocks.finish();
+        return false;
+      }
+      this.#blocks.add(next.value.dsid, next.value.rows, next.value.side.bytes);
+    }
+    return true;
+  }
 }
 
 export interface MergedSeries {

@@ -10,10 +10,8 @@
 import { renameSync, rmSync } from 'node:fs';
 import type { SeriesView } from '../series.ts';
 import { DayWriter } from './day-writer.ts';
-import { emptyTotals, PartBlocks } from './flusher.ts';
-import { partsOf, walkSeries } from './merge.ts';
-
-const STEP_SERIES = 2000;
+import { RunTooLongError } from './flusher.ts';
+import { type MergeSource, PartCopy, partsOf } from './merge.ts';
 
 /** Copies `from` into a sealed file at `path`; returns whether it was done. */
 export function* sealFile(
@@ -21,20 +19,17 @@ export function* sealFile(
   path: string,
   replaces: string,
   view: SeriesView,
+  maxRunRows?: number,
 ): Generator<void, boolean> {
   const temporary = `${path}.tmp`;
-  for (const suffix of ['', '-wal', '-shm']) rmSync(temporary + suffix, { force: true });
   const flushedSeq = from.flushedSeq;
-  const to = new DayWriter(temporary, view, from.seed);
   try {
-    yield* copyParts(from, to);
-    to.copySmallTables(from.path);
-    to.setMeta('flushed_seq', flushedSeq);
-    to.setMeta('sealed', 1);
-    to.setText('replaces', replaces);
-    to.finish();
-  } finally {
-    to.close();
+    yield* writeSealed(from, temporary, replaces, view, [partsOf(from.db)], maxRunRows);
+  } catch (error) {
+    if (!(error instanceof RunTooLongError)) throw error;
+    // Some series has more rows than one part may hold: the parts stay apart.
+    const apart = partsOf(from.db).map((part) => [part]);
+    yield* writeSealed(from, temporary, replaces, view, apart, maxRunRows);
   }
   if (from.flushedSeq !== flushedSeq) {
     rmSync(temporary, { force: true });
@@ -44,37 +39,43 @@ export function* sealFile(
   return true;
 }
 
-function* copyParts(from: DayWriter, to: DayWriter): Generator<void> {
-  const sources = partsOf(from.db);
-  if (sources.length === 0) return;
-  const part = to.nextPart();
-  const totals = emptyTotals();
-  const blocks = new PartBlocks(to, part, totals);
-  const walk = walkSeries(from.db, from.path, sources);
-  for (let done = false; !done; ) {
-    to.transaction(() => {
-      for (let i = 0; i < STEP_SERIES; i++) {
-        const next = walk.next();
-        if (next.done === true) {
-          done = true;
-          blocks.finish();
-          return;
-        }
-        blocks.add(next.value.dsid, next.value.rows, next.value.side.bytes);
-      }
-    });
+/** Writes a sealed file with one part for each group of parts. */
+function* writeSealed(
+  from: DayWriter,
+  path: string,
+  replaces: string,
+  view: SeriesView,
+  groups: readonly (readonly MergeSource[])[],
+  maxRunRows?: number,
+): Generator<void> {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+  const flushedSeq = from.flushedSeq;
+  const to = new DayWriter(path, view, from.seed);
+  try {
+    for (const sources of groups) {
+      if (sources.length > 0) yield* copyPart(from, to, sources, maxRunRows);
+    }
+    to.copySmallTables(from.path);
+    to.setMeta('flushed_seq', flushedSeq);
+    to.setMeta('sealed', 1);
+    to.setText('replaces', replaces);
+    to.finish();
+  } finally {
+    to.close();
+  }
+}
+
+function* copyPart(
+  from: DayWriter,
+  to: DayWriter,
+  sources: readonly MergeSource[],
+  maxRunRows?: number,
+): Generator<void> {
+  const copy = new PartCopy(from, to, sources, maxRunRows);
+  for (const _ of copy.run()) {
     to.checkpoint();
     yield;
   }
-  to.transaction(() => {
-    to.addPart(
-      part,
-      {
-        level: Math.max(...sources.map(({ level }) => level)) + 1,
-        seqLo: Math.min(...sources.map(({ seqLo }) => seqLo)),
-        seqHi: Math.max(...sources.map(({ seqHi }) => seqHi)),
-      },
-      totals,
-    );
-  });
+  to.transaction(() => copy.install());
+  yield;
 }
