@@ -4,9 +4,10 @@
  * Invariants: an address that was asked for is listened on, or the start fails; a default OTLP port that is taken is only told, because
  * another collector on this machine is no reason not to run.
  */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { type Address, formatAddress } from '../config/setting.ts';
+import { createServer } from './node-http.ts';
 
 /** An address that cannot be listened on; the message says what to do. */
 export class ListenError extends Error {

@@ -6,13 +6,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { STATUS_CODES } from 'node:http';
 import { resolve } from 'node:path';
 import type { SecureVersion } from 'node:tls';
 import { formatOfContentType } from '@sightline/wire';
 import { Agent, type Dispatcher, interceptors, request } from 'undici';
 import { formatDurationMs } from '../../config/duration.ts';
 import type { ScrapeConfig, ScrapeProtocol, Secret, TlsOptions } from '../../config/scrape.ts';
+import { STATUS_CODES } from '../../http/node-http.ts';
 import { BodyError, decompressBody } from '../body.ts';
 import type { ScrapedText } from './appender.ts';
 import type { ScrapeTarget } from './target.ts';
