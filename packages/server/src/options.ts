@@ -44,12 +44,16 @@ export function intakeLimits(config: Config): Partial<IntakeLimits> {
   };
 }
 
-export function poolLimits(config: Config): PoolLimits {
+/** Share of the machine's memory (or the container's) past which queries are ended. */
+const MAX_RESIDENT_SHARE = 0.8;
+
+export function poolLimits(config: Config, machineMemoryBytes: number): PoolLimits {
   return {
     queue: config.query.queue,
     maxSamples: config.query.max_samples,
     maxSamplesRead: config.query.max_samples_read,
     maxBytes: config.query.max_bytes,
+    maxResidentBytes: Math.floor(machineMemoryBytes * MAX_RESIDENT_SHARE),
   };
 }
 

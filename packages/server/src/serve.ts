@@ -139,7 +139,7 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     threads: config.query.workers,
     heapBytes: config.query.worker_heap_bytes,
     idleMs: config.query.worker_idle_ms,
-    limits: poolLimits(config),
+    limits: poolLimits(config, loaded.preset.machine.memoryBytes),
     readerModule: new URL(
       import.meta.url.endsWith('.ts') ? './queries/embedded.ts' : './queries/embedded.js',
       import.meta.url,
@@ -248,7 +248,7 @@ async function reload(options: StartOptions, parts: Parts): Promise<void> {
   parts.live.loaded = loaded;
   parts.live.otlp = otlpOptions(loaded.config);
   Object.assign(parts.intake.limits, intakeLimits(loaded.config));
-  Object.assign(parts.queries.limits, poolLimits(loaded.config));
+  Object.assign(parts.queries.limits, poolLimits(loaded.config, loaded.preset.machine.memoryBytes));
   parts.store.setRetention(loaded.config.retention.metrics);
   parts.log.level = loaded.config.log.level;
   logChange(change, parts.log);

@@ -7,6 +7,13 @@ import type { QueryAnswer, QueryRequest } from './requests.ts';
 import type { MemoryData } from './testing/memory-reader.ts';
 
 const MIB = 1024 * 1024;
+const LIMITS = {
+  queue: 1,
+  maxSamples: 100,
+  maxSamplesRead: 100,
+  maxBytes: MIB,
+  maxResidentBytes: Number.POSITIVE_INFINITY,
+};
 const data: MemoryData = {
   series: [
     { labels: { __name__: 'up', job: 'a' }, samples: [1000, 1, 2000, 0] },
@@ -28,7 +35,7 @@ function setup(options: Partial<PoolOptions> = {}) {
     threads: 1,
     heapBytes: 64 * MIB,
     idleMs: 60_000,
-    limits: { queue: 1, maxSamples: 100, maxSamplesRead: 100, maxBytes: MIB },
+    limits: LIMITS,
     readerModule: new URL('./testing/memory-reader.ts', import.meta.url).href,
     store: data,
     snapshots: {
@@ -153,6 +160,16 @@ test('an idle thread is ended', async () => {
   assert.equal((await run(series('up'))).status, 200);
 });
 
+test('a query that fills the memory of the process is ended', async () => {
+  const maxResidentBytes = process.memoryUsage.rss() + 200 * MIB;
+  const { run, open } = setup({ limits: { ...LIMITS, maxResidentBytes } });
+  const [ended, next] = await Promise.all([run(series('fault_arrays')), run(series('up'))]);
+  assert.equal(ended.status, 422);
+  assert.match(json(ended).error, /running out of memory/);
+  assert.equal(next.status, 200);
+  assert.equal(open.size, 0);
+});
+
 test('a closed pool answers what waits and ends what runs', async () => {
   const { pool, run, open } = setup();
   const first = run(series('fault_deaf'));
@@ -166,9 +183,7 @@ test('a closed pool answers what waits and ends what runs', async () => {
 });
 
 test('memory of answers is bounded', async () => {
-  const { run } = setup({
-    limits: { queue: 1, maxSamples: 100, maxSamplesRead: 100, maxBytes: 300 },
-  });
+  const { run } = setup({ limits: { ...LIMITS, maxBytes: 300 } });
   const answer = await run(series('up'));
   assert.equal(answer.status, 422);
   assert.match(json(answer).error, /query\.max_bytes 300/);

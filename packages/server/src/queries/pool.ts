@@ -5,6 +5,9 @@
  * Threads start with the first query that needs them and end when they have been idle; one that has interned many strings, grown its
  * heap or met an unexpected error is replaced. The last thread to become idle is taken first, so that the others can end.
  *
+ * Budgets inside a thread are its own honesty; the pool also watches the resident memory of the process, and past a bound ends the
+ * thread whose query has run longest: typed arrays are outside of what Node limits for a thread.
+ *
  * Invariants: every query is answered exactly once and no later than its timeout plus the grace; its snapshot is taken when it
  * starts and released when its thread has let go of it; a thread that dies fails its own query only.
  */
@@ -30,6 +33,8 @@ export interface PoolLimits {
   /** Samples a query may read in all. */
   maxSamplesRead: number;
   maxBytes: number;
+  /** Resident memory of the process at which the longest query is ended. */
+  maxResidentBytes: number;
 }
 
 export interface PoolOptions {
@@ -68,15 +73,23 @@ export interface RunOptions {
 }
 
 const GRACE_MS = 5000;
+/** How often resident memory is looked at while queries run. */
+const WATCH_MS = 100;
+/** A query without this much growth around it is not ended for want of memory. */
+const MIN_GROWTH_BYTES = 64 * 1024 * 1024;
 /** A thread with more interned strings is replaced. */
 const MAX_SYMBOLS = 2_000_000;
+
+type StopReason = 'cancelled' | 'timed out' | 'too large';
 
 interface Job {
   request: QueryRequest;
   options: RunOptions;
   queuedAt: number;
   thread: QueryThread | undefined;
-  stopped: 'cancelled' | 'timed out' | undefined;
+  /** Resident memory of the process when the query started. */
+  residentAtStart: number;
+  stopped: StopReason | undefined;
   grace: NodeJS.Timeout | undefined;
   answer(answer: QueryAnswer): void;
 }
@@ -87,7 +100,9 @@ export class QueryPool {
   readonly #threads = new Set<QueryThread>();
   readonly #queue: Job[] = [];
   readonly #counts = { answered: 0, refused: 0, cancelled: 0, timedOut: 0, died: 0 };
-  #running = 0;
+  /** In the order in which they started. */
+  readonly #running = new Set<Job>();
+  #watch: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -100,7 +115,7 @@ export class QueryPool {
 
   stats(): PoolStats {
     const { length: queued } = this.#queue;
-    return { running: this.#running, queued, workers: this.#threads.size, ...this.#counts };
+    return { running: this.#running.size, queued, workers: this.#threads.size, ...this.#counts };
   }
 
   /** Always resolves: what went wrong is an answer too. */
@@ -123,6 +138,7 @@ export class QueryPool {
         options,
         queuedAt: performance.now(),
         thread: undefined,
+        residentAtStart: 0,
         stopped: undefined,
         grace: undefined,
         answer: (answer) => {
@@ -176,8 +192,10 @@ export class QueryPool {
   }
 
   async #start(job: Job, thread: QueryThread): Promise<void> {
-    this.#running++;
+    this.#running.add(job);
+    this.#watchMemory();
     job.thread = thread;
+    job.residentAtStart = process.memoryUsage.rss();
     let snapshot: ReadSnapshot | null = null;
     try {
       snapshot = this.#options.snapshots.snapshot(job.options.tenant, needsNotes(job.request));
@@ -199,7 +217,8 @@ export class QueryPool {
       this.#afterwards(thread, true);
       job.answer(this.#answerOfDead(job, error));
     } finally {
-      this.#running--;
+      this.#running.delete(job);
+      this.#watchMemory();
       if (snapshot !== null) this.#options.snapshots.release(snapshot);
       this.#next();
     }
@@ -208,6 +227,11 @@ export class QueryPool {
   #answerOfDead(job: Job, error: unknown): QueryAnswer {
     if (job.stopped === 'cancelled') return errorAnswer('canceled', CANCELLED_TEXT);
     if (job.stopped === 'timed out') return errorAnswer('timeout', TIMED_OUT_TEXT);
+    if (job.stopped === 'too large') {
+      this.#counts.died++;
+      const text = 'the query was ended because the process was running out of memory';
+      return errorAnswer('execution', text);
+    }
     if (this.#closed) return errorAnswer('unavailable', 'shutting down');
     this.#counts.died++;
     if (error instanceof ThreadDied && error.outOfMemory) {
@@ -239,6 +263,30 @@ export class QueryPool {
     }, this.#options.idleMs);
     timer.unref();
     this.#idle.push({ thread, timer });
+  }
+
+  /** Watches while queries run, and only then. */
+  #watchMemory(): void {
+    if (this.#running.size === 0) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+      return;
+    }
+    this.#watch ??= setInterval(() => {
+      const resident = process.memoryUsage.rss();
+      if (resident >= this.limits.maxResidentBytes) this.#endLargest(resident);
+    }, WATCH_MS).unref();
+  }
+
+  /** The longest query since whose start memory has grown: what an earlier one left behind is no fault of the next. */
+  #endLargest(resident: number): void {
+    for (const job of this.#running) {
+      if (job.stopped === 'too large') return;
+      if (job.thread === undefined || resident - job.residentAtStart < MIN_GROWTH_BYTES) continue;
+      job.stopped = 'too large';
+      void job.thread.end();
+      return;
+    }
   }
 
   #stop(job: Job, why: 'cancelled' | 'timed out'): void {

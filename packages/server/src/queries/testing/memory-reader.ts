@@ -30,6 +30,11 @@ const FAULTS: Readonly<Record<string, (budget: QueryBudget) => void>> = {
   fault_exit: () => {
     process.exit(3);
   },
+  fault_arrays: () => {
+    // What a thread's heap limit does not see.
+    const kept: Uint8Array[] = [];
+    for (;;) kept.push(new Uint8Array(1 << 20).fill(1));
+  },
   fault_memory: () => {
     const kept: unknown[] = [];
     for (;;) kept.push({ a: Array.from({ length: 1000 }, (_, i) => ({ i })) });
