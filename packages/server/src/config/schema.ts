@@ -44,8 +44,9 @@ const limits = z.strictObject({
     reloadable: true,
   }),
   labels: wholeNumber(1, 1000, {
-    description: 'Most labels of one series.',
-    fallback: 64,
+    description:
+      'Most labels of one series. OpenTelemetry allows 128 attributes a point; name, job, instance and others come on top.',
+    fallback: 160,
     reloadable: true,
   }),
   label_name_bytes: bytes(1, 64 * KIB, {
@@ -183,7 +184,7 @@ const retentionOfSignals = z.strictObject({
 const head = z.strictObject({
   rows: wholeNumber(10_000, 100_000_000, {
     description:
-      'Samples of one segment of the head: shared memory in which samples are visible at once, about 29 bytes each, until they are flushed to day files.',
+      'Samples of one segment of the head: shared memory in which samples are visible at once, 16 bytes each, until they are flushed to day files.',
     fallback: { small: 1_048_576, medium: 2_097_152, large: 4_194_304 },
   }),
   segments: wholeNumber(2, 16, {

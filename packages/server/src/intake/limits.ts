@@ -17,7 +17,7 @@ export interface IntakeLimits {
 export const DEFAULT_INTAKE_LIMITS: IntakeLimits = {
   maxBodyBytes: 32 * 1024 * 1024,
   maxDecompressedBytes: 64 * 1024 * 1024,
-  maxLabels: 64,
+  maxLabels: 160,
   maxLabelNameBytes: 1024,
   maxLabelValueBytes: 16384,
   maxPointsPerRequest: 500_000,
