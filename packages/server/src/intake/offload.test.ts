@@ -94,13 +94,16 @@ test('the worker ends when idle and starts again', async () => {
 });
 
 test('a worker that runs out of memory takes its job with it, not the process', async () => {
-  await withOffload({ heapBytes: 40 << 20 }, async (_, decode) => {
-    const exemplars = Array.from({ length: 100 }, (_, t) => ({
-      labels: ['trace_id', `${t}`.padStart(100, 'x')],
-      value: t,
-      t,
-    }));
-    await assert.rejects(decode(bodyOf(5000, { exemplars })), /the intake worker died/);
+  // All that a request may bring in metadata: more than the heap has, less than the bounds forbid.
+  const families = Array.from({ length: 10_000 }, (_, i) => ({
+    name: `family_${i}`,
+    type: 'counter' as const,
+    help: `${i}`.padEnd(1024, '-'),
+  }));
+  const series = [{ labels: ['__name__', 'm'], samples: [{ t: NOW, value: 1 }] }];
+  const large = compressSnappy(encodeWriteRequestV1(series, families));
+  await withOffload({ heapBytes: 12 << 20 }, async (_, decode) => {
+    await assert.rejects(decode(large), /the intake worker died/);
     assert.equal((await decode(bodyOf(2))).n, 2);
   });
 });
