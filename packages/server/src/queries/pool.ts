@@ -66,8 +66,8 @@ export interface PoolStats {
 export interface RunOptions {
   tenant: string;
   timeoutMs: number;
-  /** The client takes a compressed answer; false by default. */
-  takesGzip?: boolean;
+  /** An answer of so many bytes is compressed; none by default. */
+  gzipFromBytes?: number;
   /** Aborted when the client has left. */
   signal: AbortSignal;
 }
@@ -202,13 +202,13 @@ export class QueryPool {
       const { maxSamples, maxSamplesRead, maxBytes } = this.limits;
       const queuedMs = performance.now() - job.queuedAt;
       const limits = { maxSamples, maxSamplesRead, maxBytes };
-      const { takesGzip = false } = job.options;
+      const { gzipFromBytes = Number.POSITIVE_INFINITY } = job.options;
       const done = await thread.run({
         request: job.request,
         snapshot,
         limits,
         queuedMs,
-        takesGzip,
+        gzipFromBytes,
       });
       if (done.fault !== undefined) this.#options.log.error(`query: ${done.fault}`);
       this.#afterwards(thread, done.fault !== undefined || this.#hasGrown(done));

@@ -64,8 +64,8 @@ export interface RunMessage {
   limits: ThreadLimits;
   /** How long the query waited for the thread. */
   queuedMs: number;
-  /** The client takes a compressed answer. */
-  takesGzip: boolean;
+  /** An answer of so many bytes is compressed; Infinity when the client does not take that. */
+  gzipFromBytes: number;
 }
 
 export interface AnswerMessage {

@@ -42,7 +42,7 @@ function run(message: RunMessage): AnswerMessage {
   const querier = snapshot === null ? emptyQuerier : reader.querier(snapshot, budget);
   try {
     answer = execute(message.request, { querier, budget, queuedMs, maxSamples: limits.maxSamples });
-    if (message.takesGzip) answer = gzipAnswer(answer);
+    answer = gzipAnswer(answer, message.gzipFromBytes);
   } catch (error) {
     fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
   } finally {

@@ -93,6 +93,9 @@ export class DayFileReader {
   readonly #directories: Readonly<Record<BlockKind, StatementSync>>;
   readonly #labels: StatementSync;
   readonly #postings: StatementSync;
+  readonly #parts: StatementSync;
+  readonly #labelSegments: StatementSync;
+  readonly #postingSegments: StatementSync;
 
   /** Throws FormatVersionError, or SQLite's error when the file cannot be read. */
   constructor(path: string) {
@@ -109,6 +112,13 @@ export class DayFileReader {
       this.#directories = { float: keys('block'), histogram: keys('histogram_block') };
       this.#labels = this.#db.prepare('SELECT data FROM label_segment WHERE first = ?');
       this.#postings = this.#db.prepare('SELECT data FROM posting_segment WHERE id = ?');
+      this.#parts = this.#db.prepare('SELECT * FROM part ORDER BY seq_lo, id');
+      this.#labelSegments = this.#db.prepare(
+        'SELECT first AS id, first, count FROM label_segment ORDER BY first',
+      );
+      this.#postingSegments = this.#db.prepare(
+        'SELECT id, first, count FROM posting_segment ORDER BY first',
+      );
     } catch (error) {
       this.#db.close();
       throw error;
@@ -130,8 +140,7 @@ export class DayFileReader {
   }
 
   parts(): PartInfo[] {
-    const rows = this.#db.prepare('SELECT * FROM part ORDER BY seq_lo, id').all();
-    return rows.map((row) => ({
+    return this.#parts.all().map((row) => ({
       id: Number(row.id),
       level: Number(row.level),
       seqLo: Number(row.seq_lo),
@@ -159,7 +168,7 @@ export class DayFileReader {
   }
 
   labelSegments(): SegmentInfo[] {
-    return this.#segments('SELECT first AS id, first, count FROM label_segment ORDER BY first');
+    return segments(this.#labelSegments);
   }
 
   labelSegment(first: number): Uint8Array {
@@ -167,7 +176,7 @@ export class DayFileReader {
   }
 
   postingSegments(): SegmentInfo[] {
-    return this.#segments('SELECT id, first, count FROM posting_segment ORDER BY first');
+    return segments(this.#postingSegments);
   }
 
   postingSegment(id: number): Uint8Array {
@@ -199,20 +208,19 @@ export class DayFileReader {
     );
   }
 
-  #segments(sql: string): SegmentInfo[] {
-    const rows = this.#db.prepare(sql).all();
-    return rows.map((row) => ({
-      id: Number(row.id),
-      first: Number(row.first),
-      count: Number(row.count),
-    }));
-  }
-
   #blob(statement: StatementSync, key: number, what: string): Uint8Array {
     const data = statement.get(key)?.data;
     if (data instanceof Uint8Array) return data;
     throw new CorruptionError(`${what} ${key} is missing`, this.path, 0);
   }
+}
+
+function segments(statement: StatementSync): SegmentInfo[] {
+  return statement.all().map((row) => ({
+    id: Number(row.id),
+    first: Number(row.first),
+    count: Number(row.count),
+  }));
 }
 
 const METRIC_TYPES = [

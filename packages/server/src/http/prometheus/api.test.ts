@@ -218,8 +218,13 @@ test('a large answer comes in pieces, whole and compressed', async () => {
   const packed = await app.inject({ url, headers });
   assert.equal(packed.headers['content-encoding'], 'gzip');
   assert.deepEqual(gunzipSync(packed.rawPayload), plain.rawPayload);
-  const small = await app.inject({ url: `${url}&limit=1000`, headers });
+  const smaller = `${url}&limit=1000`;
+  const distant = { ...headers, 'x-forwarded-for': '203.0.113.7' };
+  const small = await app.inject({ url: smaller, headers: distant });
   assert.equal(JSON.parse(gunzipSync(small.rawPayload).toString()).data.length, 1000);
+  const local = await app.inject({ url: smaller, headers });
+  assert.equal(local.headers['content-encoding'], undefined);
+  assert.equal(local.json().data.length, 1000);
   const refused = await app.inject({ url, headers: { 'accept-encoding': 'gzip;q=0' } });
   assert.equal(refused.headers['content-encoding'], undefined);
 });

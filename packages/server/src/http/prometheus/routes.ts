@@ -7,7 +7,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, errorAnswer } from '../../queries/answers.ts';
 import type { QueryAnswer, QueryRequest } from '../../queries/requests.ts';
-import { sendAnswer, takesGzip } from '../compress.ts';
+import { gzipFromBytes, sendAnswer } from '../compress.ts';
 import type { PrometheusDeps } from './deps.ts';
 import { Params } from './params.ts';
 import {
@@ -96,7 +96,7 @@ async function runQuery(
     const timeoutMs = timeoutOf(params, deps.limits().timeoutMs);
     const { tenant } = request;
     const { signal } = client;
-    const options = { tenant, timeoutMs, takesGzip: takesGzip(request), signal };
+    const options = { tenant, timeoutMs, gzipFromBytes: gzipFromBytes(request), signal };
     return await deps.queries.run(query, options);
   } catch (error) {
     if (error instanceof ApiError) return errorAnswer(error.type, error.message);
