@@ -18,7 +18,8 @@ for (const workspace of process.argv.slice(2)) {
       !name.endsWith('.ts') ||
       name.endsWith('.d.ts') ||
       name.endsWith('.test.ts') ||
-      name.startsWith('test-')
+      name.startsWith('test-') ||
+      file.includes('testing/')
     )
       continue;
     const source = readFileSync(join(from, file), 'utf8');

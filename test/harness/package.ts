@@ -14,9 +14,9 @@ const PACKAGES = {
 
 export type Program = keyof typeof PACKAGES;
 
-/** Path of a program; `SIGHTLINE_<PROGRAM>` in the environment names another. Throws when it cannot be had. */
+/** Path of a program; `TEST_<PROGRAM>` in the environment names another. Throws when it cannot be had. */
 export function program(name: Program): string {
-  const override = process.env[`SIGHTLINE_${name.toUpperCase().replaceAll('-', '_')}`];
+  const override = process.env[`TEST_${name.toUpperCase().replaceAll('-', '_')}`];
   if (override !== undefined) return override;
   const found = onPath(name);
   if (found !== null) return found;
@@ -54,7 +54,7 @@ function install(name: string): void {
     );
   } catch (error) {
     throw new Error(
-      `cannot install Debian's package ${name}; install it by hand or set SIGHTLINE_* to the program`,
+      `cannot install Debian's package ${name}; install it by hand or set TEST_* to the program`,
       {
         cause: error,
       },

@@ -10,7 +10,7 @@ import { registerImport } from './http/prometheus/import.ts';
 import { registerPrometheus } from './http/prometheus/routes.ts';
 import { registerWrite } from './http/prometheus/write.ts';
 import { registerStatusRoutes } from './http/v1/status.ts';
-import type { Parts } from './serve.ts';
+import type { Parts } from './parts.ts';
 import { readVersion } from './version.ts';
 
 export function registerRoutes(app: FastifyInstance, parts: Parts): void {

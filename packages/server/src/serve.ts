@@ -7,7 +7,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddedStore, openEmbeddedStore } from '@sightline/store';
-import type { OtlpOptions } from '@sightline/wire';
 import type { FastifyInstance } from 'fastify';
 import type { LoadedConfig } from './config/load.ts';
 import { ConfigError } from './config/problem.ts';
@@ -16,13 +15,13 @@ import { type Address, formatAddress } from './config/setting.ts';
 import { buildApp } from './http/app.ts';
 import { BodyBudget } from './http/body.ts';
 import { closeApp, closeServer, listenApp, listenOtlpHttp } from './http/listeners.ts';
-import type { ListenerStatus } from './http/v1/status.ts';
 import { Intake } from './intake/intake.ts';
 import { OtlpIntake } from './intake/otlp/otlp-intake.ts';
 import { Scraping } from './intake/scrape/scraping.ts';
 import { SelfMonitor } from './intake/self/monitor.ts';
 import type { Log } from './log.ts';
 import { deltaLimits, intakeLimits, otlpOptions, poolLimits, storeOptions } from './options.ts';
+import type { Live, Parts } from './parts.ts';
 import type { EmbeddedThreadStore } from './queries/embedded.ts';
 import { QueryPool } from './queries/pool.ts';
 import { changeBetween, logChange } from './reload.ts';
@@ -44,28 +43,6 @@ export interface StartOptions {
   log: Log;
   /** Loads the configuration again; undefined when it cannot be used (and has been told). */
   reload(): Promise<LoadedConfig | undefined>;
-}
-
-/** What changes while the process runs, shared with the routes. */
-export interface Live {
-  loaded: LoadedConfig;
-  /** Of `loaded`; the same object until that changes. */
-  otlp: OtlpOptions;
-  startedMs: number;
-  reloaded: { ok: boolean; atMs: number };
-  listeners: ListenerStatus[];
-}
-
-/** The parts that routes are made of. */
-export interface Parts {
-  live: Live;
-  log: Log;
-  store: EmbeddedStore;
-  intake: Intake;
-  otlp: OtlpIntake;
-  queries: QueryPool;
-  scraping: Scraping;
-  self: SelfMonitor;
 }
 
 /** The build of the page lies in the package beside this one. */

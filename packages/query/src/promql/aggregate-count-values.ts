@@ -1,14 +1,13 @@
 /** count_values("label", v): how often each value occurs, as a series per value. */
 import { symbol } from '@sightline/store';
 import { histogramText } from '../histogram/text.ts';
-import { groupLabels } from './aggregate.ts';
 import type { Aggregate } from './ast.ts';
 import { ABSENT, type Column, HISTOGRAM, type KeptSeries, type Sink } from './eval-column.ts';
 import { type EvalContext, STEP_BYTES } from './eval-context.ts';
 import { PromqlEvalError } from './eval-error.ts';
 import { stringOf } from './eval-range.ts';
 import { quote } from './go-quote.ts';
-import { Grouper, withLabel } from './label-index.ts';
+import { Grouper, groupLabels, withLabel } from './label-index.ts';
 import { formatF } from './number-format.ts';
 
 function valueText(column: Column, step: number): string {

@@ -4,7 +4,7 @@
  * Model: each series of the inner expression is added to its group's accumulator as it streams by; nothing is kept per series, unless the
  * operator returns or orders series (topk, quantile...). The group of a series is found once, by symbol ids.
  */
-import { Labels } from '@sightline/store';
+import type { Labels } from '@sightline/store';
 import { type Accumulator, makeAccumulator } from './aggregate-accumulators.ts';
 import { countValues } from './aggregate-count-values.ts';
 import { selectSeries } from './aggregate-select.ts';
@@ -12,7 +12,7 @@ import type { Aggregate } from './ast.ts';
 import { ABSENT, type Sink } from './eval-column.ts';
 import { type EvalContext, STEP_BYTES } from './eval-context.ts';
 import { unwrap } from './eval-range.ts';
-import { Grouper } from './label-index.ts';
+import { Grouper, groupLabels } from './label-index.ts';
 
 interface Group {
   labels: Labels;
@@ -22,10 +22,6 @@ interface Group {
 
 /** Sum, compensation, count and kind of a step. */
 const GROUP_STEP_BYTES = 25;
-
-export function groupLabels(expr: Aggregate, grouper: Grouper, labels: Labels): Labels {
-  return !expr.without && expr.grouping.length === 0 ? Labels.empty : grouper.part(labels);
-}
 
 /** Streams the groups of an aggregation. */
 export function evalAggregate(ctx: EvalContext, expr: Aggregate, sink: Sink): void {

@@ -5,6 +5,7 @@
  * lie one after another in one array.
  */
 import { compareBytes, Labels, METRIC_NAME, symbol, symbolText } from '@sightline/store';
+import type { Aggregate } from './ast.ts';
 import { quote } from './go-quote.ts';
 
 const metricName = symbol(METRIC_NAME);
@@ -165,4 +166,9 @@ export function labelsText(labels: Labels): string {
     text += `${i === 0 ? '' : ', '}${shown}=${quote(pairs[i + 1] ?? '')}`;
   }
   return `{${text}}`;
+}
+
+/** The labels that a series' group has in an aggregation. */
+export function groupLabels(expr: Aggregate, grouper: Grouper, labels: Labels): Labels {
+  return !expr.without && expr.grouping.length === 0 ? Labels.empty : grouper.part(labels);
 }

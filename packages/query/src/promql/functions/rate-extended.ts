@@ -12,7 +12,7 @@ import type { Column } from '../eval-column.ts';
 import type { RangeSeries } from '../eval-range.ts';
 import type { RateKind } from './extrapolate.ts';
 import { interpolateFloat, interpolateHistogram } from './interpolate.ts';
-import { noted } from './rate-histogram.ts';
+import { noted } from './rate-notes.ts';
 import { perStep, type RangeCall, type SeriesKernel } from './types.ts';
 
 /** First index in [lo, hi) where the time is past `at` (or reaches it, with `inclusive`); `hi` when none. */

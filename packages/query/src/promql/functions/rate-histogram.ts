@@ -1,37 +1,13 @@
 /** rate, increase, delta, irate and idelta of native histograms. */
 import { type Histogram, RESET_GAUGE } from '@sightline/wire';
-import {
-  add,
-  type Combined,
-  compact,
-  divide,
-  emptyLike,
-  multiply,
-  subtract,
-} from '../../histogram/arithmetic.ts';
+import { add, compact, divide, emptyLike, multiply, subtract } from '../../histogram/arithmetic.ts';
 import { usesCustomBuckets } from '../../histogram/buckets.ts';
 import { detectReset } from '../../histogram/reset.ts';
 import type { Column } from '../eval-column.ts';
 import type { RangeSeries } from '../eval-range.ts';
 import { extrapolationFactor, isStartReset, type RateKind, startsWithin } from './extrapolate.ts';
-import { noteOverlap } from './rate.ts';
+import { noted, noteOverlap } from './rate-notes.ts';
 import type { RangeCall } from './types.ts';
-
-/** Notes what an addition or subtraction has to say; null when the schemas did not fit (a warning, and no result). */
-export function noted(
-  call: RangeCall,
-  series: RangeSeries,
-  operation: 'addition' | 'subtraction',
-  combined: Combined | null,
-): Histogram | null {
-  const position = call.firstArgPosition;
-  if (combined === null) {
-    call.notes.mixedSchemas(series.labels.metricName, position);
-    return null;
-  }
-  if (combined.boundsReconciled) call.notes.boundsReconciled(operation, position);
-  return combined.h;
-}
 
 function resetAt(series: RangeSeries, i: number, previous: Histogram): boolean {
   const { hst, ht } = series;

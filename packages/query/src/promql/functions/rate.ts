@@ -11,11 +11,11 @@ import {
   floatFactor,
   isStartReset,
   type RateKind,
-  startsOverlap,
   startsWithin,
 } from './extrapolate.ts';
 import { extendedRate } from './rate-extended.ts';
 import { histogramInstant, histogramRate } from './rate-histogram.ts';
+import { noteOverlap } from './rate-notes.ts';
 import { perStep, type RangeCall, type RangeFunction, type SeriesKernel } from './types.ts';
 
 /** What the floats of the window lost by resets. */
@@ -100,27 +100,6 @@ function floatWindow(
   if (factor === null) return;
   if (kind.perSecond) factor /= (series.endMs - series.startMs) / 1000;
   out.setFloat(step, (zeroT === null ? change : change + first) * factor);
-}
-
-/** Notes start times within the window that reach back before the former sample. */
-export function noteOverlap(
-  call: RangeCall,
-  series: RangeSeries,
-  st: Float64Array | readonly number[] | null,
-  t: Float64Array | readonly number[],
-  lo: number,
-  hi: number,
-): void {
-  if (st === null) return;
-  for (let i = lo + 1; i < hi; i++) {
-    if (!startsOverlap(st[i - 1] ?? 0, t[i - 1] ?? 0, st[i] ?? 0)) continue;
-    const name = quote(series.labels.metricName);
-    call.notes.warn(
-      `overlapping start timestamps detected for metric name ${name}`,
-      call.firstArgPosition,
-    );
-    return;
-  }
 }
 
 const COUNTER_SUFFIX = /_(?:total|sum|count|bucket)$/;
