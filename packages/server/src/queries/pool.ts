@@ -87,7 +87,7 @@ interface Job {
   options: RunOptions;
   queuedAt: number;
   thread: QueryThread | undefined;
-  /** Resident memory of the process when the query started. */
+  /** Resident memory of the process at the last look before the query started. */
   residentAtStart: number;
   stopped: StopReason | undefined;
   grace: NodeJS.Timeout | undefined;
@@ -103,6 +103,8 @@ export class QueryPool {
   /** In the order in which they started. */
   readonly #running = new Set<Job>();
   #watch: NodeJS.Timeout | undefined;
+  /** Resident memory of the process at the last look, in bytes. */
+  #resident = 0;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -195,7 +197,7 @@ export class QueryPool {
     this.#running.add(job);
     this.#watchMemory();
     job.thread = thread;
-    job.residentAtStart = process.memoryUsage.rss();
+    job.residentAtStart = this.#resident;
     let snapshot: ReadSnapshot | null = null;
     try {
       snapshot = this.#options.snapshots.snapshot(job.options.tenant, needsNotes(job.request));
@@ -218,7 +220,6 @@ export class QueryPool {
       job.answer(this.#answerOfDead(job, error));
     } finally {
       this.#running.delete(job);
-      this.#watchMemory();
       if (snapshot !== null) this.#options.snapshots.release(snapshot);
       this.#next();
     }
@@ -265,16 +266,18 @@ export class QueryPool {
     this.#idle.push({ thread, timer });
   }
 
-  /** Watches while queries run, and only then. */
+  /** Watches while queries run, and until the next look after. */
   #watchMemory(): void {
-    if (this.#running.size === 0) {
-      clearInterval(this.#watch);
-      this.#watch = undefined;
-      return;
-    }
-    this.#watch ??= setInterval(() => {
-      const resident = process.memoryUsage.rss();
-      if (resident >= this.limits.maxResidentBytes) this.#endLargest(resident);
+    if (this.#watch !== undefined) return;
+    this.#resident = process.memoryUsage.rss();
+    this.#watch = setInterval(() => {
+      if (this.#running.size === 0) {
+        clearInterval(this.#watch);
+        this.#watch = undefined;
+        return;
+      }
+      this.#resident = process.memoryUsage.rss();
+      if (this.#resident >= this.limits.maxResidentBytes) this.#endLargest(this.#resident);
     }, WATCH_MS).unref();
   }
 

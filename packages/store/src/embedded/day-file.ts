@@ -93,6 +93,7 @@ export class DayFileReader {
   readonly #directories: Readonly<Record<BlockKind, StatementSync>>;
   readonly #labels: StatementSync;
   readonly #postings: StatementSync;
+  readonly #version: StatementSync;
   readonly #parts: StatementSync;
   readonly #labelSegments: StatementSync;
   readonly #postingSegments: StatementSync;
@@ -112,6 +113,7 @@ export class DayFileReader {
       this.#directories = { float: keys('block'), histogram: keys('histogram_block') };
       this.#labels = this.#db.prepare('SELECT data FROM label_segment WHERE first = ?');
       this.#postings = this.#db.prepare('SELECT data FROM posting_segment WHERE id = ?');
+      this.#version = this.#db.prepare('PRAGMA data_version');
       this.#parts = this.#db.prepare('SELECT * FROM part ORDER BY seq_lo, id');
       this.#labelSegments = this.#db.prepare(
         'SELECT first AS id, first, count FROM label_segment ORDER BY first',
@@ -137,6 +139,14 @@ export class DayFileReader {
   close(): void {
     this.end();
     this.#db.close();
+  }
+
+  /**
+   * A number that stays the same as long as nobody has written to the file. Asking within `begin` and `end` fixes what is seen, as any
+   * other read does.
+   */
+  dataVersion(): number {
+    return Number(this.#version.get()?.data_version);
   }
 
   parts(): PartInfo[] {

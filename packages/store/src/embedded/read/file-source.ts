@@ -45,6 +45,8 @@ export class FileSource {
   #labelSegments: SegmentInfo[] = [];
   #postingSegments: SegmentInfo[] = [];
   readonly #directories = new Map<string, BlockDirectory>();
+  /** The state of the file that the lists above are of. */
+  #version = -1;
   /** Interned id + 1 by dsid; 0 = not yet looked up. */
   #ids = new Uint32Array(0);
 
@@ -58,6 +60,8 @@ export class FileSource {
   /** Fixes what is seen until `end`. */
   begin(): void {
     this.#file.begin();
+    const version = this.#file.dataVersion();
+    if (version === this.#version) return;
     this.parts = this.#file.parts();
     this.#labelSegments = this.#file.labelSegments();
     this.#postingSegments = this.#file.postingSegments();
@@ -71,6 +75,7 @@ export class FileSource {
       ids.set(this.#ids);
       this.#ids = ids;
     }
+    this.#version = version;
   }
 
   end(): void {
