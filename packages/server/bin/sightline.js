@@ -13,8 +13,17 @@ import { fileURLToPath } from 'node:url';
 
 const WANTED = 26;
 const LEAST = 20;
-/** A small nursery: 10 to 25 MB less resident memory, at no cost that could be measured. As in the `start` script of the workspace. */
-const FLAGS = ['--max-semi-space-size=4'];
+/**
+ * What keeps resident memory small, without a cost in CPU time that could be measured: a small nursery (10 to 25 MB), the memory of
+ * finished compilations given back at once (8 MB), a heap that grows in smaller steps (10 MB under load).
+ */
+const FLAGS = [
+  '--max-semi-space-size=2',
+  '--no-maglev-destroy-on-background',
+  '--memory-saver-mode',
+];
+/** glibc gives every thread a heap of its own, up to eight a core, and keeps what each has ever used: 10 MB under load. */
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -41,7 +50,7 @@ function runAsChild(node) {
   const child = spawn(node, [...FLAGS, main, ...args], {
     // The channel breaks when we are gone, however we went, and the child ends.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, SIGHTLINE_LAUNCHER: String(process.pid) },
+    env: { ...ENVIRONMENT, ...process.env, SIGHTLINE_LAUNCHER: String(process.pid) },
   });
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`cannot run ${node}: ${error.message}`));
@@ -62,7 +71,10 @@ if (node === undefined) {
   );
 } else if (typeof process.execve === 'function' && process.platform !== 'win32') {
   const own = major >= WANTED ? process.execArgv : [];
-  process.execve(node, [node, ...own, ...FLAGS, main, ...args], process.env);
+  process.execve(node, [node, ...own, ...FLAGS, main, ...args], {
+    ...ENVIRONMENT,
+    ...process.env,
+  });
 } else {
   runAsChild(node);
 }
