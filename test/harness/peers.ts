@@ -28,7 +28,7 @@ export async function startSightline(options: SightlineOptions = {}): Promise<Pe
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const entry = options.built
-    ? ['--max-semi-space-size=4', 'packages/server/dist/cli/main.js']
+    ? ['packages/server/bin/sightline.js']
     : ['--conditions=development', 'packages/server/src/cli/main.ts'];
   const flags = ['serve', '--http', `127.0.0.1:${port}`, '--data', dir];
   const args = options.args ?? [];
@@ -43,13 +43,16 @@ export async function startSightline(options: SightlineOptions = {}): Promise<Pe
   return { ...running, url, dir };
 }
 
-/** Debian's Prometheus with a configuration in YAML. */
-export async function startPrometheus(config = '', args: readonly string[] = []): Promise<Peer> {
+/** Debian's Prometheus with a configuration in YAML, which may depend on its own `HOST:PORT`. */
+export async function startPrometheus(
+  config: string | ((address: string) => string) = '',
+  args: readonly string[] = [],
+): Promise<Peer> {
   const dir = temporaryDirectory('prometheus');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const file = join(dir, 'prometheus.yml');
-  writeFileSync(file, config);
+  writeFileSync(file, typeof config === 'string' ? config : config(`127.0.0.1:${port}`));
   const running = await startProcess(
     program('prometheus'),
     [
