@@ -7,6 +7,7 @@
  * Invariants: one query at a time; `run` settles exactly once and only when the thread no longer reads the snapshot; after
  * `ended` nothing runs.
  */
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { CANCELLED, RUNNING, TIMED_OUT } from './budget.ts';
 import type { AnswerMessage, QueryThreadData, RunMessage } from './requests.ts';
@@ -34,6 +35,11 @@ const WORKER = new URL(
 const MIB = 1024 * 1024;
 /** New objects live here first; the rest of the heap is the old space. */
 const YOUNG_MIB = 16;
+/**
+ * The nursery that the process is started with is made for its main thread and would hold for every thread, above the limit that
+ * a thread is given: queries would take twice as long. This takes it back for threads that start from now on.
+ */
+const OWN_NURSERY = '--max-semi-space-size=0';
 
 export class QueryThread {
   readonly #worker: Worker;
@@ -52,6 +58,7 @@ export class QueryThread {
       store: options.store,
       control,
     };
+    setFlagsFromString(OWN_NURSERY);
     this.#worker = new Worker(WORKER, {
       workerData: data,
       name: 'query',
