@@ -305,7 +305,7 @@ export class EmbeddedStore implements Store {
     this.#nextMaintenance = now + MAINTAIN_MS;
     this.#head.journal.appendMsMax = 0;
     this.#dropExpired();
-    this.maintain();
+    if (this.#flush.maintenanceDue) this.maintain();
   }
 
   #dropExpired(): void {

@@ -1,13 +1,24 @@
 /**
  * The main thread's side of the flush thread: one request at a time, repeated after a failure, the thread restarted when it dies.
  *
+ * Model: the thread starts with the store, so that a load which is there already does not wait for it, ends when it has had nothing to do
+ * for a while (it costs about 15 MB), and starts again with the next request. While there is none, no partition file changes,
+ * so maintenance has nothing new to merge and is only asked for now and then, to seal.
+ *
  * Invariants: a segment's flush is retried until it succeeds (each file remembers the highest segment it has, so a repeat
- * after a half-done flush adds nothing twice); maintenance runs beside, in steps between the other requests.
+ * after a half-done flush adds nothing twice); maintenance runs beside, in steps between the other requests; there is never a second
+ * thread: a new one starts when the one before has closed its files and ended.
  */
 import { Worker } from 'node:worker_threads';
 import type { FlushReply, FlushRequest, FlushWorkerData } from './messages.ts';
 
 const RETRY_MS = 1000;
+/** Longer than the store waits between two rounds of maintenance, so that there is one after the last flush. */
+const IDLE_MS = 70_000;
+/** The same for a thread that has done nothing yet. */
+const UNUSED_MS = 10_000;
+/** Between rounds of maintenance that start the thread. */
+const MAINTAIN_IDLE_MS = 15 * 60_000;
 
 export interface FlushEvents {
   flushed(reply: Extract<FlushReply, { type: 'flushed' }>): void;
@@ -20,7 +31,13 @@ export class FlushClient {
   failures = 0;
   readonly #data: FlushWorkerData;
   readonly #events: FlushEvents;
-  #worker: Worker;
+  #worker: Worker | undefined;
+  /** The thread has been told to end. */
+  #ending = false;
+  #endTimer: NodeJS.Timeout | undefined;
+  #maintainedMs = Number.NEGATIVE_INFINITY;
+  /** Something was flushed since maintenance was asked for. */
+  #unmerged = false;
   #queue: FlushRequest[] = [];
   #running: FlushRequest | undefined;
   #maintaining = false;
@@ -31,6 +48,12 @@ export class FlushClient {
     this.#data = data;
     this.#events = events;
     this.#worker = this.#start();
+    this.#rest(UNUSED_MS);
+  }
+
+  /** Whether there is a thread. */
+  get running(): boolean {
+    return this.#worker !== undefined;
   }
 
   /** Requests waiting or running. */
@@ -39,25 +62,66 @@ export class FlushClient {
   }
 
   send(request: FlushRequest): void {
-    if (request.type !== 'maintain') {
-      this.#queue.push(request);
-      this.#next();
-    } else if (!this.#maintaining) {
-      this.#maintaining = true;
-      this.#worker.postMessage(request);
+    // A thread that is not there has no files open.
+    if (request.type === 'forget' && this.#worker === undefined) return;
+    if (request.type === 'maintain') {
+      this.#maintain(request);
+      return;
     }
+    this.#queue.push(request);
+    this.#next();
+  }
+
+  /** Whether maintenance may find something to do. */
+  get maintenanceDue(): boolean {
+    return this.#unmerged || performance.now() - this.#maintainedMs >= MAINTAIN_IDLE_MS;
+  }
+
+  #maintain(request: FlushRequest & { type: 'maintain' }): void {
+    if (this.#maintaining || this.#ending || this.#stopping) return;
+    this.#maintainedMs = performance.now();
+    this.#unmerged = false;
+    if (request.files.length === 0) return;
+    this.#maintaining = true;
+    this.#post(request);
   }
 
   /** Ends the thread after the request it is at; frozen segments that remain are flushed from the journal next time. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#queue = [];
+    clearTimeout(this.#endTimer);
+    if (this.#worker === undefined) return;
     const done = new Promise<void>((resolve) => {
       this.#stopped = resolve;
     });
-    this.#worker.postMessage({ type: 'stop' } satisfies FlushRequest);
+    if (!this.#ending) this.#post({ type: 'stop' });
     await done;
-    await this.#worker.terminate();
+  }
+
+  /** Gives the thread a request; starts it when there is none. */
+  #post(request: FlushRequest): void {
+    clearTimeout(this.#endTimer);
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(request);
+  }
+
+  /** Called when a request is done: ends the thread when no other follows for a while. */
+  #rest(idleMs = IDLE_MS): void {
+    clearTimeout(this.#endTimer);
+    this.#endTimer = setTimeout(() => {
+      if (this.#maintaining || this.depth > 0 || this.#worker === undefined) return;
+      this.#ending = true;
+      this.#post({ type: 'stop' });
+    }, idleMs).unref();
+  }
+
+  async #ended(): Promise<void> {
+    await this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#ending = false;
+    this.#stopped?.();
+    this.#next();
   }
 
   #start(): Worker {
@@ -75,7 +139,7 @@ export class FlushClient {
   #receive(reply: FlushReply): void {
     switch (reply.type) {
       case 'stopped':
-        this.#stopped?.();
+        void this.#ended();
         return;
       case 'sealed':
         this.#events.sealed(reply);
@@ -87,31 +151,38 @@ export class FlushClient {
         this.failures++;
         this.#events.failed(reply.error);
         this.#maintaining = false;
+        this.#unmerged = true;
         if (reply.what === 'flush') this.#retryLater();
         return;
       case 'maintained':
         this.#maintaining = false;
+        this.#rest();
         return;
       case 'flushed':
         this.#running = undefined;
+        this.#unmerged = true;
         this.#events.flushed(reply);
+        this.#rest();
         this.#next();
         return;
       case 'idle':
         this.#running = undefined;
+        this.#rest();
         this.#next();
     }
   }
 
   #died(error: Error): void {
     this.failures++;
+    this.#worker = undefined;
     this.#events.failed(`flush thread: ${error.stack ?? error.message}`);
     if (this.#stopping) {
       this.#stopped?.();
       return;
     }
     this.#maintaining = false;
-    this.#worker = this.#start();
+    this.#ending = false;
+    this.#unmerged = true;
     this.#retryLater();
   }
 
@@ -123,10 +194,10 @@ export class FlushClient {
   }
 
   #next(): void {
-    if (this.#running !== undefined || this.#stopping) return;
+    if (this.#running !== undefined || this.#ending || this.#stopping) return;
     const request = this.#queue.shift();
     if (request === undefined) return;
     this.#running = request;
-    this.#worker.postMessage(request);
+    this.#post(request);
   }
 }
