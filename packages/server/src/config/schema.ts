@@ -185,7 +185,7 @@ const head = z.strictObject({
   rows: wholeNumber(10_000, 100_000_000, {
     description:
       'Samples of one segment of the head: shared memory in which samples are visible at once, 16 bytes each, until they are flushed to day files.',
-    fallback: { small: 524_288, medium: 2_097_152, large: 4_194_304 },
+    fallback: { small: 786_432, medium: 2_097_152, large: 4_194_304 },
   }),
   segments: wholeNumber(2, 16, {
     description:
