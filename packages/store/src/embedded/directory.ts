@@ -6,11 +6,14 @@
  * fingerprint key and the retention clock.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 export const DIRECTORY_VERSION = 1;
+
+/** SQLite's result code for a lock that another connection holds. */
+const SQLITE_BUSY = 5;
 
 /** Older versions can lose committed writes when two connections write and checkpoint at once (the WAL-reset bug). */
 const MIN_SQLITE = '3.51.3';
@@ -26,15 +29,13 @@ export class Directory {
   readonly #lock: DatabaseSync;
   readonly #system: DatabaseSync;
 
-  /** Locks and opens; throws DirectoryError when another process has it or a newer version wrote it. */
+  /** Locks and opens; throws DirectoryError when it cannot be used, another process has it, or a newer version wrote it. */
   constructor(path: string) {
     this.path = path;
     assertSqlite();
-    mkdirSync(join(path, 'journal'), { recursive: true });
+    makeFolder(resolve(path, 'journal'));
     this.#lock = lock(join(path, 'lock.db'));
-    this.#system = new DatabaseSync(join(path, 'system.db'));
-    this.#system.exec(`PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;
-      CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;`);
+    this.#system = openSystem(join(path, 'system.db'), this.#lock);
     const version = Number(this.get('format_version') ?? 0);
     if (version > DIRECTORY_VERSION) {
       this.close();
@@ -65,18 +66,65 @@ export class Directory {
   }
 }
 
-function lock(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: 0 });
+/**
+ * Makes a folder and those above it, as far as they are missing. One by one: `recursive` loops for ever where a folder cannot be made
+ * although the one above it is there (`/proc`), and calls a read-only one missing.
+ */
+function makeFolder(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory() === true) return;
+  if (stat !== undefined) throw new DirectoryError(`${path} is not a directory`);
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
   try {
-    db.exec('PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE');
-    return db;
+    mkdirSync(path);
   } catch (error) {
-    db.close();
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    const reason = error instanceof Error ? error.message : String(error);
     throw new DirectoryError(
-      `${path} is held by another process: a second Sightline cannot use the same data directory; stop the first or give --data another directory`,
+      `the data directory cannot be made: ${reason}; give another with --data DIR`,
       { cause: error },
     );
   }
+}
+
+function lock(path: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: 0 });
+    db.exec('PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE');
+    return db;
+  } catch (error) {
+    db?.close();
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) {
+      throw new DirectoryError(
+        `${path} is held by another process: a second Sightline cannot use the same data directory; stop the first or give --data another directory`,
+        { cause: error },
+      );
+    }
+    throw unusable(path, error);
+  }
+}
+
+function openSystem(path: string, held: DatabaseSync): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path);
+    // The last is a write, so that a directory that may only be read is told here.
+    db.exec(`PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;
+      CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+      PRAGMA user_version=0;`);
+    return db;
+  } catch (error) {
+    db?.close();
+    held.close();
+    throw unusable(path, error);
+  }
+}
+
+function unusable(path: string, error: unknown): DirectoryError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DirectoryError(`${path} cannot be used: ${reason}`, { cause: error });
 }
 
 function assertSqlite(): void {
