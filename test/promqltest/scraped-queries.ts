@@ -191,7 +191,6 @@ export const SCRAPED_QUERIES: readonly string[] = [
   'year(node_time_seconds)',
   'label_replace(up, "host", "$1", "instance", "(.*):.*")',
   'label_replace(up, "job", "", "job", "node")',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: PromQL's own placeholder.
   'label_replace(up, "new", "${1}-x", "job", "(no|pro).*")',
   'label_replace(up, "x", "$2", "job", "a(b)?")',
   'label_join(up, "where", "@", "job", "instance")',
