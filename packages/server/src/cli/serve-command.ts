@@ -4,6 +4,7 @@ import { ConfigError } from '../config/problem.ts';
 import { ListenError } from '../http/listeners.ts';
 import { createLog } from '../log.ts';
 import { type RunningServer, startServer } from '../serve.ts';
+import { collectWhenIdle } from './idle-memory.ts';
 import { endWithLauncher } from './launcher.ts';
 import { loadFromCommandLine } from './load-config.ts';
 import { DONE, FAILED, fail } from './output.ts';
@@ -29,6 +30,7 @@ export async function runServe(line: CommandLine): Promise<number> {
   const seconds = (performance.now() / 1000).toFixed(1);
   log.info(`ready in ${seconds} s: ${server.url}`);
   signals.onReload(() => void server.reload());
+  collectWhenIdle(globalThis.gc);
   const reason = await Promise.race([signals.ended, server.fatal]);
   if (reason instanceof Error) log.error(`cannot go on: ${reason.message}`);
   else log.info(`${reason}: finishing open requests`);
