@@ -1,3 +1,4 @@
+export { CorruptionError, FormatVersionError } from './embedded/blocks/errors.ts';
 export { DirectoryError } from './embedded/directory.ts';
 export {
   type EmbeddedReaderHandle,

@@ -6,7 +6,7 @@
  */
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
-import { symbolCount } from '@sightline/store';
+import { CorruptionError, FormatVersionError, symbolCount } from '@sightline/store';
 import { errorAnswer } from './answers.ts';
 import { ThreadBudget } from './budget.ts';
 import { execute } from './execute.ts';
@@ -44,7 +44,10 @@ function run(message: RunMessage): AnswerMessage {
     answer = execute(message.request, { querier, budget, queuedMs, maxSamples: limits.maxSamples });
     answer = gzipAnswer(answer, message.gzipFromBytes);
   } catch (error) {
-    fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (error instanceof CorruptionError || error instanceof FormatVersionError) {
+      fault = `stored data cannot be read: ${error.message}`;
+      answer = errorAnswer('internal', fault);
+    } else fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
   } finally {
     querier.close();
   }

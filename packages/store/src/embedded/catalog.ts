@@ -6,6 +6,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isUnfinished } from './day-file.ts';
 import { type PartitionFile, parseFileName } from './partition.ts';
 
 export const METRICS = 'metrics';
@@ -40,7 +41,10 @@ export class Catalog {
       const metrics = join(root, name, METRICS);
       if (!existsSync(metrics)) continue;
       for (const fileName of readdirSync(metrics)) {
-        if (fileName.endsWith('.tmp')) rmSync(join(metrics, fileName), { force: true });
+        const path = join(metrics, fileName);
+        if (fileName.endsWith('.tmp')) rmSync(path, { force: true });
+        else if (parseFileName(fileName) === null) continue;
+        else if (isUnfinished(path, statSync(path).size)) removeFile(path);
         else this.add(name, fileName);
       }
     }
@@ -96,7 +100,7 @@ export class Catalog {
   sweep(oldestSnapshot: number): void {
     this.#removals = this.#removals.filter(({ afterSnapshot, path }) => {
       if (afterSnapshot >= oldestSnapshot) return true;
-      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+      removeFile(path);
       this.dropped++;
       return false;
     });
@@ -115,4 +119,8 @@ export class Catalog {
     }
     return sum;
   }
+}
+
+function removeFile(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
 }

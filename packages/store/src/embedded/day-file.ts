@@ -12,7 +12,7 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { MetricMetadata } from '@sightline/wire';
-import { CorruptionError, FormatVersionError } from './blocks/errors.ts';
+import { CorruptionError, FormatVersionError, withPlace } from './blocks/errors.ts';
 
 export const FILE_VERSION = 1;
 /** A block's row id is its part times this plus its first dsid. */
@@ -58,7 +58,7 @@ export interface SegmentInfo {
   count: number;
 }
 
-/** Opens a file for writing, creating it when it does not exist. */
+/** Opens a file for writing, creating it when it does not exist. Throws CorruptionError, FormatVersionError, or SQLite's error. */
 export function openForWriting(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 5000 });
   try {
@@ -72,7 +72,25 @@ export function openForWriting(path: string): DatabaseSync {
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    throw withPlace(error, path);
+  }
+}
+
+/**
+ * Whether nothing was ever committed to the file: its maker was killed before it had tables. `bytes` is the file's size. To be asked
+ * only while nobody has the file open.
+ */
+export function isUnfinished(path: string, bytes: number): boolean {
+  if (bytes > PAGE_BYTES) return false;
+  try {
+    const db = new DatabaseSync(path);
+    try {
+      return pragma(db, 'user_version') === 0;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return false;
   }
 }
 
@@ -98,7 +116,7 @@ export class DayFileReader {
   readonly #labelSegments: StatementSync;
   readonly #postingSegments: StatementSync;
 
-  /** Throws FormatVersionError, or SQLite's error when the file cannot be read. */
+  /** This and every other member throws CorruptionError for a damaged file, FormatVersionError, or SQLite's error. */
   constructor(path: string) {
     this.path = path;
     this.#db = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
@@ -123,13 +141,13 @@ export class DayFileReader {
       );
     } catch (error) {
       this.#db.close();
-      throw error;
+      throw withPlace(error, path);
     }
   }
 
   /** Fixes what the following reads see, until `end`. */
   begin(): void {
-    this.#db.exec('BEGIN');
+    this.#guarded(() => this.#db.exec('BEGIN'));
   }
 
   end(): void {
@@ -146,11 +164,11 @@ export class DayFileReader {
    * other read does.
    */
   dataVersion(): number {
-    return Number(this.#version.get()?.data_version);
+    return this.#guarded(() => Number(this.#version.get()?.data_version));
   }
 
   parts(): PartInfo[] {
-    return this.#parts.all().map((row) => ({
+    return this.#guarded(() => this.#parts.all()).map((row) => ({
       id: Number(row.id),
       level: Number(row.level),
       seqLo: Number(row.seq_lo),
@@ -163,7 +181,9 @@ export class DayFileReader {
   }
 
   blockDirectory(kind: BlockKind, part: number): BlockDirectory {
-    const rows = this.#directories[kind].all(part * PART_FACTOR, (part + 1) * PART_FACTOR);
+    const rows = this.#guarded(() =>
+      this.#directories[kind].all(part * PART_FACTOR, (part + 1) * PART_FACTOR),
+    );
     const first = new Uint32Array(rows.length);
     const last = new Uint32Array(rows.length);
     for (let i = 0; i < rows.length; i++) {
@@ -178,7 +198,7 @@ export class DayFileReader {
   }
 
   labelSegments(): SegmentInfo[] {
-    return segments(this.#labelSegments);
+    return this.#guarded(() => segments(this.#labelSegments));
   }
 
   labelSegment(first: number): Uint8Array {
@@ -186,7 +206,7 @@ export class DayFileReader {
   }
 
   postingSegments(): SegmentInfo[] {
-    return segments(this.#postingSegments);
+    return this.#guarded(() => segments(this.#postingSegments));
   }
 
   postingSegment(id: number): Uint8Array {
@@ -194,7 +214,9 @@ export class DayFileReader {
   }
 
   metadata(): MetricMetadata[] {
-    const rows = this.#db.prepare('SELECT name, type, help, unit FROM metadata').all();
+    const rows = this.#guarded(() =>
+      this.#db.prepare('SELECT name, type, help, unit FROM metadata').all(),
+    );
     return rows.map((row) => ({
       name: String(row.name),
       type: metricType(String(row.type)),
@@ -205,9 +227,9 @@ export class DayFileReader {
 
   /** JSON arrays of stored exemplars that may lie in the range (Unix ms). */
   exemplars(minT: number, maxT: number): string[] {
-    const rows = this.#db
-      .prepare('SELECT data FROM exemplar WHERE t_max >= ? AND t_min <= ?')
-      .all(minT, maxT);
+    const rows = this.#guarded(() =>
+      this.#db.prepare('SELECT data FROM exemplar WHERE t_max >= ? AND t_min <= ?').all(minT, maxT),
+    );
     return rows.map((row) => String(row.data));
   }
 
@@ -218,8 +240,16 @@ export class DayFileReader {
     );
   }
 
+  #guarded<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw withPlace(error, this.path);
+    }
+  }
+
   #blob(statement: StatementSync, key: number, what: string): Uint8Array {
-    const data = statement.get(key)?.data;
+    const data = this.#guarded(() => statement.get(key))?.data;
     if (data instanceof Uint8Array) return data;
     throw new CorruptionError(`${what} ${key} is missing`, this.path, 0);
   }

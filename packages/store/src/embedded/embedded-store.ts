@@ -190,7 +190,6 @@ export class EmbeddedStore implements Store {
 
   stats(): StoreStats {
     const { journal, samples, batches, repeated } = this.#head;
-    const disk = statfsSync(this.#options.dir);
     return {
       samplesAppended: samples,
       batchesAppended: batches,
@@ -210,7 +209,7 @@ export class EmbeddedStore implements Store {
       samplesFlushed: this.#samplesFlushed,
       merges: this.#merges,
       diskBytes: this.#diskBytes + journal.size,
-      diskFreeBytes: disk.bavail * disk.bsize,
+      diskFreeBytes: freeBytes(this.#options.dir),
       tenants: this.tenants().length,
       partitions: this.#catalog.fileCount,
       droppedPartitions: this.#catalog.dropped,
@@ -299,12 +298,18 @@ export class EmbeddedStore implements Store {
     const { flushMinRows, flushMs, flushMaxMs } = this.#options;
     const due = rows > 0 && (age >= flushMaxMs || (rows >= flushMinRows && age >= flushMs));
     const large = this.#head.journal.size > MAX_JOURNAL_BYTES;
-    if ((due || large) && this.#segments.hasFree()) this.#head.rotate();
+    if ((due || large || this.#head.stuck) && this.#segments.hasFree()) this.#head.rotate();
     const now = performance.now();
     if (now < this.#nextMaintenance) return;
     this.#nextMaintenance = now + MAINTAIN_MS;
     this.#head.journal.appendMsMax = 0;
-    this.#dropExpired();
+    try {
+      this.#dropExpired();
+    } catch (error) {
+      // The disk may be full or gone; the next round tries again.
+      const why = error instanceof Error ? error.message : String(error);
+      this.#options.log('error', `retention: ${why}`);
+    }
     if (this.#flush.maintenanceDue) this.maintain();
   }
 
@@ -324,6 +329,16 @@ export class EmbeddedStore implements Store {
     }
     this.#sweepFiles();
     this.#diskBytes = this.#catalog.diskBytes();
+  }
+}
+
+/** Room on the disk of `dir`; 0 when it is gone. */
+function freeBytes(dir: string): number {
+  try {
+    const disk = statfsSync(dir);
+    return disk.bavail * disk.bsize;
+  } catch {
+    return 0;
   }
 }
 

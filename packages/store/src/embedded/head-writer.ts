@@ -48,6 +48,8 @@ export class HeadWriter {
   #number = 0;
   #activeSince = 0;
   #closed = false;
+  /** Why the next journal file could not be begun, or ''. */
+  #stuck = '';
 
   /** `onFrozen` is given every segment that waits for its flush from then on. */
   constructor(
@@ -101,6 +103,7 @@ export class HeadWriter {
   get refusal(): string {
     if (this.#closed) return 'the store is closing';
     if (this.#group.refusal !== '') return this.#group.refusal;
+    if (this.#stuck !== '') return this.#stuck;
     return this.#segments.hasFree() ? '' : HEAD_FULL;
   }
 
@@ -114,12 +117,27 @@ export class HeadWriter {
     return performance.now() - this.#activeSince;
   }
 
-  /** Freezes the active segment and begins the next. The caller has checked that a segment is free. */
+  /** Appends are refused until `rotate` succeeds. */
+  get stuck(): boolean {
+    return this.#stuck !== '';
+  }
+
+  /**
+   * Freezes the active segment and begins the next. The caller has checked that a segment is free. Where no journal file can be begun
+   * (a full disk, a directory that is gone), nothing changes and appends are refused until another call succeeds.
+   */
   rotate(): void {
     this.#group.commit();
-    const frozen = this.#segments.rotate(this.#number + 1);
-    this.#number++;
-    this.#begin();
+    try {
+      this.#begin(this.#number + 1);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (this.#stuck === '') this.#log('error', `no journal file can be begun: ${why}`);
+      this.#stuck = `no journal file can be begun: ${why}`;
+      return;
+    }
+    this.#stuck = '';
+    const frozen = this.#segments.rotate(this.#number);
     if (frozen !== undefined) this.#onFrozen(frozen);
   }
 
@@ -138,9 +156,9 @@ export class HeadWriter {
       this.#number = number;
       soundBytes = this.#replay(number);
     }
-    if (numbers.length === 0) this.#segments.rotate(++this.#number);
+    if (numbers.length === 0) this.#segments.rotate(this.#number + 1);
     if (soundBytes > 0) this.journal.open(this.#number, soundBytes);
-    else this.#begin();
+    else this.#begin(Math.max(1, this.#number));
     this.#activeSince = performance.now();
   }
 
@@ -154,12 +172,13 @@ export class HeadWriter {
   #makeRoom(batch: MetricBatch): string {
     if (this.#closed) return 'the store is closing';
     if (this.#group.refusal !== '') return this.#group.refusal;
+    if (this.#stuck !== '') return this.#stuck;
     if (!this.#segments.couldFit(batch))
       return `a batch of ${batch.n} points is larger than the head`;
     if (this.#segments.active.fits(batch)) return '';
     if (!this.#segments.hasFree()) return HEAD_FULL;
     this.rotate();
-    return '';
+    return this.#stuck;
   }
 
   #rememberedWait(digest: Uint8Array, nowMs: number): Promise<'stored'> {
@@ -193,10 +212,12 @@ export class HeadWriter {
     if (notes !== '') journal.notes(notes);
   }
 
-  #begin(): void {
+  /** Begins journal file `number`; throws, and nothing has changed, when that cannot be. */
+  #begin(number: number): void {
     // A file without a usable header may be left from the last process.
-    rmSync(this.#path(this.#number), { force: true });
-    this.journal.open(this.#number);
+    rmSync(this.#path(number), { force: true });
+    this.journal.open(number);
+    this.#number = number;
     this.#epoch++;
     this.#activeSince = performance.now();
     this.#digests.forEach(Date.now(), (digest, timeMs) => this.journal.digest(digest, timeMs));

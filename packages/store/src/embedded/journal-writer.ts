@@ -83,12 +83,17 @@ export class JournalWriter {
     return this.#used - FRAME_HEADER_BYTES;
   }
 
-  /** Begins file `number`, or goes on with it after `size` sound bytes. */
+  /** Begins file `number`, or goes on with it after `size` sound bytes. When it throws, the file before is still the active one. */
   open(number: number, size = 0): void {
-    if (this.#active !== undefined) this.#succeeded.push(this.#active);
     const fd = openSync(join(this.#options.dir, journalFileName(number)), size > 0 ? 'r+' : 'wx');
-    if (size > 0) ftruncateSync(fd, size);
-    else writeSync(fd, encodeHeader(number, Date.now()), 0, HEADER_BYTES, 0);
+    try {
+      if (size > 0) ftruncateSync(fd, size);
+      else writeSync(fd, encodeHeader(number, Date.now()), 0, HEADER_BYTES, 0);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    if (this.#active !== undefined) this.#succeeded.push(this.#active);
     this.#active = { fd, number, dirty: true, waiting: [] };
     this.#size = Math.max(size, HEADER_BYTES);
   }

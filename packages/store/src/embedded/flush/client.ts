@@ -147,6 +147,10 @@ export class FlushClient {
       case 'merged':
         this.#events.merged(reply);
         return;
+      case 'damaged':
+        this.failures++;
+        this.#events.failed(reply.problem);
+        return;
       case 'failed':
         this.failures++;
         this.#events.failed(reply.error);

@@ -33,19 +33,24 @@ export class DayWriter {
   readonly db: DatabaseSync;
   readonly #insert: Readonly<Record<BlockKind, StatementSync>>;
 
-  /** Opens or creates the file; throws FormatVersionError or SQLite's error. `seed`: fingerprint seed of the tenant. */
+  /** Opens or creates the file; throws CorruptionError, FormatVersionError or SQLite's error. `seed`: fingerprint seed of the tenant. */
   constructor(path: string, view: SeriesView, seed: Uint32Array) {
     this.path = path;
     this.seed = seed;
     this.db = openForWriting(path);
-    removeOrphans(this.db);
     this.series = new FileSeries(view, seed);
-    readLabelSegments(this.db, path, (labels, start, end) =>
-      this.series.restore(labels, start, end),
-    );
-    const insert = (table: string): StatementSync =>
-      this.db.prepare(`INSERT INTO ${table} (id, last, data) VALUES (?, ?, ?)`);
-    this.#insert = { float: insert('block'), histogram: insert('histogram_block') };
+    try {
+      removeOrphans(this.db);
+      readLabelSegments(this.db, path, (labels, start, end) =>
+        this.series.restore(labels, start, end),
+      );
+      const insert = (table: string): StatementSync =>
+        this.db.prepare(`INSERT INTO ${table} (id, last, data) VALUES (?, ?, ?)`);
+      this.#insert = { float: insert('block'), histogram: insert('histogram_block') };
+    } catch (error) {
+      this.db.close();
+      throw error;
+    }
   }
 
   get sealed(): boolean {

@@ -17,15 +17,28 @@ export function* maintain(
   reply: (message: FlushReply) => void,
 ): Generator<void> {
   for (const ref of request.files) {
-    const file = parseFileName(ref.fileName);
-    if (file === null || writers.isSealed(ref)) {
-      yield* finishReplacement(writers, ref, request.files, reply);
-      continue;
+    if (writers.isDamaged(ref)) continue;
+    try {
+      yield* maintainFile(writers, view, ref, request, reply);
+    } catch (error) {
+      if (!writers.foundDamaged(ref, error)) throw error;
     }
-    if (file.partition.endMs + request.sealAfterMs < request.nowMs) {
-      yield* seal(writers, view, ref, file, reply);
-    } else yield* merge(writers, ref, reply);
   }
+}
+
+function* maintainFile(
+  writers: Writers,
+  view: SeriesView,
+  ref: FileRef,
+  request: Extract<FlushRequest, { type: 'maintain' }>,
+  reply: (message: FlushReply) => void,
+): Generator<void> {
+  const file = parseFileName(ref.fileName);
+  if (file === null || writers.isSealed(ref)) {
+    yield* finishReplacement(writers, ref, request.files, reply);
+  } else if (file.partition.endMs + request.sealAfterMs < request.nowMs) {
+    yield* seal(writers, view, ref, file, reply);
+  } else yield* merge(writers, ref, reply);
 }
 
 function* merge(

@@ -64,6 +64,8 @@ export type FlushReply =
       tookMs: number;
     }
   | { type: 'failed'; what: 'flush' | 'maintain'; error: string }
+  /** A file was found to be damaged and is left alone from now on; the request goes on. */
+  | { type: 'damaged'; problem: string }
   | { type: 'maintained' }
   | { type: 'merged'; merges: number; tookMs: number }
   | { type: 'sealed'; tenant: string; replaced: string; by: string }

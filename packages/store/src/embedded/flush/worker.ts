@@ -3,10 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { HeadSegment, rowColumns } from '../head.ts';
 import { partitionOf } from '../partition.ts';
 import { SeriesView } from '../series.ts';
+import type { PartTotals } from './day-writer.ts';
 import { emptyTotals, flushPartition } from './flusher.ts';
 import { maintain } from './maintain.ts';
 import type { FileRef, FlushReply, FlushRequest, FlushWorkerData } from './messages.ts';
-import { planFlush } from './plan.ts';
+import { type PartitionPlan, planFlush } from './plan.ts';
 import { Writers } from './writers.ts';
 
 const data: FlushWorkerData = workerData;
@@ -14,9 +15,10 @@ const port = parentPort;
 if (port === null) throw new Error('the flush worker runs in a worker thread only');
 const view = new SeriesView(data.series);
 const segments = data.segments.map((shared) => new HeadSegment(shared));
-const writers = new Writers(data.dir, data.key, view);
-
 const reply = (message: FlushReply): void => port.postMessage(message);
+const writers = new Writers(data.dir, data.key, view, (problem) =>
+  reply({ type: 'damaged', problem }),
+);
 
 /** Maintenance under way; its next step runs when no request waits. */
 let maintenance: Generator<void> | undefined;
@@ -82,12 +84,10 @@ function flush(request: Extract<FlushRequest, { type: 'flush' }>): void {
   for (const plan of plans) {
     const tenant = request.tenants[plan.tenant];
     if (tenant === undefined) throw new Error(`no name for tenant ${plan.tenant}`);
-    const { ref, writer } = writers.forPartition(tenant, plan.partition, request.files);
-    const totals = flushPartition(writer, segment, view, plan);
+    const { ref, totals } = writePlan(segment, tenant, plan, request.files);
     sum.samples += totals.samples;
     sum.bytes += totals.bytes;
     files.push(ref);
-    writer.checkpoint();
   }
   for (const [tenant, tenantNotes] of notes) {
     const { ref, writer } = writers.forPartition(tenant, partitionOf(nowMs, nowMs), [
@@ -107,4 +107,23 @@ function flush(request: Extract<FlushRequest, { type: 'flush' }>): void {
     bytes: sum.bytes,
     tookMs,
   });
+}
+
+/** Writes to the newest generation that takes it: a file may turn out to be damaged only when it is written. */
+function writePlan(
+  segment: HeadSegment,
+  tenant: string,
+  plan: PartitionPlan,
+  files: readonly FileRef[],
+): { ref: FileRef; totals: PartTotals } {
+  while (true) {
+    const { ref, writer } = writers.forPartition(tenant, plan.partition, files);
+    try {
+      const totals = flushPartition(writer, segment, view, plan);
+      writer.checkpoint();
+      return { ref, totals };
+    } catch (error) {
+      if (!writers.foundDamaged(ref, error)) throw error;
+    }
+  }
 }

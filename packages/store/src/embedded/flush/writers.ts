@@ -1,11 +1,13 @@
 /**
  * The partition files that the flush thread has open for writing.
  *
- * Model: per tenant and partition the newest generation is written; when that one is sealed, the next generation is begun. Bounded: the
- * file that was written longest ago is closed first.
+ * Model: per tenant and partition the newest generation is written; when that one is sealed or damaged, the next generation is begun.
+ * A damaged file is left alone, so that what can be read of it stays readable and nothing new depends on it. Bounded: the file that
+ * was written longest ago is closed first.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors.ts';
 import { METRICS } from '../catalog.ts';
 import { type Partition, parseFileName, partitionFileName } from '../partition.ts';
 import type { SeriesView } from '../series.ts';
@@ -19,13 +21,23 @@ export class Writers {
   readonly #dir: string;
   readonly #key: Uint32Array;
   readonly #view: SeriesView;
+  readonly #onDamaged: (problem: string) => void;
   readonly #open = new Map<string, DayWriter>();
   /** Sealed files by path, with the name of the file that each replaced ('' for none). */
   readonly #sealed = new Map<string, string>();
+  /** Paths of files that turned out to be damaged. */
+  readonly #damaged = new Set<string>();
   /** Files made here that a request may not list yet. */
   readonly #made: FileRef[] = [];
 
-  constructor(dir: string, key: Uint32Array, view: SeriesView) {
+  /** `onDamaged` is told of every damaged file once. */
+  constructor(
+    dir: string,
+    key: Uint32Array,
+    view: SeriesView,
+    onDamaged: (problem: string) => void,
+  ) {
+    this.#onDamaged = onDamaged;
     this.#dir = dir;
     this.#key = key;
     this.#view = view;
@@ -41,13 +53,33 @@ export class Writers {
     partition: Partition,
     files: readonly FileRef[],
   ): { ref: FileRef; writer: DayWriter } {
-    const generation = newestGeneration(tenant, partition, [...files, ...this.#made]);
-    const ref = { tenant, fileName: partitionFileName(partition, Math.max(1, generation)) };
-    const writer = this.open(ref);
-    if (!writer.sealed) return { ref, writer };
+    const newest = newestGeneration(tenant, partition, [...files, ...this.#made]);
+    for (let generation = Math.max(1, newest); ; generation++) {
+      const ref = { tenant, fileName: partitionFileName(partition, generation) };
+      if (this.isDamaged(ref)) continue;
+      try {
+        const writer = this.open(ref);
+        if (!writer.sealed) return { ref, writer };
+        this.close(ref);
+      } catch (error) {
+        if (!this.foundDamaged(ref, error)) throw error;
+      }
+    }
+  }
+
+  /** Whether the error says that the file is damaged; if so, it is left alone from now on. */
+  foundDamaged(ref: FileRef, error: unknown): boolean {
+    const path = this.pathOf(ref);
+    const cause = withPlace(error, path);
+    if (!(cause instanceof CorruptionError || cause instanceof FormatVersionError)) return false;
     this.close(ref);
-    const next = { tenant, fileName: partitionFileName(partition, generation + 1) };
-    return { ref: next, writer: this.open(next) };
+    this.#damaged.add(path);
+    this.#onDamaged(`${cause.message}; nothing more is written to this file`);
+    return true;
+  }
+
+  isDamaged(ref: FileRef): boolean {
+    return this.#damaged.has(this.pathOf(ref));
   }
 
   open(ref: FileRef): DayWriter {
