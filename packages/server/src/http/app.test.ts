@@ -130,6 +130,50 @@ test('the bytes of all bodies are bounded and given back', async () => {
   assert.equal(budget.heldBytes, 0);
 });
 
+test('announcing large bodies holds nothing', async () => {
+  const budget = new BodyBudget(8_000_000);
+  const app = appWith({ bodyBudget: budget, maxBodyBytes: 8_000_000 });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = addressOf(app);
+  const slow = Array.from({ length: 4 }, () => {
+    const request = httpRequest({
+      port,
+      method: 'POST',
+      path: '/api/v1/echo',
+      headers: { 'content-length': 8_000_000 },
+    });
+    request.on('error', () => {});
+    request.write('x');
+    return request;
+  });
+  while (budget.heldBytes < slow.length) await new Promise((resolve) => setTimeout(resolve, 5));
+  const response = await fetch(`http://127.0.0.1:${port}/api/v1/echo`, {
+    method: 'POST',
+    body: Buffer.alloc(3_000_000),
+  });
+  assert.deepEqual(await response.json(), { tenant: 'default', size: 3_000_000 });
+  for (const request of slow) request.destroy();
+  await app.close();
+});
+
+test('one body fits even where the budget is smaller', async () => {
+  const app = appWith({ bodyBudget: new BodyBudget(1000), maxBodyBytes: 5_000_000 });
+  const body = Buffer.alloc(4_000_000);
+  const answer = await app.inject({ method: 'POST', url: '/api/v1/echo', body });
+  assert.equal(answer.statusCode, 200);
+});
+
+test('a path asked with the wrong method says which is right', async () => {
+  const app = appWith();
+  const ask = (method: 'GET' | 'PUT' | 'POST', url: string) => app.inject({ method, url });
+  const read = await ask('GET', '/api/v1/write');
+  assert.deepEqual([read.statusCode, read.headers.allow], [405, 'POST']);
+  assert.match(read.body, /\/api\/v1\/write takes POST, not GET/);
+  const health = await ask('POST', '/healthz?x=1');
+  assert.deepEqual([health.statusCode, health.headers.allow], [405, 'GET, HEAD']);
+  assert.equal((await ask('PUT', '/api/v1/nothing')).statusCode, 404);
+});
+
 function addressOf(app: FastifyInstance): AddressInfo {
   const address = app.server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening');

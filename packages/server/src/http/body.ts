@@ -1,8 +1,8 @@
 /**
  * Request bodies as one Buffer, under two bounds: the size of one body, and the bytes of all bodies that are held at a time.
  *
- * Invariants: a body that announces its length takes its buffer once, after both bounds have been checked; what was taken is given back
- * when the response has ended, however it ended.
+ * Invariants: a body that announces a usual length takes its buffer once, after both bounds have been checked; a longer one takes more
+ * as it arrives, so that announcing alone holds nothing; what was taken is given back when the response has ended, however it ended.
  */
 import type { IncomingMessage } from 'node:http';
 
@@ -25,9 +25,10 @@ export class BodyBudget {
     this.maxBytes = maxBytes;
   }
 
-  take(bytes: number): void {
+  /** `own`: what the body that takes holds already. */
+  take(bytes: number, own: number): void {
     // One body always fits, or a bound below the size of a body would refuse it for ever.
-    if (this.heldBytes > 0 && this.heldBytes + bytes > this.maxBytes) {
+    if (this.heldBytes > own && this.heldBytes + bytes > this.maxBytes) {
       this.refused++;
       throw new BodyRefused(503, 'too many request bodies are being received; try again later');
     }
@@ -38,6 +39,10 @@ export class BodyBudget {
     this.heldBytes -= bytes;
   }
 }
+
+/** What is taken at once of an announced length. */
+const TRUSTED_BYTES = 1024 * 1024;
+const MIN_BYTES = 16_384;
 
 /** What one request holds of the budget; grows while the body arrives. */
 export interface BodyHold {
@@ -61,11 +66,12 @@ export function readBody(
       if (length + bytes > maxBytes || (known && announced > maxBytes)) {
         throw new BodyRefused(413, `the request body is larger than ${maxBytes} bytes`);
       }
-      const wanted = known
-        ? announced
-        : Math.min(maxBytes, Math.max(body.length * 2, length + bytes, 16_384));
       if (length + bytes <= body.length) return;
-      budget.take(wanted - body.length);
+      const wanted = Math.min(
+        known ? announced : maxBytes,
+        Math.max(body.length * 2, length + bytes, known ? TRUSTED_BYTES : MIN_BYTES),
+      );
+      budget.take(wanted - body.length, hold.bytes);
       hold.bytes += wanted - body.length;
       const bigger = Buffer.allocUnsafeSlow(wanted);
       body.copy(bigger, 0, 0, length);

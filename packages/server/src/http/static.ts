@@ -3,7 +3,7 @@
  *
  * Model: the folder is listed once at start into a map from URL path to file; only what is in the map is ever read, so no request can
  * leave the folder. Paths under `/assets/` carry a hash of their content and may be kept for ever; everything else is checked by ETag.
- * A path without a file is a place inside the page: it gets `index.html`.
+ * A path without a file is a place inside the page: it gets `index.html`. Where a route has the path with another method, that is said.
  *
  * Invariants: a file is read and compressed on its first request and stays in memory; the whole folder is bounded.
  */
@@ -28,6 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 const COMPRESSIBLE = /^(text\/|application\/(json|manifest)|image\/svg)/;
+const METHODS = ['GET', 'HEAD', 'POST'] as const;
 const MAX_FILES = 2000;
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
 
@@ -44,6 +45,12 @@ export function pageHandler(folder: string) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = pathOf(request.url);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const methods = METHODS.filter((method) => request.server.hasRoute({ method, url: path }));
+    if (methods.length > 0) {
+      reply.header('allow', methods.join(', '));
+      const text = `${path} takes ${methods[0]}, not ${request.method}`;
+      return sendError(request, reply, 405, text);
+    }
     if (!isRead || errorShapeOf(path) !== 'problem' || path.startsWith('/api/')) {
       return sendError(request, reply, 404, `there is nothing at ${path}`);
     }
