@@ -94,11 +94,18 @@ export function readBody(
         length += chunk.length;
       });
     stream.on('data', onData);
+    let received = false;
     stream.once('end', () => {
-      if (!refused) resolve(body.subarray(0, length));
+      if (refused) return;
+      received = true;
+      resolve(body.subarray(0, length));
     });
-    stream.once('error', () => reject(new BodyRefused(400, 'the request body broke off')));
-    stream.once('close', () => reject(new BodyRefused(400, 'the request body broke off')));
+    // Every stream closes: the error, with its stack, is made only for those that broke off.
+    const brokeOff = (): void => {
+      if (!received) reject(new BodyRefused(400, 'the request body broke off'));
+    };
+    stream.once('error', brokeOff);
+    stream.once('close', brokeOff);
     guarded(() => take(0));
   });
 }
