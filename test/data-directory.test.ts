@@ -3,7 +3,7 @@
  * Everything that does not need the lost bytes goes on, and the answer names the file.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { compressSnappy, encodeWriteRequestV1 } from '@sightline/wire';
@@ -97,6 +97,42 @@ test('a damaged file costs the queries that need it, and nothing else', async ()
   assert.equal(await count(server.url, 'm', second), SERIES);
   assert.equal(await count(server.url, 'late_cut', second + 10_000), SERIES);
   assert.equal(await count(server.url, 'late_foreign', second + 10_000), SERIES);
+});
+
+test('a damaged journal costs the group that was hit', async () => {
+  const dir = temporaryDirectory('journal');
+  const begin = async (): Promise<Peer> => {
+    const server = await startSightline({ dir, args: ['--no-self-enabled'] });
+    cleanups.push(() => server.stop());
+    return server;
+  };
+  let server = await begin();
+  const path = join(dir, 'journal', '0000000001.log');
+  assert.equal(await write(server.url, 'a', nowMs - 40_000), 204);
+  const second = statSync(path).size;
+  assert.equal(await write(server.url, 'b', nowMs - 30_000), 204);
+  assert.equal(await write(server.url, 'a', nowMs - 20_000), 204);
+  assert.equal(await write(server.url, 'b', nowMs - 10_000), 204);
+  await server.stop();
+  const bytes = readFileSync(path);
+  bytes[second + 1000] ^= 1;
+  writeFileSync(path, bytes);
+
+  server = await begin();
+  assert.match(server.output(), new RegExp(`frame checksum at byte ${second}; \\d+ bytes cannot`));
+  assert.match(server.output(), new RegExp(`${SERIES} samples are lost with what defined`));
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  assert.match(metrics, /^sightline_journal_lost_bytes_total\S* [1-9]/m);
+  assert.equal(await write(server.url, 'c', nowMs), 204);
+  await server.stop();
+
+  // What was read is in day files or another journal by now, not in a file that would be cut off.
+  server = await begin();
+  assert.equal(await count(server.url, 'a', nowMs - 40_000), SERIES);
+  assert.equal(await count(server.url, 'a', nowMs - 20_000), SERIES);
+  assert.equal(await count(server.url, 'b', nowMs - 10_000), 0);
+  assert.equal(await count(server.url, 'c', nowMs), SERIES);
+  assert.deepEqual(readdirSync(join(dir, 'journal')), ['0000000001.log.damaged', '0000000002.log']);
 });
 
 test('a file whose maker was killed before it had tables is not in the way', async () => {

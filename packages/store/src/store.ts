@@ -60,6 +60,8 @@ export interface StoreStats {
   /** Sum of the time appends spent writing, and the slowest of the last minute. */
   journalAppendMsTotal: number;
   journalAppendMsMax: number;
+  /** Bytes of damaged journal files that could not be read back at the start. */
+  journalLostBytes: number;
   flushes: number;
   flushFailures: number;
   samplesFlushed: number;

@@ -131,6 +131,7 @@ export class MemoryStore implements Store {
       journalAppends: 0,
       journalAppendMsTotal: 0,
       journalAppendMsMax: 0,
+      journalLostBytes: 0,
       flushes: 0,
       flushFailures: 0,
       samplesFlushed: 0,

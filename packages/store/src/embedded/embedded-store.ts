@@ -204,6 +204,7 @@ export class EmbeddedStore implements Store {
       journalAppends: journal.appends,
       journalAppendMsTotal: journal.appendMsTotal,
       journalAppendMsMax: journal.appendMsMax,
+      journalLostBytes: this.#head.lostBytes,
       flushes: this.#flushes,
       flushFailures: this.#flush.failures,
       samplesFlushed: this.#samplesFlushed,

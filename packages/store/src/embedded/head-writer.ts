@@ -19,7 +19,7 @@ import { journalFileName } from './journal-format.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { NoteBook } from './notes.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
-import { replayJournal } from './recovery.ts';
+import { type Replayed, replayJournal } from './recovery.ts';
 import { RoomQueue } from './room-queue.ts';
 import type { Segments } from './segments.ts';
 import type { SeriesTable } from './series.ts';
@@ -33,6 +33,8 @@ export class HeadWriter {
   samples = 0;
   batches = 0;
   repeated = 0;
+  /** Bytes of journal files that could not be read back at the start. */
+  lostBytes = 0;
   readonly #dir: string;
   readonly #log: EmbeddedStoreOptions['log'];
   readonly #table: SeriesTable;
@@ -148,18 +150,28 @@ export class HeadWriter {
 
   /** Replays the journal files with these numbers, ascending, and begins to accept appends. */
   async recover(numbers: readonly number[]): Promise<void> {
-    let soundBytes = 0;
+    let last: Replayed | undefined;
     for (const number of numbers) {
-      while (!this.#segments.hasFree()) await new Promise((resolve) => setTimeout(resolve, 10));
-      const frozen = this.#segments.rotate(number);
-      if (frozen !== undefined) this.#onFrozen(frozen);
-      this.#number = number;
-      soundBytes = this.#replay(number);
+      await this.#takeSegment(number);
+      last = this.#replay(number);
+      this.lostBytes += last.lostBytes;
     }
-    if (numbers.length === 0) this.#segments.rotate(this.#number + 1);
-    if (soundBytes > 0) this.journal.open(this.#number, soundBytes);
-    else this.#begin(Math.max(1, this.#number));
+    if (last === undefined) this.#segments.rotate(this.#number + 1);
+    if (last !== undefined && last.appendAt > 0) this.journal.open(this.#number, last.appendAt);
+    else {
+      // What was read of a damaged file stays in it until it is flushed.
+      if (last !== undefined && last.frames > 0) await this.#takeSegment(this.#number + 1);
+      this.#begin(Math.max(1, this.#number));
+    }
     this.#activeSince = performance.now();
+  }
+
+  /** Freezes the active segment, if any, and makes one the active segment `number` as soon as one is free. */
+  async #takeSegment(number: number): Promise<void> {
+    while (!this.#segments.hasFree()) await new Promise((resolve) => setTimeout(resolve, 10));
+    const frozen = this.#segments.rotate(number);
+    if (frozen !== undefined) this.#onFrozen(frozen);
+    this.#number = number;
   }
 
   close(): void {
@@ -223,7 +235,7 @@ export class HeadWriter {
     this.#digests.forEach(Date.now(), (digest, timeMs) => this.journal.digest(digest, timeMs));
   }
 
-  #replay(number: number): number {
+  #replay(number: number): Replayed {
     return replayJournal(this.#path(number), {
       tenant: (name) => this.#tenants.get(name),
       series: (tenant, labels) => this.#tenants.series(tenant, labels, 0, labels.length),

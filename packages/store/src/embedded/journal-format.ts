@@ -5,7 +5,7 @@
  * of records: tenants and series are defined before their first use *in the same file* (under numbers local to the file; a
  * later definition of a number replaces the earlier), rows refer to them. All numbers are little-endian.
  *
- *     header   magic "SLJOURN\0" | u32 format version | u32 file number | f64 created, Unix ms | u32 0 | u32 CRC-32 of the 28 bytes before
+ *     header   magic "SLJOURN\0" | u32 format version | u32 file number | f64 created, Unix ms | u32 continued | u32 CRC-32 of the 28 bytes before
  *     frame    u32 payload length | u32 CRC-32 of payload | payload
  *     record   u8 type, then
  *       1 tenant   u32 index | u32 length | name (UTF-8)
@@ -15,8 +15,12 @@
  *       4 digest   16 bytes | f64 Unix ms of its request
  *       5 notes    u32 length | JSON {tenant, metadata, exemplars}
  *
- * Invariants: a frame is appended by one write; a torn or damaged frame ends the readable part of a file; nothing after it was
- * acknowledged unless the medium lost what it had confirmed, which is reported by file and offset.
+ * `continued` is 0 while one process writes the file and 1 once another goes on with it after a restart: that one gives the numbers a
+ * new meaning.
+ *
+ * Invariants: a frame is appended by one write; nothing after a torn frame at the end of a file was acknowledged. Damage elsewhere (the
+ * medium lost what it had confirmed) costs the frames it hit: reading goes on behind them (journal-resync.ts), and the loss is reported
+ * by file and offset. In a file that was not continued, a number means the same in every frame.
  */
 import { crc32 } from 'node:zlib';
 
@@ -35,6 +39,7 @@ export const RECORD_NOTES = 5;
 export const ROWS_KINDS = 1;
 export const ROWS_STARTS = 2;
 
+const CONTINUED_AT = 24;
 const MAGIC = new TextEncoder().encode('SLJOURN\0');
 
 export function journalFileName(number: number): string {
@@ -52,6 +57,20 @@ export function encodeHeader(number: number, createdMs: number): Buffer {
   header.writeUInt32LE(JOURNAL_VERSION, 8);
   header.writeUInt32LE(number, 12);
   header.writeDoubleLE(createdMs, 16);
+  return sealed(header);
+}
+
+/** Notes in a sound header that a further process goes on with the file. */
+export function markContinued(header: Buffer): Buffer {
+  header.writeUInt32LE(1, CONTINUED_AT);
+  return sealed(header);
+}
+
+export function isContinued(header: Buffer): boolean {
+  return header.readUInt32LE(CONTINUED_AT) !== 0;
+}
+
+function sealed(header: Buffer): Buffer {
   header.writeUInt32LE(crc32(header.subarray(0, 28)), 28);
   return header;
 }

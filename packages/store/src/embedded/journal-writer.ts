@@ -12,7 +12,16 @@
  * descriptor that was closed; a failed sync is final (`onFatal`): the kernel may have dropped the pages, so no later sync can
  * prove anything about them.
  */
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, rm, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rm,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { MetricBatch } from '@sightline/wire';
@@ -21,6 +30,7 @@ import {
   FRAME_HEADER_BYTES,
   HEADER_BYTES,
   journalFileName,
+  markContinued,
   RECORD_DIGEST,
   RECORD_NOTES,
   RECORD_ROWS,
@@ -52,6 +62,14 @@ interface JournalFile {
 
 function acknowledge(file: JournalFile): void {
   for (const done of file.waiting.splice(0)) done();
+}
+
+/** Cuts the file behind its sound bytes. The header tells that its numbers get a new meaning before any of them does. */
+function goOn(fd: number, size: number): void {
+  ftruncateSync(fd, size);
+  const header = Buffer.alloc(HEADER_BYTES);
+  readSync(fd, header, 0, HEADER_BYTES, 0);
+  writeSync(fd, markContinued(header), 0, HEADER_BYTES, 0);
 }
 
 export class JournalWriter {
@@ -87,7 +105,7 @@ export class JournalWriter {
   open(number: number, size = 0): void {
     const fd = openSync(join(this.#options.dir, journalFileName(number)), size > 0 ? 'r+' : 'wx');
     try {
-      if (size > 0) ftruncateSync(fd, size);
+      if (size > 0) goOn(fd, size);
       else writeSync(fd, encodeHeader(number, Date.now()), 0, HEADER_BYTES, 0);
     } catch (error) {
       closeSync(fd);

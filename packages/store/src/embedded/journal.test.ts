@@ -12,8 +12,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { MetricBatch } from '@sightline/wire';
+import fc from 'fast-check';
 import { JOURNAL_VERSION, journalFileName } from './journal-format.ts';
 import { JournalVersionError, type JournalVisitor, readJournal } from './journal-reader.ts';
+import { resynchronise } from './journal-resync.ts';
 import { JournalWriter } from './journal-writer.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'sightline-journal-'));
@@ -74,6 +76,7 @@ function record(log: unknown[]): JournalVisitor {
     },
     digest: (digest, timeMs) => log.push(['digest', digest[0], timeMs]),
     notes: (json) => log.push(['notes', json]),
+    gap: (forget) => log.push(['gap', forget]),
   };
 }
 
@@ -81,7 +84,12 @@ test('reads back what was written', () => {
   const { path, lengths } = writeThree();
   const log: unknown[] = [];
   const result = readJournal(path, record(log));
-  assert.deepEqual(result, { soundBytes: lengths[2], fileBytes: lengths[2], problem: null });
+  assert.deepEqual(result, {
+    soundBytes: lengths[2],
+    fileBytes: lengths[2],
+    frames: 3,
+    losses: [],
+  });
   assert.deepEqual(log.slice(5, 11), [
     ['tenant', 0, 'tenant-ü'],
     ['series', 2, 0, [1, 2, 3]],
@@ -104,17 +112,100 @@ test('a file cut anywhere gives the groups before the cut', () => {
   }
 });
 
-test('a flipped bit ends the readable part before its group', () => {
+test('a flipped bit costs at most the group it hits', () => {
   const { path, lengths } = writeThree();
   const sound = readFileSync(path);
-  for (let at = 32; at < sound.length; at++) {
+  const starts = [32, ...lengths];
+  for (let at = 0; at < sound.length; at++) {
     const damaged = Buffer.from(sound);
     damaged[at] ^= 1 << (at % 8);
     writeFileSync(path, damaged);
-    const { soundBytes, problem } = readJournal(path, record([]));
-    assert.notEqual(problem, null);
-    assert.ok(soundBytes <= (lengths.findLast((end) => end <= at) ?? 32));
+    const log: unknown[] = [];
+    const { soundBytes, frames, losses } = readJournal(path, record(log));
+    const hit = lengths.findIndex((end) => end > at);
+    assert.equal(losses.length, 1);
+    assert.equal(soundBytes, at < 32 ? 0 : starts[hit]);
+    // Header of the file: all is read. Length of a frame: its records say where it ends.
+    const isWhole = at < (starts[hit] ?? 0) + 4;
+    assert.equal(frames, isWhole ? 3 : 2, `byte ${at}`);
+    assert.equal(losses[0]?.bytes, isWhole ? 0 : (lengths[hit] ?? 0) - (starts[hit] ?? 0));
+    assert.deepEqual(gaps(log), isWhole || hit === 2 ? [] : [false]);
   }
+});
+
+function gaps(log: readonly unknown[]): unknown[] {
+  return log.flatMap((entry) => (Array.isArray(entry) && entry[0] === 'gap' ? [entry[1]] : []));
+}
+
+test('zeroed over two groups, the third is found; in a continued file what was defined is forgotten', () => {
+  for (const continued of [false, true]) {
+    const { path, lengths } = writeThree();
+    if (continued) {
+      const writer = new JournalWriter({
+        dir,
+        durability: 'process',
+        syncMs: 1000,
+        onFatal: assert.fail,
+      });
+      writer.open(number, lengths[2]);
+      writer.close();
+    }
+    const bytes = readFileSync(path);
+    bytes.fill(0, 32, lengths[0] + 50);
+    writeFileSync(path, bytes);
+    const log: unknown[] = [];
+    const { frames, losses } = readJournal(path, record(log));
+    assert.equal(frames, 1);
+    assert.deepEqual(losses, [{ offset: 32, bytes: lengths[1] - 32, what: 'frame length 0' }]);
+    assert.deepEqual(log.slice(0, 3), [
+      ['gap', continued],
+      ['tenant', 0, 'tenant-ü'],
+      ['series', 3, 0, [1, 2, 3]],
+    ]);
+  }
+});
+
+test('what a client sent is not taken for a frame', () => {
+  const { path, lengths } = writeThree();
+  const frame = readFileSync(path).subarray(lengths[1], lengths[2]);
+  number++;
+  const writer = new JournalWriter({
+    dir,
+    durability: 'process',
+    syncMs: 1000,
+    onFatal: assert.fail,
+  });
+  writer.open(number);
+  writer.tenant(0, 'a');
+  const planted = Buffer.concat([frame, frame]);
+  writer.series(1, 0, planted, 0, planted.length);
+  writer.rows(0, batchOf([1]));
+  writer.commit(() => {});
+  writer.close();
+  const file = join(dir, journalFileName(number));
+  const bytes = readFileSync(file);
+  bytes.fill(0, 32, 41);
+  writeFileSync(file, bytes);
+  const log: unknown[] = [];
+  assert.equal(readJournal(file, record(log)).frames, 0);
+  assert.deepEqual(log, []);
+});
+
+test('any bytes are searched in bounded time', () => {
+  const bytes = Buffer.alloc(1 << 20);
+  for (let at = 16; at + 13 < bytes.length; at += 13) {
+    // A frame that says it fills the file, with one notes record.
+    bytes.writeUInt32LE(bytes.length - at - 8, at);
+    bytes[at + 8] = 5;
+    bytes.writeUInt32LE(bytes.length - at - 13, at + 9);
+  }
+  assert.equal(resynchronise(bytes), undefined);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (random) => {
+      const found = resynchronise(Buffer.from(random));
+      assert.ok(found === undefined || found.next <= random.length);
+    }),
+  );
 });
 
 test('appending goes on after a torn tail', () => {
@@ -131,7 +222,7 @@ test('appending goes on after a torn tail', () => {
   writer.commit(() => {});
   writer.close();
   const log: unknown[] = [];
-  assert.equal(readJournal(path, record(log)).problem, null);
+  assert.deepEqual(readJournal(path, record(log)).losses, []);
   assert.deepEqual(log.at(-1), ['tenant', 1, 'later']);
 });
 

@@ -2,11 +2,12 @@
  * What a start does with the journal files that the last process left.
  *
  * Model: files are replayed in order, each into a head segment of the same number. All but the newest are frozen and flushed again
- * (files that already have them skip them); the newest goes on as the active one, its torn tail cut off. Sids in a file
- * are names local to it; they are mapped to fresh ones.
+ * (files that already have them skip them); the newest goes on as the active one, its torn tail cut off, unless it is damaged before its
+ * end: then it is frozen too. Sids in a file are names local to it; they are mapped to fresh ones.
  *
- * Invariants: damage before the end of what was written is reported with file and offset and never ends the start; the
- * damaged file is kept beside the others as `<name>.damaged` for inspection when it is not merely torn at its end.
+ * Invariants: damage is reported with file and offset and never ends the start; what is lost is counted; the damaged file is
+ * kept beside the others as `<name>.damaged` for inspection when it is not merely torn at its end. Rows are never given to another
+ * series or tenant than theirs: those whose series was defined in a lost frame are lost with it.
  */
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import type { MetricBatch, MetricMetadata } from '@sightline/wire';
@@ -34,47 +35,97 @@ export function journalNumbers(dir: string): number[] {
     .sort((a, b) => a - b);
 }
 
-/** Replays one file; returns the length of its sound prefix in bytes (0: not even the header). */
-export function replayJournal(path: string, target: RecoveryTarget): number {
-  const result = readJournal(path, visitorFor(target));
-  if (result.problem !== null) {
-    const { offset, what } = result.problem;
-    const lost = result.fileBytes - offset;
-    target.log(
-      'warn',
-      `${path}: ${what} at byte ${offset}; ${lost} bytes after it are not readable`,
-    );
-    if (!what.startsWith('torn')) copyFileSync(path, `${path}.damaged`);
-  }
-  return result.soundBytes;
+export interface Replayed {
+  /** Where the next frame may be appended; 0 when the file must not be gone on with. */
+  appendAt: number;
+  /** Frames that were read; 0: the file is of no use. */
+  frames: number;
+  /** Bytes of frames that could not be read; a torn tail was not acknowledged and does not count. */
+  lostBytes: number;
 }
 
-function visitorFor(target: RecoveryTarget): JournalVisitor {
-  const tenants = new Map<number, Tenant>();
-  const sids = new Map<number, number>();
-  const tenantOf = (index: number): Tenant => {
-    const tenant = tenants.get(index);
-    if (tenant === undefined) throw new Error(`journal uses tenant ${index} before defining it`);
+/** Replays one file. */
+export function replayJournal(path: string, target: RecoveryTarget): Replayed {
+  const visitor = new ReplayVisitor(target);
+  const { fileBytes, soundBytes, frames, losses } = readJournal(path, visitor);
+  let lostBytes = 0;
+  for (const { offset, bytes, what } of losses) {
+    const lost = bytes === 0 ? 'nothing is lost' : `${bytes} bytes cannot be read`;
+    target.log('warn', `${path}: ${what} at byte ${offset}; ${lost}`);
+    if (!isTorn(what)) lostBytes += bytes;
+  }
+  if (visitor.lostRows > 0) {
+    target.log(
+      'warn',
+      `${path}: ${visitor.lostRows} samples are lost with what defined their series`,
+    );
+  }
+  if (losses.some(({ what }) => !isTorn(what))) copyFileSync(path, `${path}.damaged`);
+  const [first] = losses;
+  const atEnd = first === undefined || first.offset + first.bytes === fileBytes;
+  return { appendAt: atEnd ? soundBytes : 0, frames, lostBytes };
+}
+
+function isTorn(what: string): boolean {
+  return what.startsWith('torn');
+}
+
+class ReplayVisitor implements JournalVisitor {
+  /** Rows after a gap whose series or tenant is not known. */
+  lostRows = 0;
+  readonly #target: RecoveryTarget;
+  readonly #tenants = new Map<number, Tenant>();
+  readonly #sids = new Map<number, number>();
+  #hasGap = false;
+
+  constructor(target: RecoveryTarget) {
+    this.#target = target;
+  }
+
+  gap(forget: boolean): void {
+    this.#hasGap = true;
+    if (!forget) return;
+    this.#tenants.clear();
+    this.#sids.clear();
+  }
+
+  tenant(index: number, name: string): void {
+    this.#tenants.set(index, this.#target.tenant(name));
+  }
+
+  series(sid: number, index: number, labels: Uint8Array): void {
+    const tenant = this.#tenant(index);
+    if (tenant !== undefined) this.#sids.set(sid, this.#target.series(tenant, labels));
+  }
+
+  rows(index: number, batch: MetricBatch): void {
+    const tenant = this.#tenant(index);
+    if (this.#hasGap) this.#countLost(batch);
+    if (tenant === undefined) return;
+    mapHandles(batch, this.#sids);
+    if (batch.n > 0) this.#target.rows(tenant, batch);
+  }
+
+  digest(digest: Uint8Array, timeMs: number): void {
+    this.#target.digest(digest, timeMs);
+  }
+
+  notes(json: string): void {
+    const notes: { tenant: string; metadata: MetricMetadata[]; exemplars: StoredExemplar[] } =
+      JSON.parse(json);
+    this.#target.notes(notes.tenant, notes.metadata, notes.exemplars);
+  }
+
+  #tenant(index: number): Tenant | undefined {
+    const tenant = this.#tenants.get(index);
+    if (tenant === undefined && !this.#hasGap)
+      throw new Error(`journal uses tenant ${index} before defining it`);
     return tenant;
-  };
-  return {
-    tenant: (index, name) => {
-      tenants.set(index, target.tenant(name));
-    },
-    series: (sid, tenant, labels) => {
-      sids.set(sid, target.series(tenantOf(tenant), labels));
-    },
-    rows: (tenant, batch) => {
-      mapHandles(batch, sids);
-      if (batch.n > 0) target.rows(tenantOf(tenant), batch);
-    },
-    digest: (digest, timeMs) => target.digest(digest, timeMs),
-    notes: (json) => {
-      const notes: { tenant: string; metadata: MetricMetadata[]; exemplars: StoredExemplar[] } =
-        JSON.parse(json);
-      target.notes(notes.tenant, notes.metadata, notes.exemplars);
-    },
-  };
+  }
+
+  #countLost(batch: MetricBatch): void {
+    for (let i = 0; i < batch.n; i++) if (!this.#sids.has(batch.series[i])) this.lostRows++;
+  }
 }
 
 /** Replaces the file's sids by ours. A series that no longer fits a lowered limit loses its rows' place: they are skipped. */

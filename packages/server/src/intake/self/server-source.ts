@@ -114,6 +114,13 @@ const STORE_METRICS: readonly StoreMetric[] = [
     'Slowest append to the journal in the last minute.',
     (s) => s.journalAppendMsMax / 1000,
   ],
+  [
+    'counter',
+    'sightline.journal.lost',
+    'By',
+    'Bytes of damaged journal files that could not be read back at the start.',
+    (s) => s.journalLostBytes,
+  ],
   ['counter', 'sightline.flushes', '{flush}', 'Flushes into day files.', (s) => s.flushes],
   [
     'counter',
