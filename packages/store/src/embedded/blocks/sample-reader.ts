@@ -52,9 +52,7 @@ export class SampleBlockReader {
   readonly #payload: Uint8Array;
   readonly #place: string;
   readonly #times: TimeTable;
-  readonly #firstDsid: number;
-  /** null when they follow one another without a gap. */
-  readonly #dsids: Uint32Array | null;
+  readonly #dsids: Uint32Array;
   readonly #vectors: Uint32Array;
   readonly #forms: Uint8Array;
   readonly #scales: Uint8Array;
@@ -63,8 +61,8 @@ export class SampleBlockReader {
   readonly #residualLength: Uint32Array;
   readonly #bases: Float64Array;
   readonly #refs: Float64Array;
-  /** Of a run with raw words their offset in the payload, of one with a reference its place in `refs`. */
-  readonly #second: Uint32Array;
+  /** Offset of a run's raw words in the payload. */
+  readonly #rawAt: Uint32Array;
   /** Offset of a run's start times and patches; null when no run has any. */
   readonly #startAt: Uint32Array | null;
   readonly #patchAt: Uint32Array | null;
@@ -92,23 +90,22 @@ export class SampleBlockReader {
     this.#place = place;
     this.#payload = frame.payload;
     this.#times = new TimeTable(sections[SECTION_TIMES], vectorCount);
-    this.#firstDsid = frame.firstDsid;
     this.#dsids = readDsids(sections[SECTION_DSIDS], runs, frame.firstDsid);
     this.#vectors = readVectors(sections[SECTION_VECTORS], runs, this.#times.count);
     this.#forms = sections[SECTION_FORMS].take(runs);
     this.#scales = sections[SECTION_SCALES].take(runs);
     checkScales(this.#scales, place);
     this.#bases = new Float64Array(runs);
-    this.#second = new Uint32Array(runs);
+    this.#refs = new Float64Array(runs);
+    this.#rawAt = new Uint32Array(runs);
     this.#residualAt = new Uint32Array(runs);
     this.#residualLength = new Uint32Array(runs);
-    this.#refs = this.#openValues(sections);
+    this.#openValues(sections);
     this.#startAt = this.#openStarts(sections[SECTION_STARTS]);
     this.#patchAt = this.#openPatches(sections[SECTION_PATCHES]);
   }
 
-  /** Gives the references. */
-  #openValues(sections: readonly ByteReader[]): Float64Array {
+  #openValues(sections: readonly ByteReader[]): void {
     const rawAt = sections[SECTION_RAWS].at;
     const columns = valueColumns(this.#forms, sections);
     const residualAt = [0, 1, 2, 3].map((form) => sections[SECTION_RESIDUALS + form].at);
@@ -118,12 +115,9 @@ export class SampleBlockReader {
     let lengths = 0;
     for (let run = 0; run < this.runs; run++) {
       const form = this.#forms[run] & FORM_MASK;
-      if (form === CONST_RAW || form === XOR) this.#second[run] = rawAt + 8 * raws++;
+      if (form === CONST_RAW || form === XOR) this.#rawAt[run] = rawAt + 8 * raws++;
       else this.#bases[run] = unzigzag(columns.bases[bases++]);
-      if (form === LINEAR || form === CHANGES) {
-        columns.refs[refs] = unzigzag(columns.refs[refs]);
-        this.#second[run] = refs++;
-      }
+      if (form === LINEAR || form === CHANGES) this.#refs[run] = unzigzag(columns.refs[refs++]);
       if (form === CONST_INT || form === CONST_RAW) continue;
       const length = columns.lengths[lengths++];
       this.#residualAt[run] = residualAt[form - DELTA];
@@ -136,7 +130,6 @@ export class SampleBlockReader {
         fail(this.#place, 'residuals do not fill their section');
       }
     }
-    return columns.refs;
   }
 
   /** Residuals must be as many as rows, so that decoding never runs into the next run's. */
@@ -174,13 +167,11 @@ export class SampleBlockReader {
 
   /** Bytes of memory that the reader holds, decoded times not counted. */
   get bytes(): number {
-    const { length } = this.#payload;
-    const dsids = this.#dsids === null ? 0 : 4;
-    return length + this.runs * (24 + dsids) + this.#refs.byteLength;
+    return this.#payload.length + this.runs * 38;
   }
 
   dsid(run: number): number {
-    return this.#dsids === null ? this.#firstDsid + run : this.#dsids[run];
+    return this.#dsids[run];
   }
 
   /** Rows of a run. */
@@ -196,10 +187,6 @@ export class SampleBlockReader {
   /** Index of the run of a series, or -1. */
   find(dsid: number): number {
     const dsids = this.#dsids;
-    if (dsids === null) {
-      const run = dsid - this.#firstDsid;
-      return run >= 0 && run < this.runs ? run : -1;
-    }
     const next = this.#next;
     if (next < dsids.length && dsids[next] === dsid) {
       this.#next = next + 1;
@@ -283,15 +270,15 @@ export class SampleBlockReader {
     const at = this.#residualAt[run];
     if (form === CONST_INT) v.fill(scaled(this.#bases[run], this.#scales[run]), to, to + n);
     else if (form === CONST_RAW) {
-      const lo = wordAt(this.#payload, this.#second[run]);
-      const hi = wordAt(this.#payload, this.#second[run] + 4);
+      const lo = wordAt(this.#payload, this.#rawAt[run]);
+      const hi = wordAt(this.#payload, this.#rawAt[run] + 4);
       for (let i = to; i < to + n; i++) {
         words[i * 2] = lo;
         words[i * 2 + 1] = hi;
       }
     } else if (form === XOR) {
-      const lo = wordAt(this.#payload, this.#second[run]);
-      const hi = wordAt(this.#payload, this.#second[run] + 4);
+      const lo = wordAt(this.#payload, this.#rawAt[run]);
+      const hi = wordAt(this.#payload, this.#rawAt[run] + 4);
       decodeXor(this.#payload, at, this.rows(run), lo, hi, words, to, n);
     } else {
       const length = this.#residualLength[run];
@@ -303,7 +290,7 @@ export class SampleBlockReader {
         length,
         this.rows(run),
         base,
-        this.#refs[this.#second[run]],
+        this.#refs[run],
         v,
         to,
         n,
@@ -377,8 +364,7 @@ function valueColumns(
   return { bases, refs, lengths };
 }
 
-/** The dsids of the runs, ascending; null when they follow one another without a gap. */
-function readDsids(section: ByteReader, runs: number, first: number): Uint32Array | null {
+function readDsids(section: ByteReader, runs: number, first: number): Uint32Array {
   const dsids = new Uint32Array(runs);
   section.varints(dsids);
   let dsid = first - 1;
@@ -387,7 +373,7 @@ function readDsids(section: ByteReader, runs: number, first: number): Uint32Arra
     if (dsid > 0xffffffff) section.fail('dsid above 2^32');
     dsids[run] = dsid;
   }
-  return runs > 0 && dsid - first + 1 === runs && dsids[0] === first ? null : dsids;
+  return dsids;
 }
 
 function readVectors(section: ByteReader, runs: number, count: number): Uint32Array {

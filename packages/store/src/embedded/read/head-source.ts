@@ -17,8 +17,7 @@ import { HeadSegment, rowColumns, type SharedHeadSegment } from '../head.ts';
 import type { SegmentSnapshot } from '../segments.ts';
 import { SeriesView, type SharedSeries } from '../series.ts';
 import type { SeriesInterner } from './interner.ts';
-import type { CompiledMatcher } from './matchers.ts';
-import type { Selector } from './selectors.ts';
+import { CanonicalFilter, type CompiledMatcher } from './matchers.ts';
 
 const POLL_SERIES = 4096;
 const NAME_BYTES = byteStringOf(METRIC_NAME);
@@ -59,11 +58,12 @@ export class HeadSource {
   select(
     tenant: number,
     pinned: readonly SegmentSnapshot[],
-    { matchers, filter }: Selector,
+    matchers: readonly CompiledMatcher[],
     budget: Pick<QueryBudget, 'poll'>,
   ): number[] {
     this.#update(pinned);
     const query = ++this.#query;
+    const filter = new CanonicalFilter(matchers);
     const view = this.#view;
     const segments = pinned.map(({ slot }) => this.#segments[slot]);
     const selected: number[] = [];
