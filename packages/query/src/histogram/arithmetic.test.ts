@@ -86,7 +86,13 @@ test('bounds of exponential buckets', () => {
   is(0, 0, 1);
   is(3, 0, 8);
   is(-1, 0, 0.5);
-  is(1, 1, Math.SQRT2);
+  // To the last digit as in Prometheus' model/histogram/generic.go, which has the halves of these.
+  is(1, 1, 2 * 0.7071067811865475);
+  is(3, 2, 2 * 0.8408964152537144);
+  is(27, 5, 2 * 0.8973545375015533);
+  is(-1, 5, 0.9785720620876999);
+  is(-1, 8, 0.9972960560854698);
+  is(256 * 3 + 129, 8, 16 * 0.7090239421602076);
   is(2, -2, 256);
   is(1024, 0, Number.MAX_VALUE);
   is(1025, 0, Number.POSITIVE_INFINITY);

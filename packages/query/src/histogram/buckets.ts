@@ -56,16 +56,24 @@ export function spansOf(side: Side): Span[] {
   return spans;
 }
 
-const boundTables = new Map<number, Float64Array>();
+const boundTables: Float64Array[] = [Float64Array.of(1)];
 
+/**
+ * Bounds of a schema within [1, 2), to the bit those that Prometheus has tabled (model/histogram/generic.go). These are not the nearest
+ * doubles: a bound that a schema adds is the bound below it times the schema's base, rounded, and the base of schema 1 is exp(ln2 / 2)
+ * in doubles, one step below the root of two. The bases of finer schemas are roots of the one before.
+ */
 function boundTable(schema: number): Float64Array {
-  let table = boundTables.get(schema);
-  if (table === undefined) {
-    const size = 1 << schema;
-    table = new Float64Array(size);
-    for (let i = 0; i < size; i++) table[i] = 2 ** (i / size);
-    boundTables.set(schema, table);
+  const known = boundTables[schema];
+  if (known !== undefined) return known;
+  const coarser = boundTable(schema - 1);
+  const base = schema === 1 ? Math.SQRT2 - Number.EPSILON : Math.sqrt(coarser[1] ?? 1);
+  const table = new Float64Array(coarser.length * 2);
+  for (let i = 0; i < coarser.length; i++) {
+    table[i * 2] = coarser[i];
+    table[i * 2 + 1] = coarser[i] * base;
   }
+  boundTables[schema] = table;
   return table;
 }
 
