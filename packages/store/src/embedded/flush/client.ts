@@ -1,9 +1,9 @@
 /**
  * The main thread's side of the flush thread: one request at a time, repeated after a failure, the thread restarted when it dies.
  *
- * Model: the thread starts with the store, so that a load which is there already does not wait for it, ends when it has had nothing to do
- * for a while (it costs about 15 MB), and starts again with the next request. While there is none, no partition file changes,
- * so maintenance has nothing new to merge and is only asked for now and then, to seal.
+ * Model: the thread starts with the first request (50 ms, in which the head has free segments) and ends when it has had nothing to do
+ * for a while: it costs about 15 MB. While there is none, no partition file changes, so maintenance has nothing new to merge and is only
+ * asked for now and then, to seal.
  *
  * Invariants: a segment's flush is retried until it succeeds (each file remembers the highest segment it has, so a repeat
  * after a half-done flush adds nothing twice); maintenance runs beside, in steps between the other requests; there is never a second
@@ -15,8 +15,6 @@ import type { FlushReply, FlushRequest, FlushWorkerData } from './messages.ts';
 const RETRY_MS = 1000;
 /** Longer than the store waits between two rounds of maintenance, so that there is one after the last flush. */
 const IDLE_MS = 70_000;
-/** The same for a thread that has done nothing yet. */
-const UNUSED_MS = 10_000;
 /** Between rounds of maintenance that start the thread. */
 const MAINTAIN_IDLE_MS = 15 * 60_000;
 
@@ -47,8 +45,6 @@ export class FlushClient {
   constructor(data: FlushWorkerData, events: FlushEvents) {
     this.#data = data;
     this.#events = events;
-    this.#worker = this.#start();
-    this.#rest(UNUSED_MS);
   }
 
   /** Whether there is a thread. */
@@ -107,13 +103,13 @@ export class FlushClient {
   }
 
   /** Called when a request is done: ends the thread when no other follows for a while. */
-  #rest(idleMs = IDLE_MS): void {
+  #rest(): void {
     clearTimeout(this.#endTimer);
     this.#endTimer = setTimeout(() => {
       if (this.#maintaining || this.depth > 0 || this.#worker === undefined) return;
       this.#ending = true;
       this.#post({ type: 'stop' });
-    }, idleMs).unref();
+    }, IDLE_MS).unref();
   }
 
   async #ended(): Promise<void> {
