@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleZod } from './bundle-zod.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** `from './x.ts'`, `import './x.ts'`, `import('./x.ts')` of our own files. */
@@ -28,4 +29,5 @@ for (const workspace of process.argv.slice(2)) {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code);
   }
+  if (workspace === 'server') await bundleZod(to);
 }

@@ -1,5 +1,5 @@
 /** The settings of the schema as a flat list, with the names that flags and variables give them. */
-import * as z from 'zod';
+import * as z from '../zod.ts';
 import { configSchema } from './schema.ts';
 import { type SettingInfo, settingInfo } from './setting.ts';
 

@@ -1,11 +1,12 @@
 /** `relabel_configs` and `metric_relabel_configs`: Prometheus' rules for which keys go with which action (model/relabel). */
-import * as z from 'zod';
+
 import {
   compileRule,
   RELABEL_ACTIONS,
   type RelabelAction,
   type RelabelRule,
 } from '../intake/scrape/relabel.ts';
+import * as z from '../zod.ts';
 import { scalar, section } from './scrape-values.ts';
 
 const ruleSchema = section({

@@ -5,7 +5,7 @@
  * Invariants: a key has at most two parts; a leaf is registered in `settingInfo`; a default that depends on the size of the
  * machine lists one value for each preset. The loader fills in defaults before it parses, so the schema itself has none.
  */
-import * as z from 'zod';
+import * as z from '../zod.ts';
 import {
   address,
   addressOrOff,

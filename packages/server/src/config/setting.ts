@@ -2,7 +2,7 @@
  * The kinds of settings: each is a zod schema that takes the typed value of a file as well as the text of a flag or a variable,
  * and is registered with what the help, the documentation and the error messages say about it.
  */
-import * as z from 'zod';
+import * as z from '../zod.ts';
 import { parseDurationMs } from './duration.ts';
 
 export const PRESET_NAMES = ['small', 'medium', 'large'] as const;

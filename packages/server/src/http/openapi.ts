@@ -4,7 +4,7 @@
  * Invariants: what is declared is what is answered (tests parse the answers with these schemas); errors are problem+json.
  */
 import type { FastifyInstance } from 'fastify';
-import * as z from 'zod';
+import * as z from '../zod.ts';
 
 export interface ApiRoute<T extends z.ZodType = z.ZodType> {
   /** With `{name}` for parameters. */

@@ -1,8 +1,8 @@
 /** `GET /api/v1/status/intake` and `/api/v1/status/system`: what the page's overview asks for. */
 import type { Store } from '@sightline/store';
-import * as z from 'zod';
 import type { IntakeSnapshot } from '../../intake/counters.ts';
 import type { QueryPool } from '../../queries/pool.ts';
+import * as z from '../../zod.ts';
 import type { ApiRoutes } from '../openapi.ts';
 
 const count = z.int().nonnegative();

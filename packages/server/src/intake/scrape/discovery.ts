@@ -9,8 +9,8 @@
 import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { basename, dirname, join, matchesGlob, resolve } from 'node:path';
 import { parse } from 'yaml';
-import * as z from 'zod';
 import { type ScrapeConfig, type TargetGroup, targetGroupSchema } from '../../config/scrape.ts';
+import * as z from '../../zod.ts';
 import type { DiscoveredLabels } from './target.ts';
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
