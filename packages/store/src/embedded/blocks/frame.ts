@@ -37,6 +37,8 @@ const VERSIONS: Readonly<Record<FrameKind, number>> = { 1: 1, 2: 1, 3: 1, 4: 1, 
 
 /** Below this size the zstd header costs more than it gains. */
 const MIN_COMPRESS_BYTES = 24;
+/** The least that zlib takes for `chunkSize`. */
+const MIN_CHUNK_BYTES = 64;
 const DEFAULT_LEVEL = 3;
 
 interface FrameInfo {
@@ -149,7 +151,10 @@ function unpack(
   let payload = stored;
   if (flags & FLAG_ZSTD) {
     try {
-      payload = zstdDecompressSync(stored, { maxOutputLength: Math.max(1, rawLength) });
+      const maxOutputLength = Math.max(1, rawLength);
+      // One chunk with room to spare: otherwise zlib takes it in pieces of 16 KiB and joins them.
+      const chunkSize = Math.max(MIN_CHUNK_BYTES, rawLength + 1);
+      payload = zstdDecompressSync(stored, { maxOutputLength, chunkSize });
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new CorruptionError(`block does not decompress (${why})`, place, offset);

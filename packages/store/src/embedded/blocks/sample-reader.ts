@@ -52,7 +52,9 @@ export class SampleBlockReader {
   readonly #payload: Uint8Array;
   readonly #place: string;
   readonly #times: TimeTable;
-  readonly #dsids: Uint32Array;
+  readonly #firstDsid: number;
+  /** null when they follow one another without a gap. */
+  readonly #dsids: Uint32Array | null;
   readonly #vectors: Uint32Array;
   readonly #forms: Uint8Array;
   readonly #scales: Uint8Array;
@@ -61,8 +63,8 @@ export class SampleBlockReader {
   readonly #residualLength: Uint32Array;
   readonly #bases: Float64Array;
   readonly #refs: Float64Array;
-  /** Offset of a run's raw words in the payload. */
-  readonly #rawAt: Uint32Array;
+  /** Of a run with raw words their offset in the payload, else the place of its reference in `refs`, where 0 is none. */
+  readonly #second: Uint32Array;
   /** Offset of a run's start times and patches; null when no run has any. */
   readonly #startAt: Uint32Array | null;
   readonly #patchAt: Uint32Array | null;
@@ -90,34 +92,38 @@ export class SampleBlockReader {
     this.#place = place;
     this.#payload = frame.payload;
     this.#times = new TimeTable(sections[SECTION_TIMES], vectorCount);
+    this.#firstDsid = frame.firstDsid;
     this.#dsids = readDsids(sections[SECTION_DSIDS], runs, frame.firstDsid);
     this.#vectors = readVectors(sections[SECTION_VECTORS], runs, this.#times.count);
     this.#forms = sections[SECTION_FORMS].take(runs);
     this.#scales = sections[SECTION_SCALES].take(runs);
     checkScales(this.#scales, place);
     this.#bases = new Float64Array(runs);
-    this.#refs = new Float64Array(runs);
-    this.#rawAt = new Uint32Array(runs);
+    this.#second = new Uint32Array(runs);
     this.#residualAt = new Uint32Array(runs);
     this.#residualLength = new Uint32Array(runs);
-    this.#openValues(sections);
+    this.#refs = this.#openValues(sections);
     this.#startAt = this.#openStarts(sections[SECTION_STARTS]);
     this.#patchAt = this.#openPatches(sections[SECTION_PATCHES]);
   }
 
-  #openValues(sections: readonly ByteReader[]): void {
+  /** Gives the references. */
+  #openValues(sections: readonly ByteReader[]): Float64Array {
     const rawAt = sections[SECTION_RAWS].at;
     const columns = valueColumns(this.#forms, sections);
     const residualAt = [0, 1, 2, 3].map((form) => sections[SECTION_RESIDUALS + form].at);
     let bases = 0;
-    let refs = 0;
+    let refs = 1;
     let raws = 0;
     let lengths = 0;
     for (let run = 0; run < this.runs; run++) {
       const form = this.#forms[run] & FORM_MASK;
-      if (form === CONST_RAW || form === XOR) this.#rawAt[run] = rawAt + 8 * raws++;
+      if (form === CONST_RAW || form === XOR) this.#second[run] = rawAt + 8 * raws++;
       else this.#bases[run] = unzigzag(columns.bases[bases++]);
-      if (form === LINEAR || form === CHANGES) this.#refs[run] = unzigzag(columns.refs[refs++]);
+      if (form === LINEAR || form === CHANGES) {
+        columns.refs[refs] = unzigzag(columns.refs[refs]);
+        this.#second[run] = refs++;
+      }
       if (form === CONST_INT || form === CONST_RAW) continue;
       const length = columns.lengths[lengths++];
       this.#residualAt[run] = residualAt[form - DELTA];
@@ -130,6 +136,7 @@ export class SampleBlockReader {
         fail(this.#place, 'residuals do not fill their section');
       }
     }
+    return columns.refs;
   }
 
   /** Residuals must be as many as rows, so that decoding never runs into the next run's. */
@@ -167,11 +174,13 @@ export class SampleBlockReader {
 
   /** Bytes of memory that the reader holds, decoded times not counted. */
   get bytes(): number {
-    return this.#payload.length + this.runs * 38;
+    const { length } = this.#payload;
+    const dsids = this.#dsids === null ? 0 : 4;
+    return length + this.runs * (24 + dsids) + this.#refs.byteLength;
   }
 
   dsid(run: number): number {
-    return this.#dsids[run];
+    return this.#dsids === null ? this.#firstDsid + run : this.#dsids[run];
   }
 
   /** Rows of a run. */
@@ -187,6 +196,10 @@ export class SampleBlockReader {
   /** Index of the run of a series, or -1. */
   find(dsid: number): number {
     const dsids = this.#dsids;
+    if (dsids === null) {
+      const run = dsid - this.#firstDsid;
+      return run >= 0 && run < this.runs ? run : -1;
+    }
     const next = this.#next;
     if (next < dsids.length && dsids[next] === dsid) {
       this.#next = next + 1;
@@ -270,15 +283,15 @@ export class SampleBlockReader {
     const at = this.#residualAt[run];
     if (form === CONST_INT) v.fill(scaled(this.#bases[run], this.#scales[run]), to, to + n);
     else if (form === CONST_RAW) {
-      const lo = wordAt(this.#payload, this.#rawAt[run]);
-      const hi = wordAt(this.#payload, this.#rawAt[run] + 4);
+      const lo = wordAt(this.#payload, this.#second[run]);
+      const hi = wordAt(this.#payload, this.#second[run] + 4);
       for (let i = to; i < to + n; i++) {
         words[i * 2] = lo;
         words[i * 2 + 1] = hi;
       }
     } else if (form === XOR) {
-      const lo = wordAt(this.#payload, this.#rawAt[run]);
-      const hi = wordAt(this.#payload, this.#rawAt[run] + 4);
+      const lo = wordAt(this.#payload, this.#second[run]);
+      const hi = wordAt(this.#payload, this.#second[run] + 4);
       decodeXor(this.#payload, at, this.rows(run), lo, hi, words, to, n);
     } else {
       const length = this.#residualLength[run];
@@ -290,7 +303,7 @@ export class SampleBlockReader {
         length,
         this.rows(run),
         base,
-        this.#refs[run],
+        this.#refs[this.#second[run]],
         v,
         to,
         n,
@@ -344,7 +357,7 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }
 
-/** The columns that only some runs have an element of, in order of the runs. */
+/** The columns that only some runs have an element of, in order of the runs; references from 1 on. */
 function valueColumns(
   forms: Uint8Array,
   sections: readonly ByteReader[],
@@ -357,14 +370,15 @@ function valueColumns(
   sections[SECTION_RAWS].take(8 * raws);
   const bases = new Float64Array(forms.length - raws);
   sections[SECTION_BASES].varints(bases);
-  const refs = new Float64Array(runs[LINEAR] + runs[CHANGES]);
-  sections[SECTION_REFS].varints(refs);
+  const refs = new Float64Array(1 + runs[LINEAR] + runs[CHANGES]);
+  sections[SECTION_REFS].varints(refs.subarray(1));
   const lengths = new Uint32Array(forms.length - runs[CONST_INT] - runs[CONST_RAW]);
   sections[SECTION_LENGTHS].varints(lengths);
   return { bases, refs, lengths };
 }
 
-function readDsids(section: ByteReader, runs: number, first: number): Uint32Array {
+/** The dsids of the runs, ascending; null when they follow one another without a gap. */
+function readDsids(section: ByteReader, runs: number, first: number): Uint32Array | null {
   const dsids = new Uint32Array(runs);
   section.varints(dsids);
   let dsid = first - 1;
@@ -373,7 +387,7 @@ function readDsids(section: ByteReader, runs: number, first: number): Uint32Arra
     if (dsid > 0xffffffff) section.fail('dsid above 2^32');
     dsids[run] = dsid;
   }
-  return dsids;
+  return runs > 0 && dsid - first + 1 === runs && dsids[0] === first ? null : dsids;
 }
 
 function readVectors(section: ByteReader, runs: number, count: number): Uint32Array {

@@ -21,8 +21,8 @@ import type {
 } from '../day-file.ts';
 import type { SeriesInterner } from './interner.ts';
 import type { ByteLru } from './lru.ts';
-import type { CompiledMatcher } from './matchers.ts';
 import { selectDsids } from './select.ts';
+import type { Selector } from './selectors.ts';
 
 /** The canonical labels that are being looked up. */
 const canonical = new ByteWriter();
@@ -34,7 +34,18 @@ export interface ReadCaches {
   blocks: ByteLru<Block>;
   postings: ByteLru<PostingsReader>;
   labels: ByteLru<LabelSegment>;
+  selections: ByteLru<Selection>;
 }
+
+/** The series of a posting segment that a selector accepts. */
+interface Selection {
+  /** Ascending; shared, never changed. */
+  dsids: Uint32Array;
+  bytes: number;
+}
+
+/** What a kept selection costs beside its dsids: key and objects. */
+const SELECTION_BYTES = 512;
 
 export class FileSource {
   readonly path: string;
@@ -92,8 +103,8 @@ export class FileSource {
   }
 
   /** Ascending dsids of the series that satisfy all matchers. */
-  select(matchers: readonly CompiledMatcher[], budget: Pick<QueryBudget, 'poll'>): Uint32Array {
-    const found = this.postings().map((postings) => selectDsids(postings, matchers, budget));
+  select(selector: Selector, budget: Pick<QueryBudget, 'poll'>): Uint32Array {
+    const found = this.#postingSegments.map((info) => this.#selectIn(info, selector, budget));
     if (found.length === 1) return found[0];
     const all = new Uint32Array(found.reduce((sum, dsids) => sum + dsids.length, 0));
     let at = 0;
@@ -104,13 +115,34 @@ export class FileSource {
     return all;
   }
 
+  #selectIn(info: SegmentInfo, selector: Selector, budget: Pick<QueryBudget, 'poll'>): Uint32Array {
+    const key = `${this.#keyOf(info)} ${selector.key}`;
+    const selection = this.#caches.selections.get(key, () => {
+      const found = selectDsids(this.#postingsOf(info), selector.matchers, budget);
+      // A view of a longer list would keep all of it.
+      const dsids = found.length === found.buffer.byteLength / 4 ? found : found.slice();
+      return { dsids, bytes: dsids.byteLength + SELECTION_BYTES + 2 * key.length };
+    });
+    return selection.dsids;
+  }
+
   /** The posting segments, in order of their dsids. */
   postings(): PostingsReader[] {
-    return this.#postingSegments.map(({ id, first, count }) =>
-      this.#caches.postings.get(`${this.path} ${id} ${first} ${count}`, () =>
-        PostingsReader.open(this.#file.postingSegment(id), `${this.path} posting segment ${id}`),
+    return this.#postingSegments.map((info) => this.#postingsOf(info));
+  }
+
+  #postingsOf(info: SegmentInfo): PostingsReader {
+    return this.#caches.postings.get(this.#keyOf(info), () =>
+      PostingsReader.open(
+        this.#file.postingSegment(info.id),
+        `${this.path} posting segment ${info.id}`,
       ),
     );
+  }
+
+  /** Names the bytes of a posting segment. */
+  #keyOf({ id, first, count }: SegmentInfo): string {
+    return `${this.path} ${id} ${first} ${count}`;
   }
 
   /** Interned id of a series' labels. */

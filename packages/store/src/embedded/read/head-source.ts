@@ -17,7 +17,8 @@ import { HeadSegment, rowColumns, type SharedHeadSegment } from '../head.ts';
 import type { SegmentSnapshot } from '../segments.ts';
 import { SeriesView, type SharedSeries } from '../series.ts';
 import type { SeriesInterner } from './interner.ts';
-import { CanonicalFilter, type CompiledMatcher } from './matchers.ts';
+import type { CompiledMatcher } from './matchers.ts';
+import type { Selector } from './selectors.ts';
 
 const POLL_SERIES = 4096;
 const NAME_BYTES = byteStringOf(METRIC_NAME);
@@ -58,12 +59,11 @@ export class HeadSource {
   select(
     tenant: number,
     pinned: readonly SegmentSnapshot[],
-    matchers: readonly CompiledMatcher[],
+    { matchers, filter }: Selector,
     budget: Pick<QueryBudget, 'poll'>,
   ): number[] {
     this.#update(pinned);
     const query = ++this.#query;
-    const filter = new CanonicalFilter(matchers);
     const view = this.#view;
     const segments = pinned.map(({ slot }) => this.#segments[slot]);
     const selected: number[] = [];

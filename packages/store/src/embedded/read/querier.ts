@@ -13,13 +13,14 @@ import type { StoredExemplar } from '../flush/messages.ts';
 import type { FileSource } from './file-source.ts';
 import type { HeadSource } from './head-source.ts';
 import type { SeriesInterner } from './interner.ts';
-import { type CompiledMatcher, compileMatchers } from './matchers.ts';
+import type { Selector } from './selectors.ts';
 import { JoinedSeries } from './series-set.ts';
 
 /** What a querier needs of its thread's reader. */
 interface QuerierContext {
   head: HeadSource;
   interner: SeriesInterner;
+  selector(matchers: readonly Matcher[]): Selector;
   /** The open file, its transaction begun, for this querier alone. */
   openFile(tenant: string, fileName: string): FileSource;
   /** Takes back a file that `openFile` gave. */
@@ -45,17 +46,14 @@ export class EmbeddedQuerier implements Querier {
   }
 
   select(matchers: readonly Matcher[], minT: number, maxT: number): SeriesSet {
-    return this.#select(compileMatchers(matchers), minT, maxT);
-  }
-
-  #select(matchers: readonly CompiledMatcher[], minT: number, maxT: number): JoinedSeries {
     const { head, interner } = this.#context;
+    const selector = this.#context.selector(matchers);
     const { segments, tenantIndex } = this.#snapshot;
     const files = this.#filesIn(minT, maxT).map((file) => ({
       file,
-      dsids: file.select(matchers, this.#budget),
+      dsids: file.select(selector, this.#budget),
     }));
-    const sids = head.select(tenantIndex, segments, matchers, this.#budget);
+    const sids = head.select(tenantIndex, segments, selector, this.#budget);
     const heads = { head, pinned: segments, sids };
     return new JoinedSeries(files, heads, interner, this.#budget, minT, maxT);
   }
@@ -118,7 +116,8 @@ export class EmbeddedQuerier implements Querier {
   #eachHeadSeries(visit: (labels: Labels) => void): void {
     const { head, interner } = this.#context;
     const { tenantIndex, segments } = this.#snapshot;
-    for (const sid of head.select(tenantIndex, segments, [], this.#budget)) {
+    const everything = this.#context.selector([]);
+    for (const sid of head.select(tenantIndex, segments, everything, this.#budget)) {
       visit(interner.labels(head.idOf(sid, interner)));
     }
   }
@@ -137,7 +136,7 @@ export class EmbeddedQuerier implements Querier {
     minT: number,
     maxT: number,
   ): ExemplarSeries[] {
-    const compiled = matcherSets.map(compileMatchers);
+    const compiled = matcherSets.map((matchers) => this.#context.selector(matchers).matchers);
     const series = new Map<string, ExemplarSeries & { seen: Set<string> }>();
     let count = 0;
     const add = (exemplar: StoredExemplar): void => {

@@ -8,6 +8,7 @@
  * dropped only while no querier is open.
  */
 import { join } from 'node:path';
+import type { Matcher } from '../../matcher.ts';
 import type { Querier, QueryBudget } from '../../querier.ts';
 import { METRICS } from '../catalog.ts';
 import { DayFileReader } from '../day-file.ts';
@@ -17,6 +18,7 @@ import { HeadSource } from './head-source.ts';
 import { SeriesInterner } from './interner.ts';
 import { ByteLru } from './lru.ts';
 import { EmbeddedQuerier } from './querier.ts';
+import { SelectorCache } from './selectors.ts';
 
 export interface ReaderOptions {
   /** Bytes of decoded blocks and segments that a thread keeps. */
@@ -32,6 +34,7 @@ export class EmbeddedReader {
   readonly #options: ReaderOptions;
   readonly #head: HeadSource;
   readonly #caches: ReadCaches;
+  readonly #selectors = new SelectorCache();
   #interner = new SeriesInterner();
   /** Open files that no querier uses, the one used longest ago first. */
   readonly #idle = new Map<string, FileSource>();
@@ -44,15 +47,15 @@ export class EmbeddedReader {
     const share = (part: number): number => options.cacheBytes * part;
     this.#caches = {
       blocks: new ByteLru(share(0.5)),
-      postings: new ByteLru(share(0.375)),
+      postings: new ByteLru(share(0.25)),
       labels: new ByteLru(share(0.125)),
+      selections: new ByteLru(share(0.125)),
     };
   }
 
   /** Approximate bytes of the caches. */
   get cacheBytes(): number {
-    const { blocks, postings, labels } = this.#caches;
-    return blocks.bytes + postings.bytes + labels.bytes;
+    return Object.values(this.#caches).reduce((sum, cache) => sum + cache.bytes, 0);
   }
 
   /** A querier over a snapshot; close it before the snapshot is released. */
@@ -62,6 +65,7 @@ export class EmbeddedReader {
     const context = {
       head: this.#head,
       interner: this.#interner,
+      selector: (matchers: readonly Matcher[]) => this.#selectors.get(matchers),
       openFile: (tenant: string, fileName: string) => this.#openFile(tenant, fileName),
       closeFile: (file: FileSource) => this.#putBack(file),
       closed: () => {

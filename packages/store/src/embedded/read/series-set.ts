@@ -13,6 +13,7 @@ import { mergeAppended } from './buffer-merge.ts';
 import { type FileSource, PartBlocks } from './file-source.ts';
 import type { HeadSource } from './head-source.ts';
 import type { SeriesInterner } from './interner.ts';
+import { type Numbering, numberSeries } from './numbering.ts';
 
 interface FileSelection {
   file: FileSource;
@@ -29,8 +30,10 @@ interface Source {
   /** Sequence, and 1 for parts: they come after the head segment of the same sequence. */
   sequence: number;
   rank: number;
-  /** Appends the rows of series `index`. */
-  append(index: number, into: SampleBuffer): void;
+  /** The source's own number of a series, by index in the set; 0 or nothing when it does not have the series. */
+  numbers: ArrayLike<number>;
+  /** Appends the rows of the series with that number. */
+  append(number: number, into: SampleBuffer): void;
 }
 
 const POLL_SERIES = 256;
@@ -38,7 +41,7 @@ const POLL_SERIES = 256;
 const SERIES_BYTES = 64;
 
 export class JoinedSeries implements SeriesSet {
-  readonly #ids: number[] = [];
+  readonly #numbering: Numbering;
   readonly #interner: SeriesInterner;
   readonly #budget: QueryBudget;
   readonly #minT: number;
@@ -48,7 +51,7 @@ export class JoinedSeries implements SeriesSet {
 
   constructor(
     files: readonly FileSelection[],
-    head: HeadSelection,
+    heads: HeadSelection,
     interner: SeriesInterner,
     budget: QueryBudget,
     minT: number,
@@ -58,34 +61,22 @@ export class JoinedSeries implements SeriesSet {
     this.#budget = budget;
     this.#minT = minT;
     this.#maxT = maxT;
-    try {
-      for (const selection of files) this.#addFile(selection);
-      this.#addHead(head);
-    } finally {
-      const { places } = interner;
-      for (const id of this.#ids) places[id] = 0;
-    }
-    budget.addBytes(this.#ids.length * SERIES_BYTES);
+    const { head, sids } = heads;
+    const ofFiles = files.map(({ file, dsids }) => ({
+      numbers: dsids,
+      idOf: (dsid: number) => file.idOf(dsid),
+    }));
+    const ofHead = { numbers: sids, idOf: (sid: number) => head.idOf(sid, interner) };
+    this.#numbering = numberSeries([...ofFiles, ofHead], interner, budget);
+    budget.addBytes(this.#numbering.length * SERIES_BYTES);
+    const { numbers } = this.#numbering;
+    for (const [i, { file }] of files.entries()) this.#addFile(file, numbers[i] ?? []);
+    this.#addHead(heads, numbers[files.length] ?? []);
     this.#sources.sort((a, b) => a.sequence - b.sequence || a.rank - b.rank);
   }
 
-  /** Index of the series with this id; a new one when no source had it before. */
-  #indexOf(id: number): number {
-    const { places } = this.#interner;
-    const known = places[id];
-    if (known > 0) return known - 1;
-    this.#ids.push(id);
-    places[id] = this.#ids.length;
-    return this.#ids.length - 1;
-  }
-
-  #addFile({ file, dsids }: FileSelection): void {
-    if (dsids.length === 0) return;
-    const byIndex = new Places();
-    for (let i = 0; i < dsids.length; i++) {
-      if (i % POLL_SERIES === 0) this.#budget.poll();
-      byIndex.set(this.#indexOf(file.idOf(dsids[i])), dsids[i]);
-    }
+  #addFile(file: FileSource, numbers: ArrayLike<number>): void {
+    if (numbers.length === 0) return;
     for (const part of file.parts) {
       if (part.tMax < this.#minT || part.tMin > this.#maxT) continue;
       for (const kind of ['float', 'histogram'] as const) {
@@ -94,68 +85,43 @@ export class JoinedSeries implements SeriesSet {
         this.#sources.push({
           sequence: part.seqHi,
           rank: 1,
-          append: (index, into) => {
-            const dsid = byIndex.get(index);
-            if (dsid !== 0) blocks.append(dsid, into, this.#minT, this.#maxT);
-          },
+          numbers,
+          append: (dsid, into) => blocks.append(dsid, into, this.#minT, this.#maxT),
         });
       }
     }
   }
 
-  #addHead({ head, pinned, sids }: HeadSelection): void {
-    if (sids.length === 0) return;
-    const byIndex = new Places();
-    sids.forEach((sid, i) => {
-      if (i % POLL_SERIES === 0) this.#budget.poll();
-      byIndex.set(this.#indexOf(head.idOf(sid, this.#interner)), sid);
-    });
+  #addHead({ head, pinned }: HeadSelection, numbers: ArrayLike<number>): void {
+    if (numbers.length === 0) return;
     for (const segment of pinned) {
       this.#sources.push({
         sequence: segment.number,
         rank: 0,
-        append: (index, into) => {
-          const sid = byIndex.get(index);
-          if (sid !== 0) head.append(sid, segment, into, this.#minT, this.#maxT);
-        },
+        numbers,
+        append: (sid, into) => head.append(sid, segment, into, this.#minT, this.#maxT),
       });
     }
   }
 
   get length(): number {
-    return this.#ids.length;
+    return this.#numbering.length;
   }
 
   labels(index: number): Labels {
-    return this.#interner.labels(this.#ids[index]);
+    return this.#interner.labels(this.#numbering.idAt(index));
   }
 
   read(index: number, into: SampleBuffer): void {
     if (this.#reads++ % POLL_SERIES === 0) this.#budget.poll();
     into.clear();
     for (const source of this.#sources) {
+      const number = index < source.numbers.length ? source.numbers[index] : 0;
+      if (number === 0) continue;
       const start = into.n;
-      source.append(index, into);
+      source.append(number, into);
       if (into.n > start) mergeAppended(into, start);
     }
     this.#budget.addSamples(into.n);
-  }
-}
-
-/** A source's own number of a series, by index in the set; 0 when it does not have the series. */
-class Places {
-  #numbers = new Uint32Array(64);
-
-  set(index: number, number: number): void {
-    if (index >= this.#numbers.length) {
-      const numbers = new Uint32Array(Math.max(index + 1, this.#numbers.length * 2));
-      numbers.set(this.#numbers);
-      this.#numbers = numbers;
-    }
-    this.#numbers[index] = number;
-  }
-
-  get(index: number): number {
-    return index < this.#numbers.length ? this.#numbers[index] : 0;
   }
 }

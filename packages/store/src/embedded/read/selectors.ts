@@ -1,0 +1,43 @@
+/**
+ * Selectors made ready once and kept: dashboards ask with the same ones again and again.
+ *
+ * Model: a selector is known by the text of its matchers; kept are its compiled patterns, and what its filter has learnt about values.
+ * The one used longest ago goes first.
+ */
+import type { Matcher } from '../../matcher.ts';
+import { CanonicalFilter, type CompiledMatcher, compileMatchers } from './matchers.ts';
+
+export interface Selector {
+  /** Equal for equal matchers in the same order. */
+  readonly key: string;
+  readonly matchers: readonly CompiledMatcher[];
+  readonly filter: CanonicalFilter;
+}
+
+const MAX_SELECTORS = 64;
+
+/** Throws PatternError. */
+export function makeSelector(matchers: readonly Matcher[], key = ''): Selector {
+  const compiled = compileMatchers(matchers);
+  return { key, matchers: compiled, filter: new CanonicalFilter(compiled) };
+}
+
+export class SelectorCache {
+  readonly #selectors = new Map<string, Selector>();
+
+  /** Throws PatternError. */
+  get(matchers: readonly Matcher[]): Selector {
+    const key = JSON.stringify(matchers.map(({ name, op, value }) => [name, op, value]));
+    const known = this.#selectors.get(key);
+    if (known !== undefined) this.#selectors.delete(key);
+    const selector = known ?? makeSelector(matchers, key);
+    this.#selectors.set(key, selector);
+    if (this.#selectors.size > MAX_SELECTORS) {
+      for (const oldest of this.#selectors.keys()) {
+        this.#selectors.delete(oldest);
+        break;
+      }
+    }
+    return selector;
+  }
+}
