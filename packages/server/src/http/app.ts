@@ -8,16 +8,12 @@
  * make a browser send never changes anything.
  */
 import type { IncomingMessage } from 'node:http';
-import fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../log.ts';
 import { isTrustedHost, OPEN_PATHS, TokenGuard } from './auth.ts';
 import { type BodyBudget, type BodyHold, BodyRefused, readBody } from './body.ts';
 import { pathOf, sendError } from './error-shape.ts';
+import { fastify } from './fastify.ts';
 import { loginPage } from './login.ts';
 import { pageHandler } from './static.ts';
 import { DEFAULT_TENANT, TENANT_HEADER, tenantFromHeader } from './tenant.ts';

@@ -15,7 +15,12 @@ test('the server is loaded without the parts of Node that it does not use', () =
   const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
   const loaded = execFileSync(process.execPath, args, { encoding: 'utf8', env }).split('\n');
   assert.ok(loaded.includes('NativeModule http'));
-  const dear = ['internal/deps/undici/undici', 'internal/webstreams/readablestream'];
+  const dear = [
+    'internal/deps/undici/undici',
+    'internal/webstreams/readablestream',
+    'internal/http2/core',
+    'https',
+  ];
   assert.deepEqual(
     dear.filter((name) => loaded.includes(`NativeModule ${name}`)),
     [],
