@@ -10,12 +10,14 @@ import type { Annotations } from './annotations.ts';
 import { ABSENT, type Column, FLOAT, HISTOGRAM } from './eval-column.ts';
 import { quantile } from './functions/quantiles.ts';
 import { addCompensated, compensation } from './kahan.ts';
+import type { Slab } from './slab.ts';
 
 interface AccumulatorContext {
   notes: Annotations;
   /** Of the aggregated expression. */
   position: number;
   steps: number;
+  slab: Slab;
   param: Float64Array | null;
 }
 
@@ -39,10 +41,10 @@ class Total implements Accumulator {
   constructor(of: AccumulatorContext, mean: boolean) {
     this.#of = of;
     this.#mean = mean;
-    this.#sum = new Float64Array(of.steps);
-    this.#lost = new Float64Array(of.steps);
-    this.#count = mean ? new Float64Array(of.steps) : this.#lost;
-    this.#seen = new Uint8Array(of.steps);
+    this.#sum = of.slab.floats(of.steps);
+    this.#lost = of.slab.floats(of.steps);
+    this.#count = mean ? of.slab.floats(of.steps) : this.#lost;
+    this.#seen = of.slab.bytes(of.steps);
   }
 
   add(column: Column, labels: Labels): void {
@@ -90,7 +92,7 @@ class Total implements Accumulator {
         return;
       }
       // The sum does not fit a double: go on with the mean itself.
-      this.#incremental ??= new Uint8Array(this.#of.steps);
+      this.#incremental ??= this.#of.slab.bytes(this.#of.steps);
       this.#incremental[i] = 1;
       sum[i] = (sum[i] ?? 0) / (count - 1);
       lost[i] = (lost[i] ?? 0) / (count - 1);
@@ -147,7 +149,7 @@ class Count implements Accumulator {
   readonly #one: boolean;
 
   constructor(of: AccumulatorContext, one: boolean) {
-    this.#count = new Float64Array(of.steps);
+    this.#count = of.slab.floats(of.steps);
     this.#one = one;
   }
 
@@ -174,8 +176,8 @@ class Extreme implements Accumulator {
   constructor(of: AccumulatorContext, max: boolean) {
     this.#of = of;
     this.#max = max;
-    this.#best = new Float64Array(of.steps);
-    this.#seen = new Uint8Array(of.steps);
+    this.#best = of.slab.floats(of.steps);
+    this.#seen = of.slab.bytes(of.steps);
   }
 
   add({ k, v }: Column): void {
@@ -214,9 +216,9 @@ class Variance implements Accumulator {
   constructor(of: AccumulatorContext, name: 'stddev' | 'stdvar') {
     this.#of = of;
     this.#name = name;
-    this.#count = new Float64Array(of.steps);
-    this.#mean = new Float64Array(of.steps);
-    this.#sum = new Float64Array(of.steps);
+    this.#count = of.slab.floats(of.steps);
+    this.#mean = of.slab.floats(of.steps);
+    this.#sum = of.slab.floats(of.steps);
   }
 
   add({ k, v }: Column): void {
@@ -260,8 +262,8 @@ class Quantile implements Accumulator {
 
   constructor(of: AccumulatorContext) {
     this.#of = of;
-    this.#values = new Float64Array(of.steps * 4);
-    this.#present = new Uint8Array(of.steps * 4);
+    this.#values = of.slab.floats(of.steps * 4);
+    this.#present = of.slab.bytes(of.steps * 4);
   }
 
   add({ k, v }: Column): void {

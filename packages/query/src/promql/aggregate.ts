@@ -9,7 +9,7 @@ import { type Accumulator, makeAccumulator } from './aggregate-accumulators.ts';
 import { countValues } from './aggregate-count-values.ts';
 import { selectSeries } from './aggregate-select.ts';
 import type { Aggregate } from './ast.ts';
-import { ABSENT, type Sink } from './eval-column.ts';
+import type { Sink } from './eval-column.ts';
 import { type EvalContext, STEP_BYTES } from './eval-context.ts';
 import { unwrap } from './eval-range.ts';
 import { Grouper, groupLabels } from './label-index.ts';
@@ -45,7 +45,8 @@ function accumulate(ctx: EvalContext, expr: Aggregate, sink: Sink): void {
   const grouper = new Grouper(expr.grouping, expr.without);
   const groups: Group[] = [];
   const { steps } = ctx.grid;
-  const of = { notes: ctx.run.notes, position: unwrap(expr.expr).range.start, steps, param };
+  const { notes, slab } = ctx.run;
+  const of = { notes, position: unwrap(expr.expr).range.start, steps, slab, param };
   if (expr.op === 'quantile' && param !== null) {
     noteQuantile(ctx, param, expr.param === null ? 0 : unwrap(expr.param).range.start);
   }
@@ -74,7 +75,7 @@ function accumulate(ctx: EvalContext, expr: Aggregate, sink: Sink): void {
   for (const { labels, dropName, accumulator } of groups) {
     out.clear();
     accumulator.finish(out);
-    if (out.k.some((kind) => kind !== ABSENT)) sink(labels, dropName, out);
+    if (out.hasAny()) sink(labels, dropName, out);
   }
   const samples = steps * (groups.length + kept);
   ctx.run.hold(-samples, -steps * (groups.length * GROUP_STEP_BYTES + kept * STEP_BYTES));

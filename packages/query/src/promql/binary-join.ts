@@ -111,7 +111,7 @@ class Join {
     }
     if (group.owner === null) {
       group.owner = new Int32Array(one.column.k.length);
-      group.whole = { ...one, column: group.whole.column.copy() };
+      group.whole = { ...one, column: group.whole.column.copy(this.#ctx.run.slab) };
     }
     const { owner, whole, series } = group;
     for (let i = 0; i < owner.length; i++) {
@@ -166,9 +166,9 @@ class Join {
   }
 
   #meetVariants(labels: Labels, dropName: boolean, many: Column, group: OneGroup): void {
-    const unmatched = many.copy();
+    const unmatched = many.copy(this.#ctx.run.slab);
     for (const one of group.series) {
-      const part = many.copy();
+      const part = many.copy(this.#ctx.run.slab);
       for (let i = 0; i < part.k.length; i++) {
         if (one.column.k[i] === ABSENT) part.k[i] = ABSENT;
         else unmatched.k[i] = ABSENT;

@@ -141,16 +141,30 @@ function matrix(ctx: EvalContext, root: Expr): ResultSeries[] {
   for (const series of kept) series.labels = dropNames(series);
   const merged = mergeSameLabels(kept);
   merged.sort((a, b) => Labels.compare(a.labels, b.labels));
-  return merged.map((series) => points(ctx, series));
+  const times = gridTimes(ctx.grid);
+  return merged.map((series) => points(ctx, series, times));
 }
 
-/** The steps that hold something. */
-function points(ctx: EvalContext, { labels, column }: KeptSeries): ResultSeries {
+function gridTimes(grid: Grid): Float64Array {
+  const t = new Float64Array(grid.steps);
+  for (let i = 0; i < t.length; i++) t[i] = grid.at(i);
+  return t;
+}
+
+/** The steps that hold something; series that have a float at every step share `times`. */
+function points(
+  ctx: EvalContext,
+  { labels, column }: KeptSeries,
+  times: Float64Array,
+): ResultSeries {
   const { grid } = ctx;
+  const { slab } = ctx.run;
   const count = column.present();
   ctx.run.budget.addBytes(count * POINT_BYTES);
-  const t = new Float64Array(count);
-  const v = new Float64Array(count);
+  if (count === grid.steps && column.h.length === 0)
+    return { labels, t: times, v: column.v, h: null };
+  const t = slab.floats(count);
+  const v = slab.floats(count);
   const h: (Histogram | undefined)[] | null = column.h.length > 0 ? new Array(count) : null;
   let next = 0;
   for (let i = 0; i < grid.steps; i++) {
@@ -165,7 +179,5 @@ function points(ctx: EvalContext, { labels, column }: KeptSeries): ResultSeries 
 }
 
 function scalarSeries(ctx: EvalContext, root: Expr): ResultSeries {
-  const t = new Float64Array(ctx.grid.steps);
-  for (let i = 0; i < t.length; i++) t[i] = ctx.grid.at(i);
-  return { labels: Labels.empty, t, v: ctx.scalar(root), h: null };
+  return { labels: Labels.empty, t: gridTimes(ctx.grid), v: ctx.scalar(root), h: null };
 }

@@ -10,6 +10,7 @@
 
 import type { Labels } from '@sightline/store';
 import type { Histogram } from '@sightline/wire';
+import type { Slab } from './slab.ts';
 
 export const ABSENT = 0;
 export const FLOAT = 1;
@@ -21,9 +22,9 @@ export class Column {
   /** Sparse; meaningful where `k` is HISTOGRAM. */
   h: (Histogram | undefined)[] = [];
 
-  constructor(steps: number) {
-    this.v = new Float64Array(steps);
-    this.k = new Uint8Array(steps);
+  constructor(steps: number, slab: Slab) {
+    this.v = slab.floats(steps);
+    this.k = slab.bytes(steps);
   }
 
   clear(): void {
@@ -41,12 +42,17 @@ export class Column {
     this.k[step] = HISTOGRAM;
   }
 
-  copy(): Column {
-    const copy = new Column(this.k.length);
+  copy(slab: Slab): Column {
+    const copy = new Column(this.k.length, slab);
     copy.v.set(this.v);
     copy.k.set(this.k);
     if (this.h.length > 0) copy.h = this.h.slice();
     return copy;
+  }
+
+  hasAny(): boolean {
+    for (let i = 0; i < this.k.length; i++) if (this.k[i] !== ABSENT) return true;
+    return false;
   }
 
   /** Number of steps that hold something. */

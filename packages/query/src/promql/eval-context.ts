@@ -9,6 +9,7 @@ import { Annotations } from './annotations.ts';
 import type { AtModifier, Duration, Expr, VectorSelector } from './ast.ts';
 import { Column, type KeptSeries, type Sink } from './eval-column.ts';
 import { TOO_MANY_SAMPLES } from './eval-error.ts';
+import { Slab } from './slab.ts';
 
 /** Evaluation times: `startMs + i * stepMs` for i below `steps`. */
 export class Grid {
@@ -55,6 +56,7 @@ export class QueryRun {
   readonly querier: Querier;
   readonly budget: QueryBudget;
   readonly notes = new Annotations();
+  readonly slab = new Slab();
   /** Selectors of which only count and sum of histograms are needed. */
   readonly statsOnly: ReadonlySet<VectorSelector>;
   #held = 0;
@@ -146,7 +148,7 @@ export class EvalContext {
   }
 
   newColumn(): Column {
-    return new Column(this.grid.steps);
+    return new Column(this.grid.steps, this.run.slab);
   }
 
   /** Keeps all series of a vector expression; they count as held until `release`. */
@@ -161,7 +163,7 @@ export class EvalContext {
   keep(labels: KeptSeries['labels'], dropName: boolean, column: Column): KeptSeries {
     const samples = column.present();
     this.run.hold(samples, this.grid.steps * STEP_BYTES + SERIES_BYTES);
-    return { labels, dropName, column: column.copy(), samples };
+    return { labels, dropName, column: column.copy(this.run.slab), samples };
   }
 
   release(kept: readonly KeptSeries[]): void {

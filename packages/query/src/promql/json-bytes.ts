@@ -15,6 +15,8 @@ const ROOM_BYTES = 512;
 const MAX_SMALL = 2 ** 31 - 1;
 const QUOTE = 34;
 const MINUS = 45;
+const BACKSLASH = 92;
+const MAX_PLAIN = 64;
 
 const encoder = new TextEncoder();
 
@@ -22,7 +24,7 @@ export class JsonBytes {
   readonly #chunks: Uint8Array[] = [];
   #chunk = new Uint8Array(FIRST_CHUNK_BYTES);
   #length = 0;
-  /** JSON strings of symbols that were written before. */
+  /** JSON strings of symbols that were written before, the short and plain ones apart. */
   readonly #symbols = new Map<number, Uint8Array>();
 
   #room(bytes: number): void {
@@ -60,12 +62,33 @@ export class JsonBytes {
 
   /** The text of a symbol as a JSON string. */
   symbol(id: number): void {
-    let bytes = this.#symbols.get(id);
-    if (bytes === undefined) {
-      bytes = encoder.encode(JSON.stringify(symbolText(id)));
-      this.#symbols.set(id, bytes);
+    const known = this.#symbols.get(id);
+    if (known !== undefined) {
+      this.#bytes(known);
+      return;
     }
+    const text = symbolText(id);
+    if (this.#plain(text)) return;
+    const bytes = encoder.encode(JSON.stringify(text));
+    this.#symbols.set(id, bytes);
     this.#bytes(bytes);
+  }
+
+  /** Writes a short text in quotes when it is ASCII with nothing to escape; the encoder costs more than such texts are long. */
+  #plain(text: string): boolean {
+    if (text.length > MAX_PLAIN) return false;
+    this.#room(ROOM_BYTES);
+    const chunk = this.#chunk;
+    let at = this.#length;
+    chunk[at++] = QUOTE;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < 32 || code > 126 || code === QUOTE || code === BACKSLASH) return false;
+      chunk[at++] = code;
+    }
+    chunk[at++] = QUOTE;
+    this.#length = at;
+    return true;
   }
 
   /** A whole number from 0 to MAX_SMALL; the caller has made room. */

@@ -17,6 +17,7 @@ import { mergeSameLabels } from '../eval-merge.ts';
 import { unwrap } from '../eval-range.ts';
 import { Grouper, labelsText } from '../label-index.ts';
 import { eachSeries, fillColumn } from '../selectors.ts';
+import type { Slab } from '../slab.ts';
 import type { VectorFunction } from './types.ts';
 
 const IDENTIFYING = ['instance', 'job'];
@@ -112,7 +113,7 @@ function selectInfo(
         `this should be an info metric, with float samples: ${labelsText(labels)}`,
       );
     }
-    const time = new Column(grid.steps);
+    const time = ctx.newColumn();
     fillColumn(buffer, times, lookbackMs, time, 'time');
     if (time.k.includes(FLOAT)) series.push({ labels, metricName: labels.metricName, time });
   });
@@ -191,9 +192,11 @@ interface Enriched {
 class Results {
   #byKey = new Map<string, Enriched>();
   readonly #base: KeptSeries;
+  readonly #slab: Slab;
 
-  constructor(base: KeptSeries) {
+  constructor(base: KeptSeries, slab: Slab) {
     this.#base = base;
+    this.#slab = slab;
   }
 
   add(added: readonly string[], step: number): void {
@@ -203,7 +206,7 @@ class Results {
       const { labels, column } = this.#base;
       const enriched =
         added.length === 0 ? labels : LabelSet.fromPairs([...labels.toPairs(), ...added]);
-      result = { labels: enriched, column: new Column(column.k.length) };
+      result = { labels: enriched, column: new Column(column.k.length, this.#slab) };
       this.#byKey.set(key, result);
     }
     const { column } = this.#base;
@@ -242,7 +245,7 @@ function info(ctx: EvalContext, args: readonly Expr[], sink: Sink): void {
   const grouper = new Grouper(IDENTIFYING, false);
   const groups = series.map(({ labels }) => grouper.ordinal(labels));
   const baseGroups = new Map(bases.map((base) => [base, grouper.ordinal(base.labels)] as const));
-  const results = new Map(kept.map((base) => [base, new Results(base)] as const));
+  const results = new Map(kept.map((base) => [base, new Results(base, ctx.run.slab)] as const));
   for (let step = 0; step < ctx.grid.steps; step++) {
     const present = kept.filter(({ column }) => column.k[step] !== ABSENT);
     if (present.length === 0) continue;
