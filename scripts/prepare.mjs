@@ -13,6 +13,9 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const node = join(root, 'node_modules', 'node', 'bin', 'node');
 
+/** Packages whose bundles (bundle.mjs) contain parts of the named ones. */
+const BUNDLED_INTO = { wire: ['store', 'server'], store: ['server'], query: ['server'] };
+
 const children = new Set();
 
 /** Runs a command in the project's root with our standard error as its output; rejects when it fails. */
@@ -89,14 +92,15 @@ function sourceState(dir) {
 async function build() {
   const state = join(root, 'node_modules', '.sightline-built');
   mkdirSync(state, { recursive: true });
-  const stale = readdirSync(join(root, 'packages')).filter((name) => {
+  const changed = readdirSync(join(root, 'packages')).filter((name) => {
     const dir = join(root, 'packages', name);
     if (!existsSync(join(dir, 'src'))) return false;
     const stamp = join(state, name);
     const fresh = existsSync(join(dir, 'dist')) && existsSync(stamp);
     return !fresh || readFileSync(stamp, 'utf8') !== sourceState(dir);
   });
-  if (stale.length === 0) return;
+  if (changed.length === 0) return;
+  const stale = [...new Set(changed.flatMap((name) => [name, ...(BUNDLED_INTO[name] ?? [])]))];
   process.stderr.write(`sightline: building ${stale.join(', ')}\n`);
   const states = stale.map((name) => [name, sourceState(join(root, 'packages', name))]);
   const packages = stale.filter((name) => name !== 'web');

@@ -1,9 +1,9 @@
-/** Strips the types from the sources of the named packages: src/x.ts -> dist/x.js, line for line. Runs on Node 26. */
+/** Builds the named packages: strips the types, src/x.ts -> dist/x.js, line for line, then makes their bundles. Runs on Node 26. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleZod } from './bundle-zod.mjs';
+import { bundle } from './bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** `from './x.ts'`, `import './x.ts'`, `import('./x.ts')` of our own files. */
@@ -29,5 +29,7 @@ for (const workspace of process.argv.slice(2)) {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code);
   }
-  if (workspace === 'server') await bundleZod(to);
+}
+for (const workspace of process.argv.slice(2)) {
+  await bundle(workspace, join(root, 'packages', workspace, 'dist'));
 }

@@ -29,6 +29,14 @@ parentPort?.on('message', (message: RunMessage) => {
   );
 });
 
+/** What loading left is given back once, a moment after the first answer: most threads answer a page and then wait until they end. */
+parentPort?.once('message', () => {
+  setTimeout(
+    () => globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
+    1000,
+  );
+});
+
 /** A piece that fills most of its buffer travels with it; a small one leaves the buffer here. */
 function alone(piece: Uint8Array): Uint8Array {
   return piece.byteLength * 2 > piece.buffer.byteLength ? piece : piece.slice();
