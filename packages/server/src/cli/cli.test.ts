@@ -73,15 +73,84 @@ test('config validate says what is wrong and exits with 1', () => {
     /retentoin: there is no such setting \(.*bad\.yaml:1\)\n {2}did you mean retention\?/,
   );
   assert.ok(!err.includes('\u001b'));
-  assert.equal(
-    run(['config', 'validate', '--config', bad, '--json']).out,
-    '{\n  "valid": false\n}\n',
+});
+
+test('config validate --json has the problems as data', () => {
+  const { code, out, err } = run(['config', 'validate', '--config', bad, '--json']);
+  assert.deepEqual([code, err], [1, '']);
+  assert.deepEqual(JSON.parse(out), {
+    valid: false,
+    problems: [
+      {
+        subject: 'retentoin',
+        place: `${bad}:1`,
+        message: 'there is no such setting',
+        allowed: '',
+        suggestion: 'retention',
+      },
+    ],
+  });
+  const sound = run(['config', 'validate', '--config', good, '--json']);
+  assert.deepEqual(JSON.parse(sound.out), { valid: true, problems: [] });
+});
+
+test('config validate misses files that a server would miss when it scrapes', () => {
+  const file = join(folder, 'tls.yaml');
+  writeFileSync(file, 'scrape_configs: [{job_name: a, tls_config: {ca_file: none.pem}}]\n');
+  const { code, err } = run(['config', 'validate', '--config', file]);
+  assert.equal(code, 1);
+  assert.match(err, /scrape_configs\[0\]\.tls_config\.ca_file: there is no file .*none\.pem/);
+  assert.equal(run(['config', 'show', '--config', file]).code, 0);
+});
+
+test('config alone tells its commands', () => {
+  const { code, out, err } = run(['config']);
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(err, /sightline config show \[flags\]\n {2}sightline config validate \[flags\]/);
+  assert.ok(!err.includes('serve'));
+  for (const asked of [
+    ['config', '--help'],
+    ['help', 'config'],
+  ]) {
+    assert.deepEqual(run(asked), { code: 0, out: err, err: '' });
+  }
+});
+
+test('defaults stand in one column of the help', () => {
+  const flags = /\nFurther flags.*?:\n(.*?)\n\n/s.exec(run(['--help']).out)?.[1]?.split('\n') ?? [];
+  const columns = flags
+    .filter((l) => l.startsWith('  --'))
+    .map((l) => /^ +\S+ +/.exec(l)?.[0].length);
+  assert.ok(columns.length > 40);
+  assert.equal(new Set(columns).size, 1);
+});
+
+test('a signal while the server is being loaded ends it with 0', () => {
+  // It comes when main.ts asks for its first module but one.
+  const hook = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve(name, context, next) {
+      if (name.endsWith('config/flags.ts')) process.kill(process.pid, 'SIGTERM');
+      return next(name, context);
+    } });`;
+  const listeners = ['--http', '127.0.0.1:0', '--otlp-http', 'off', '--otlp-grpc', 'off'];
+  const { status, signal } = spawnSync(
+    process.execPath,
+    [
+      '--conditions=development',
+      `--import=data:text/javascript,${encodeURIComponent(hook)}`,
+      MAIN,
+      ...listeners,
+      '--data',
+      join(folder, 'data'),
+    ],
+    { env: { PATH: process.env.PATH, NODE_TEST_CONTEXT: undefined }, timeout: 30_000 },
   );
+  assert.deepEqual([status, signal], [0, null]);
 });
 
 const misused: [string[], RegExp][] = [
   [['serv'], /there is no command 'serv'; did you mean 'serve'\?/],
-  [['config'], /there is no command 'config'/],
+  [['config', 'shw'], /there is no command 'config shw'; did you mean 'config show'\?/],
   [['version', 'x'], /'version' takes no argument 'x'/],
   [['--htp', 'x'], /--htp: there is no such flag\n {2}did you mean --http\?/],
   [['--data'], /--data: needs a value/],

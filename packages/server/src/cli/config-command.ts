@@ -1,7 +1,8 @@
 /** `sightline config show` and `config validate`. */
 import type { CommandLine } from '../config/flags.ts';
+import { ConfigError } from '../config/problem.ts';
 import { configYaml, visibleOrigins } from '../config/show.ts';
-import { loadFromCommandLine } from './load-config.ts';
+import { loadFromCommandLine, readConfig, tellProblems } from './load-config.ts';
 import { DONE, FAILED, printJson } from './output.ts';
 
 export async function showConfig(line: CommandLine): Promise<number> {
@@ -20,9 +21,15 @@ export async function showConfig(line: CommandLine): Promise<number> {
 }
 
 export async function validateConfig(line: CommandLine): Promise<number> {
-  const loaded = await loadFromCommandLine(line);
-  if (line.json) printJson({ valid: loaded !== undefined });
-  if (loaded === undefined) return FAILED;
-  if (!line.json) process.stderr.write('the configuration can be used\n');
+  try {
+    await readConfig(line, true);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    if (line.json) printJson({ valid: false, problems: error.problems });
+    else tellProblems(error);
+    return FAILED;
+  }
+  if (line.json) printJson({ valid: true, problems: [] });
+  else process.stderr.write('the configuration can be used\n');
   return DONE;
 }

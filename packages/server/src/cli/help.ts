@@ -20,9 +20,22 @@ Flags:
 `;
 }
 
+/** Of commands that begin with the same word: `config`. */
+export function helpForGroup(name: string, commands: readonly Command[]): string {
+  return `Usage:
+${commands.map((c) => `  sightline ${c.name} [flags]`).join('\n')}
+
+Commands:
+${commands.map((c) => `  ${c.name.padEnd(18)}${c.summary}`).join('\n')}
+
+More about one: sightline ${name} COMMAND --help
+`;
+}
+
 function overview(): string {
   const common = settings.filter((setting) => COMMON.includes(setting.key));
   const others = settings.filter((s) => !COMMON.includes(s.key) && !s.fileOnly);
+  const column = Math.max(...others.map((one) => one.flag.length)) + 4;
   return `Sightline: self-hosted observability in one process
 
 Usage:
@@ -45,7 +58,7 @@ ${common.map(describeFlag).join('\n')}
 
 Further flags (every flag is also a variable, --query-workers is SIGHTLINE_QUERY_WORKERS, and a key of the
 file; docs/configuration.md has the details):
-${others.map(shortFlag).join('\n')}
+${others.map((one) => shortFlag(one, column)).join('\n')}
 
 Examples:
   sightline                                       page at http://127.0.0.1:4300, data in ./data
@@ -60,9 +73,9 @@ function describeFlag(setting: Setting): string {
   return `  ${setting.flag} ${placeholder(setting)}\n${wrap(setting.description + fallback, 6)}`;
 }
 
-function shortFlag(setting: Setting): string {
-  const name = `  ${setting.flag}`;
-  return `${name.padEnd(46)}${plainDefault(setting)}`;
+/** `column`: where the default begins. */
+function shortFlag(setting: Setting, column: number): string {
+  return `${`  ${setting.flag}`.padEnd(column)}${plainDefault(setting)}`;
 }
 
 function plainDefault(setting: Setting): string {

@@ -4,6 +4,7 @@ import { ConfigError } from '../config/problem.ts';
 import { ListenError } from '../http/listeners.ts';
 import { createLog } from '../log.ts';
 import { type RunningServer, startServer } from '../serve.ts';
+import { forgetSignals, takeSignals } from './early-signals.ts';
 import { collectWhenIdle } from './idle-memory.ts';
 import { endWithLauncher } from './launcher.ts';
 import { loadFromCommandLine } from './load-config.ts';
@@ -63,13 +64,12 @@ class Signals {
 
   constructor() {
     this.ended = new Promise((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      takeSignals((signal) => {
         // A second signal ends the process at once: nothing acknowledged is lost by that.
-        process.once(signal, () => {
-          endAtLast();
-          resolve(signal);
-        });
-      }
+        forgetSignals();
+        endAtLast();
+        resolve(signal);
+      });
     });
     process.on('SIGHUP', () => this.#reload?.());
   }

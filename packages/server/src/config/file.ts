@@ -17,8 +17,10 @@ export interface ConfigFile {
   placeOf(path: readonly (string | number)[]): string;
 }
 
-/** A configuration is written by hand; a file larger than this is none. */
+/** A configuration is written by hand; a file larger or deeper than this is none. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
+const MAX_DEPTH = 50;
+const TOO_DEEP = `is nested deeper than ${MAX_DEPTH} levels`;
 
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   let text: string;
@@ -54,6 +56,12 @@ export async function parseConfigFile(text: string, path: string): Promise<Confi
       return path;
     },
   };
+  const tooDeep = document.errors.find(({ message }) => message.includes('call stack'));
+  if (tooDeep !== undefined) {
+    // The parser's stack ended; what it says after that is of no use.
+    file.problems.push(problem('the file', lineOf(tooDeep.pos[0]), TOO_DEEP));
+    return file;
+  }
   for (const error of document.errors) {
     file.problems.push(
       problem('the file', lineOf(error.pos[0]), `is not valid YAML: ${error.message}`),
@@ -73,9 +81,15 @@ export async function parseConfigFile(text: string, path: string): Promise<Confi
       const offset = yaml.isNode(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
       const key = prefix + name;
       if (settingByKey.has(key)) {
-        const value = yaml.isNode(pair.value) ? pair.value.toJS(document) : null;
-        // A key without a value is a setting left at its default.
-        if (value !== null) file.values.set(key, { value, place: lineOf(offset) });
+        const value = plainValue(() =>
+          yaml.isNode(pair.value) ? pair.value.toJS(document) : null,
+        );
+        if ('problem' in value) {
+          file.problems.push(problem(key, lineOf(offset), value.problem));
+        } else if (value.value !== null) {
+          // A key without a value is a setting left at its default.
+          file.values.set(key, { value: value.value, place: lineOf(offset) });
+        }
       } else if (sectionNames.has(key)) {
         if (!(yaml.isScalar(pair.value) && pair.value.value === null)) walk(pair.value, `${key}.`);
       } else {
@@ -85,6 +99,27 @@ export async function parseConfigFile(text: string, path: string): Promise<Confi
   };
   walk(document.contents, '');
   return file;
+}
+
+/** The value of a node, unless its aliases or its depth make it more than a configuration can be. */
+function plainValue(read: () => unknown): { value: unknown } | { problem: string } {
+  try {
+    const value = read();
+    return isTooDeep(value) ? { problem: TOO_DEEP } : { value };
+  } catch (error) {
+    return { problem: `cannot be read: ${reasonOf(error)}` };
+  }
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null ? Object.values(one) : [],
+    );
+  }
+  return false;
 }
 
 function unknownKey(key: string, place: string): ConfigProblem {

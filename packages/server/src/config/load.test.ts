@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseCommandLine } from './flags.ts';
@@ -124,14 +124,60 @@ test('names the line of a wrong scrape setting', async () => {
   assert.match(await refusal('', {}, file), /^scrape_configs\[1\]\.scheme: .* \(.*s\.yaml:6\)/);
 });
 
+const wrongScraping: [string, string][] = [
+  ['global: {scrape_interval: 5}', 'global.scrape_interval: 5 is not a duration such as 15s or 1m'],
+  ['global: {scrape_interval: [1]}', 'global.scrape_interval: a list is not a duration such as'],
+  ['global: {body_size_limit: {}}', 'global.body_size_limit: a mapping is not a size such as 10MB'],
+  ['global: {sample_limit: -1}', 'global.sample_limit: must be at least 0, not -1'],
+  ['scrape_configs: [{}]', 'scrape_configs[0].job_name: is missing; it must be a text'],
+  ['scrape_configs: [{job_name: ""}]', 'scrape_configs[0].job_name: must not be empty'],
+  [
+    'scrape_configs: [{job_name: a, scheme: ftp}]',
+    'scrape_configs[0].scheme: "ftp" is not allowed; allowed: http, https',
+  ],
+  [
+    'scrape_configs: [{job_name: a, honor_labels: maybe}]',
+    'scrape_configs[0].honor_labels: must be true or false, not "maybe"',
+  ],
+  [
+    'scrape_configs: [{job_name: a, static_configs: [{labels: {a.b: [1]}}]}]',
+    'scrape_configs[0].static_configs[0].labels.a.b: must be a text, not a list',
+  ],
+];
+for (const [yaml, want] of wrongScraping) {
+  test(`says what is allowed: ${yaml}`, async () => {
+    const text = await refusal('', {}, fileOf(`# first line\n${yaml}\n`));
+    assert.ok(text.startsWith(want), text);
+    assert.match(text, /\(.*s\.yaml:2\)$/);
+  });
+}
+
+test('files that jobs name must be there when they are asked for', async () => {
+  const file = fileOf(
+    'scrape_configs:\n  - job_name: a\n    tls_config:\n      key: k\n      ca_file: ca.pem\n      cert_file: s.yaml\n',
+  );
+  const sources = { flags: new Map(), env: {}, file, machine: SMALL };
+  await loadConfig(sources);
+  await assert.rejects(loadConfig({ ...sources, checkFiles: true }), {
+    message: `scrape_configs[0].tls_config.ca_file: there is no file ${dirname(file)}/ca.pem (${file}:5)`,
+  });
+});
+
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const brokenFiles: [string, RegExp][] = [
   ['a: [', /not valid YAML/],
   ['- 1', /the file: must be a mapping/],
   ['retention: 7d', /retention: must be a mapping/],
   ['http: 127.0.0.1:1\nhttp: 127.0.0.1:2', /not valid YAML: Map keys must be unique/],
+  [`a: ${nested(20_000)}`, /^the file: is nested deeper than 50 levels \(.*s\.yaml:1\)$/],
+  [`http: ${nested(60)}`, /^http: is nested deeper than 50 levels \(.*s\.yaml:1\)$/],
+  [
+    `allowed_hosts:\n- &a [x,x,x,x,x,x,x,x]\n- &b [*a,*a,*a,*a,*a,*a]\n- &c [*b,*b,*b,*b,*b]\n- [*c,*c,*c]`,
+    /^allowed_hosts: cannot be read: Excessive alias count.* \(.*s\.yaml:1\)$/,
+  ],
 ];
 for (const [text, want] of brokenFiles) {
-  test(`refuses the file ${JSON.stringify(text)}`, async () =>
+  test(`refuses the file ${JSON.stringify(text.slice(0, 60))}`, async () =>
     assert.match(await refusal('', {}, fileOf(text)), want));
 }
 
@@ -149,6 +195,14 @@ test('refuses unknown variables but not those of a service of our name', async (
   assert.match(
     text,
     /SIGHTLINE_RETENTION_METRIC: .*\n {2}did you mean SIGHTLINE_RETENTION_METRICS/,
+  );
+  assert.match(
+    await refusal('', { SIGHTLINE_QUERY_WORKER: '1' }),
+    /mean SIGHTLINE_QUERY_WORKERS\?$/,
+  );
+  assert.equal(
+    await refusal('', { SIGHTLINE_BOGUS: '1' }),
+    'SIGHTLINE_BOGUS: there is no such setting (environment)\n  allowed: the settings that `sightline --help` lists',
   );
   await load('', {
     SIGHTLINE_SERVICE_HOST: '10.0.0.1',

@@ -23,6 +23,8 @@ export interface ConfigSources {
   /** The file to read, or undefined. */
   file: string | undefined;
   machine?: MachineSize;
+  /** Whether files that jobs name must be there; a server only needs them when it scrapes. */
+  checkFiles?: boolean;
 }
 
 export interface LoadedConfig {
@@ -65,15 +67,17 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   } else {
     problems.push(...exposedWithoutToken(parsed.data, origins));
   }
-  const scrape = await scrapeSections(origins, file, problems);
-  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   const folder = sources.file === undefined ? process.cwd() : dirname(resolve(sources.file));
+  const checkedFolder = sources.checkFiles === true ? folder : undefined;
+  const scrape = await scrapeSections(origins, file, checkedFolder, problems);
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return { config: parsed.data, preset, origins, scrape, folder };
 }
 
 async function scrapeSections(
   origins: ReadonlyMap<string, Origin>,
   file: ConfigFile | undefined,
+  checkedFolder: string | undefined,
   problems: ConfigProblem[],
 ): Promise<ScrapeConfig[]> {
   const [global, jobs] = [origins.get('global'), origins.get('scrape_configs')];
@@ -81,17 +85,15 @@ async function scrapeSections(
   // Loaded only here: a process that scrapes nothing saves the memory of the regular expressions.
   const { parseScrapeSections } = await import('./scrape.ts');
   const parsed = parseScrapeSections(global?.value, jobs?.value);
-  for (const { path, message } of parsed.problems) {
-    const place = file?.placeOf(partsOf(path)) ?? '';
+  if (checkedFolder !== undefined) {
+    const { unreadableFiles } = await import('./scrape-files.ts');
+    parsed.problems.push(...unreadableFiles(parsed.configs, checkedFolder));
+  }
+  for (const { path, keys, message } of parsed.problems) {
+    const place = file?.placeOf(keys) ?? '';
     problems.push({ subject: path, place, message, allowed: '', suggestion: undefined });
   }
   return parsed.configs;
-}
-
-/** `scrape_configs[0].job_name` -> scrape_configs, 0, job_name. */
-function partsOf(path: string): (string | number)[] {
-  const parts = path.split(/[.[\]]+/).filter((part) => part !== '');
-  return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 function firstOf(
@@ -200,16 +202,24 @@ function unknownVariables(env: ConfigSources['env']): ConfigProblem[] {
         suggestion: undefined,
       });
     } else if (setting === undefined && !SERVICE_VARIABLE.test(name)) {
+      const suggestion = nearestVariable(name, [...known.keys(), CONFIG_FILE_VARIABLE]);
       problems.push({
         subject: name,
         place: 'environment',
         message: 'there is no such setting',
-        allowed: '',
-        suggestion: nearest(name, [...known.keys(), CONFIG_FILE_VARIABLE]),
+        allowed: suggestion === undefined ? 'the settings that `sightline --help` lists' : '',
+        suggestion,
       });
     }
   }
   return problems;
+}
+
+/** The prefix is left aside: it would make everything look alike. */
+function nearestVariable(name: string, known: readonly string[]): string | undefined {
+  const rests = known.map((one) => one.slice(VARIABLE_PREFIX.length));
+  const rest = nearest(name.slice(VARIABLE_PREFIX.length), rests);
+  return rest === undefined ? undefined : VARIABLE_PREFIX + rest;
 }
 
 function exposedWithoutToken(

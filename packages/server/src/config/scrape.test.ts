@@ -67,7 +67,7 @@ function refuses(text: string, path: string, message: RegExp): void {
 
 const job = (rest: string) => `scrape_configs: [{job_name: j, ${rest}}]`;
 const at = (key: string) => `scrape_configs[0]${key}`;
-refuses('scrape_configs: {a: b}', 'scrape_configs', /array/);
+refuses('scrape_configs: {a: b}', 'scrape_configs', /must be a list/);
 refuses('scrape_configs: [{}]', at('.job_name'), /./);
 refuses('scrape_configs: [{job_name: a}, {job_name: a}]', 'scrape_configs[1].job_name', /twice/);
 refuses(

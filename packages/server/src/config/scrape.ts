@@ -5,10 +5,20 @@
  * Prometheus' defaults into a ScrapeConfig. What Prometheus knows and we do not is refused by name, so that a copied file never
  * silently does less than it says.
  */
-import * as z from 'zod';
+
 import type { RelabelRule } from '../intake/scrape/relabel.ts';
+import * as z from '../zod.ts';
 import { relabelRules } from './relabel.ts';
-import { duration, interval, labelMap, limit, scalar, section, size } from './scrape-values.ts';
+import {
+  describeIssue,
+  duration,
+  interval,
+  labelMap,
+  limit,
+  scalar,
+  section,
+  size,
+} from './scrape-values.ts';
 
 export interface ScrapeConfig {
   jobName: string;
@@ -228,7 +238,7 @@ type Global = z.output<typeof globalSchema>;
 type Job = z.output<typeof scrapeConfigSchema>;
 
 /** One thing that is wrong, with its place within the file's sections. */
-interface ScrapeProblem {
+export interface ScrapeProblem {
   /** e.g. `scrape_configs[0].relabel_configs[1].regex` */
   path: string;
   /** The same, key by key. */
@@ -246,7 +256,8 @@ export function parseScrapeSections(
   global: unknown,
   scrapeConfigs: unknown,
 ): { configs: ScrapeConfig[]; problems: ScrapeProblem[] } {
-  const parsed = sectionsSchema.safeParse({ global, scrape_configs: scrapeConfigs });
+  const sections = { global, scrape_configs: scrapeConfigs };
+  const parsed = sectionsSchema.safeParse(sections, { error: describeIssue });
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => problemAt(path, message));
     return { configs: [], problems };
@@ -359,7 +370,7 @@ function httpOf(job: Job, report: Report): ScrapeHttp {
   };
 }
 
-function problemAt(path: readonly PropertyKey[], message: string): ScrapeProblem {
+export function problemAt(path: readonly PropertyKey[], message: string): ScrapeProblem {
   const keys = path.map((key) => (typeof key === 'number' ? key : String(key)));
   const text = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
   return { path: text.slice(1), keys, message };
