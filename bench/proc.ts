@@ -21,6 +21,11 @@ export function residentBytes(pid: number): number {
   return sumStatus(pid, 'VmRSS');
 }
 
+/** Resident memory of one process now, in bytes. */
+export function ownResidentBytes(pid: number): number {
+  return statusBytes(pid, 'VmRSS');
+}
+
 /** Sum of the highest resident memory that each process of the tree has had, in bytes. */
 export function peakResidentBytes(pid: number): number {
   return sumStatus(pid, 'VmHWM');
@@ -36,12 +41,12 @@ export function directoryBytes(path: string): number {
 }
 
 function sumStatus(pid: number, field: string): number {
-  let kilobytes = 0;
-  for (const one of treeOf(pid)) {
-    const status = readFileSync(`/proc/${one}/status`, 'utf8');
-    kilobytes += Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
-  }
-  return kilobytes * 1024;
+  return treeOf(pid).reduce((sum, one) => sum + statusBytes(one, field), 0);
+}
+
+function statusBytes(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
 }
 
 function statFields(pid: number): string[] {

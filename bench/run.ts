@@ -1,7 +1,9 @@
 /** `npm run bench -- NAME [ARGS]`. */
+import { benchIdle } from './idle.ts';
 import { benchMetrics } from './metrics/index.ts';
 
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  idle: benchIdle,
   metrics: benchMetrics,
 };
 
