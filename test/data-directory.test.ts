@@ -83,7 +83,10 @@ test('a damaged file costs the queries that need it, and nothing else', async ()
     writeFileSync(path, bytes);
     server = await start(dir);
     assert.equal(await count(server.url, 'm', first), SERIES);
-    assert.match(String(await count(server.url, 'm', second)), new RegExp(name), what);
+    const answer = String(await count(server.url, 'm', second));
+    assert.match(answer, new RegExp(`: tenants/default/metrics/${name}`), what);
+    assert.ok(!answer.includes(dir), answer);
+    assert.match(server.output(), new RegExp(`cannot be read: ${dir}/tenants/.*${name}`));
     // Samples of the day still have a place, and do not hold up those of other days.
     assert.equal(await write(server.url, `late_${what}`, second + 10_000), 204);
     assert.equal(await write(server.url, `new_${what}`, nowMs), 204);
@@ -122,6 +125,8 @@ test('a damaged journal costs the group that was hit', async () => {
   assert.match(server.output(), new RegExp(`frame checksum at byte ${second}; \\d+ bytes cannot`));
   assert.match(server.output(), new RegExp(`${SERIES} samples are lost with what defined`));
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  const [, reserved = '0'] = /^sightline_head_reserved_bytes\S* (\S+)/m.exec(metrics) ?? [];
+  assert.ok(Number(reserved) > 100e6, reserved);
   assert.match(metrics, /^sightline_journal_lost_bytes_total\S* [1-9]/m);
   assert.equal(await write(server.url, 'c', nowMs), 204);
   await server.stop();

@@ -55,6 +55,8 @@ export interface StoreStats {
   headRows: number;
   headCapacityRows: number;
   headBytes: number;
+  /** Address space set aside for rows and series, whether written or not. */
+  headReservedBytes: number;
   journalBytes: number;
   journalAppends: number;
   /** Sum of the time appends spent writing, and the slowest of the last minute. */

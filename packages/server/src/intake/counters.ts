@@ -3,6 +3,7 @@
  *
  * Invariants: numbers only grow; everything is bounded: protocols and reasons are closed sets, messages are cut to 200 characters.
  */
+import { TenantLimitError } from '@sightline/store';
 import type { RejectReason } from '@sightline/wire';
 
 export const PROTOCOLS = [
@@ -94,9 +95,11 @@ export class IntakeCounters {
     counter.lastMs = this.#now();
   }
 
-  /** Counts a request that was refused or failed as a whole. */
-  failed(protocol: Protocol, message: string): void {
+  /** Counts a request that was refused or failed as a whole; one without a tenant's room as one point, for it was not decoded. */
+  failed(protocol: Protocol, problem: string | Error): void {
     const counters = this.#of(protocol);
+    const message = typeof problem === 'string' ? problem : problem.message;
+    if (problem instanceof TenantLimitError) this.rejected(protocol, 'tenant_limit', 1, message);
     counters.failedRequests++;
     counters.lastFailure = shortened(message);
     counters.lastFailureMs = this.#now();

@@ -127,6 +127,7 @@ export class MemoryStore implements Store {
       headRows: this.rows.length,
       headCapacityRows: 0,
       headBytes: 0,
+      headReservedBytes: 0,
       journalBytes: 0,
       journalAppends: 0,
       journalAppendMsTotal: 0,

@@ -16,6 +16,7 @@ export interface EmbeddedThreadStore {
 export function openReader(store: EmbeddedThreadStore): StoreReader {
   const reader = new EmbeddedReader(store.handle, store.options);
   return {
+    dir: store.handle.dir,
     querier: (snapshot: EmbeddedSnapshot, budget) => reader.open(snapshot, budget),
     close: () => reader.close(),
   };

@@ -2,6 +2,8 @@
 import type { Querier, QueryBudget, ReadSnapshot, SeriesSet } from '@sightline/store';
 
 export interface StoreReader {
+  /** Where its files are: kept out of answers, which name files relative to it. */
+  readonly dir?: string;
   /** A querier over the snapshot for one query; the caller closes it. */
   querier(snapshot: ReadSnapshot, budget: QueryBudget): Querier;
   /** Called once between queries when the thread ends or has been idle. */

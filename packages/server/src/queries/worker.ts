@@ -4,6 +4,7 @@
  * Invariants: expected failures are answers; after an unexpected one the answer carries `fault`, and the pool ends this thread. The body of
  * an answer is transferred, never copied.
  */
+import { join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CorruptionError, FormatVersionError, symbolCount } from '@sightline/store';
@@ -42,6 +43,11 @@ function alone(piece: Uint8Array): Uint8Array {
   return piece.byteLength * 2 > piece.buffer.byteLength ? piece : piece.slice();
 }
 
+/** Where the data is on this machine is for the log only. */
+function withoutFolder(text: string): string {
+  return reader.dir === undefined ? text : text.replaceAll(join(reader.dir, '/'), '');
+}
+
 function run(message: RunMessage): AnswerMessage {
   const { snapshot, limits, queuedMs } = message;
   const budget = new ThreadBudget(control, limits.maxSamplesRead, limits.maxBytes);
@@ -54,7 +60,7 @@ function run(message: RunMessage): AnswerMessage {
   } catch (error) {
     if (error instanceof CorruptionError || error instanceof FormatVersionError) {
       fault = `stored data cannot be read: ${error.message}`;
-      answer = errorAnswer('internal', fault);
+      answer = errorAnswer('internal', withoutFolder(fault));
     } else fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
   } finally {
     querier.close();

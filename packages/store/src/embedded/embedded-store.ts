@@ -200,6 +200,7 @@ export class EmbeddedStore implements Store {
       headRows: this.#segments.rows,
       headCapacityRows: this.#options.headRows * this.#options.headSegments,
       headBytes: this.#segments.bytes,
+      headReservedBytes: this.#segments.reservedBytes + this.#table.reservedBytes,
       journalBytes: journal.size,
       journalAppends: journal.appends,
       journalAppendMsTotal: journal.appendMsTotal,

@@ -121,6 +121,14 @@ export class Segments {
     return this.#live().reduce((sum, slot) => sum + slot.segment.usedBytes, 0);
   }
 
+  /** Address space of all segments. */
+  get reservedBytes(): number {
+    return this.shared.reduce(
+      (sum, { buffer, side }) => sum + buffer.byteLength + side.byteLength,
+      0,
+    );
+  }
+
   #live(): Slot[] {
     return this.#slots
       .filter((slot) => slot.state === 'active' || slot.state === 'frozen')

@@ -90,6 +90,11 @@ export class SeriesTable extends SeriesView {
     return this.#labelsUsed;
   }
 
+  /** Address space of the table. */
+  get reservedBytes(): number {
+    return this.shared.refs.byteLength + this.shared.labels.byteLength;
+  }
+
   /** Gives out a sid for canonical labels; 0 when the table or its label memory is full. */
   add(tenant: number, labels: Uint8Array, start: number, length: number): number {
     const room = Math.ceil(length / LABEL_ALIGN) * LABEL_ALIGN;

@@ -59,6 +59,7 @@ export type RejectReason =
   | 'duplicate_label'
   | 'label_limit'
   | 'series_limit'
+  | 'tenant_limit'
   | 'invalid_value'
   | 'unsupported'
   | 'no_value'

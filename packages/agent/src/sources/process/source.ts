@@ -55,11 +55,15 @@ export class ProcessSource implements MonitoringSource {
       .upDownCounter(
         'nodejs.memory.external.usage',
         'By',
-        'Memory held by objects outside the heap.',
+        'Memory held by objects outside the heap, array buffers included.',
       )
       .point();
     this.#arrayBuffers = set
-      .upDownCounter('nodejs.memory.array_buffers.usage', 'By', 'Memory of array buffers.')
+      .upDownCounter(
+        'nodejs.memory.array_buffers.usage',
+        'By',
+        'Address space of array buffers; pages that were never written are no physical memory.',
+      )
       .point();
     this.#descriptors = set
       .upDownCounter('process.open_file_descriptor.count', '{file_descriptor}', 'Open descriptors.')

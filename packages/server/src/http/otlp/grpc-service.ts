@@ -133,7 +133,7 @@ function countFailure(deps: GrpcDeps, message: string): void {
 
 function toFailure(deps: GrpcDeps, error: unknown): OtlpFailure {
   const message = error instanceof Error ? error.message : String(error);
-  deps.otlp.intake.counters.failed('otlp_grpc', message);
+  deps.otlp.intake.counters.failed('otlp_grpc', error instanceof Error ? error : message);
   const failed = failureOf(error);
   if (failed !== undefined) return failed;
   deps.log.error(`otlp_grpc: ${error instanceof Error ? error.stack : message}`);

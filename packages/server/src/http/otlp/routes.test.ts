@@ -186,7 +186,7 @@ test('errors are google.rpc.Status in the encoding of the request', async () => 
 });
 
 test('what may be tried again says when', async () => {
-  const { app, store } = setUp();
+  const { app, store, intake } = setUp();
   store.failure = new StoreUnavailableError('the disk is full');
   const full = await post(app, gauge({ asDouble: 1, timeUnixNano: ns(NOW) }));
   assert.equal(full.statusCode, 503);
@@ -196,6 +196,8 @@ test('what may be tried again says when', async () => {
   const tenants = await post(app, gauge({ asDouble: 1, timeUnixNano: ns(NOW) }));
   assert.equal(tenants.statusCode, 429);
   assert.equal(tenants.headers['retry-after'], '60');
+  const [rejection] = intake.counters.snapshot().rejections;
+  assert.deepEqual([rejection?.reason, rejection?.points], ['tenant_limit', 1]);
 });
 
 test('other methods and other signals', async () => {

@@ -91,7 +91,7 @@ async function exportMetrics(
     return reply.type(type).send(encodeResult(result, encoding));
   } catch (error) {
     const failed = failureOf(error);
-    counters.failed('otlp_http', error instanceof Error ? error.message : String(error));
+    counters.failed('otlp_http', error instanceof Error ? error : String(error));
     if (failed === undefined) throw error;
     if (failed.retryAfterS !== undefined) reply.header('retry-after', String(failed.retryAfterS));
     return sendError(request, reply, failed.httpStatus, failed.message);

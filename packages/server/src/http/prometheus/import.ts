@@ -31,7 +31,7 @@ export function registerImport(app: FastifyInstance, { intake }: ImportDeps): vo
         return answer(reply, 400, [counts, ...result.explanations].join('\n'));
       } catch (error) {
         if (!(error instanceof Error)) throw error;
-        intake.counters.failed('import', error.message);
+        intake.counters.failed('import', error);
         const status = statusOf(error);
         if (status === undefined) throw error;
         if (status === 503) reply.header('retry-after', '5');

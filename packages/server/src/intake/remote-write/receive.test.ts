@@ -234,6 +234,11 @@ test('the state of the store', async () => {
   const limited = await send(intake, v1(series(1)));
   assert.equal(limited.status, 429);
   assert.equal(limited.headers['retry-after'], '60');
+  const [rejection] = intake.counters.snapshot().rejections;
+  assert.deepEqual(
+    [rejection?.protocol, rejection?.reason, rejection?.points],
+    ['remote_write', 'tenant_limit', 1],
+  );
   store.resolverFailure = undefined;
   store.failure = new TypeError('a mistake of ours');
   await assert.rejects(send(intake, v1(series(1))), TypeError);

@@ -74,7 +74,7 @@ export async function receiveRemoteWrite(
     return onlyLimits(batch) ? finish(429, text, counts, LIMIT_RETRY_S) : finish(400, text, counts);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    counters.failed(PROTOCOL, error.message);
+    counters.failed(PROTOCOL, error);
     const answer = answerTo(error);
     if (answer === null) throw error;
     return finish(answer.status, error.message, NOTHING, answer.retryAfter);

@@ -92,6 +92,13 @@ const STORE_METRICS: readonly StoreMetric[] = [
     (s) => s.headCapacityRows,
   ],
   ['upDownCounter', 'sightline.head', 'By', 'Size of the rows in memory.', (s) => s.headBytes],
+  [
+    'upDownCounter',
+    'sightline.head.reserved',
+    'By',
+    'Address space set aside for rows and series; it is memory as far as it was written.',
+    (s) => s.headReservedBytes,
+  ],
   ['upDownCounter', 'sightline.journal', 'By', 'Size of the journal.', (s) => s.journalBytes],
   [
     'counter',
@@ -205,7 +212,7 @@ export class ServerSource implements MonitoringSource {
     this.#rejected = set.counter(
       'sightline.rejected',
       '{point}',
-      'Points refused one by one.',
+      'Points refused one by one, and requests (as one point each) refused for a tenant too many.',
       'protocol',
       'reason',
     );
