@@ -7,12 +7,9 @@ export {
   openEmbeddedStore,
 } from './embedded/embedded-store.ts';
 export { type EmbeddedStoreOptions, embeddedDefaults } from './embedded/options.ts';
-export { PatternError } from './embedded/read/pattern.ts';
-export {
-  EmbeddedReader,
-  type ReaderOptions,
-  readerDefaults,
-} from './embedded/read/reader.ts';
+export { loadReader } from './embedded/read/load.ts';
+export { PatternError } from './embedded/read/pattern-error.ts';
+export type { EmbeddedReader, ReaderOptions } from './embedded/read/reader.ts';
 export {
   compareBytes,
   knownSymbol,

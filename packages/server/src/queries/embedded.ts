@@ -1,8 +1,8 @@
 /** The embedded store in a query thread; loaded by worker.ts. */
 import {
-  EmbeddedReader,
   type EmbeddedReaderHandle,
   type EmbeddedSnapshot,
+  loadReader,
   type ReaderOptions,
 } from '@sightline/store';
 import type { StoreReader } from './reader.ts';
@@ -13,8 +13,8 @@ export interface EmbeddedThreadStore {
   options: ReaderOptions;
 }
 
-export function openReader(store: EmbeddedThreadStore): StoreReader {
-  const reader = new EmbeddedReader(store.handle, store.options);
+export async function openReader(store: EmbeddedThreadStore): Promise<StoreReader> {
+  const reader = await loadReader(store.handle, store.options);
   return {
     dir: store.handle.dir,
     querier: (snapshot: EmbeddedSnapshot, budget) => reader.open(snapshot, budget),

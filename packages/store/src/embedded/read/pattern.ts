@@ -9,11 +9,7 @@
  * understood here is given to RE2). Matching time is linear in the value.
  */
 import { RE2JS, RE2JSSyntaxException } from 're2js';
-
-/** A pattern that RE2 refuses, with RE2's message. */
-export class PatternError extends Error {
-  override readonly name = 'PatternError';
-}
+import { PatternError } from './pattern-error.ts';
 
 export interface Pattern {
   /** Every matching value, when they are finitely many and few; sorted by nothing in particular, distinct. */
