@@ -10,7 +10,7 @@ import { KIND_DELTA, STALE_HI, STALE_LO } from '../model/batch.ts';
 import { DecodeError, RequestLimitError } from '../model/decode-error.ts';
 import { type Histogram, RESET_UNKNOWN, type Span } from '../model/histogram.ts';
 import { appendHistogram } from '../model/histogram-record.ts';
-import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
+import { WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
 import type { DecodeContext } from './decode-context.ts';
 import { readExemplars } from './exemplars.ts';
 import {
@@ -26,10 +26,8 @@ import {
   EXPONENTIAL_SUM,
   EXPONENTIAL_ZERO_COUNT,
   EXPONENTIAL_ZERO_THRESHOLD,
-  FLAG_NO_RECORDED_VALUE,
-  POINT_START_TIME,
-  POINT_TIME,
 } from './fields.ts';
+import { PointFields } from './point.ts';
 
 const MIN_SCALE = -4;
 const MAX_SCHEMA = 8;
@@ -70,72 +68,28 @@ class Buckets {
 
 const positive = new Buckets();
 const negative = new Buckets();
+const fields = new PointFields(EXPONENTIAL_ATTRIBUTES, EXPONENTIAL_FLAGS, EXPONENTIAL_EXEMPLARS);
 
 /** Reads the point that is the reader's current field. */
 export function readExponentialPoint(context: DecodeContext): void {
   const { reader, lookup } = context;
   const outer = reader.enter();
-  const start = reader.pos;
-  const end = reader.end;
-  let timeLow = 0;
-  let timeHigh = 0;
-  let startLow = 0;
-  let startHigh = 0;
   let scale = 0;
-  let flags = 0;
-  let exemplars = false;
-  let attributesStart = -1;
-  let attributesEnd = -1;
+  fields.begin(context);
   const h = emptyHistogram();
   positive.clear();
   negative.clear();
-  lookup.beginPoint();
-  for (let at = start; reader.next(); at = reader.pos) {
-    switch (reader.field) {
-      case EXPONENTIAL_ATTRIBUTES:
-        reader.expect(WIRE_BYTES);
-        reader.skip();
-        if (at !== attributesEnd) {
-          if (attributesEnd >= 0) lookup.absorb(attributesStart, attributesEnd);
-          attributesStart = at;
-        }
-        attributesEnd = reader.pos;
-        break;
-      case POINT_START_TIME:
-        reader.expect(WIRE_FIXED64);
-        reader.fixed64();
-        startLow = reader.low;
-        startHigh = reader.high;
-        break;
-      case POINT_TIME:
-        reader.expect(WIRE_FIXED64);
-        reader.fixed64();
-        timeLow = reader.low;
-        timeHigh = reader.high;
-        break;
-      case EXPONENTIAL_SCALE:
-        reader.expect(WIRE_VARINT);
-        scale = reader.sint32();
-        break;
-      case EXPONENTIAL_FLAGS:
-        reader.expect(WIRE_VARINT);
-        flags = reader.uint32();
-        break;
-      case EXPONENTIAL_EXEMPLARS:
-        reader.expect(WIRE_BYTES);
-        reader.skip();
-        exemplars = true;
-        break;
-      default:
-        readField(context, h);
-    }
+  for (let at = reader.pos; reader.next(); at = reader.pos) {
+    if (reader.field === EXPONENTIAL_SCALE) {
+      reader.expect(WIRE_VARINT);
+      scale = reader.sint32();
+    } else readField(context, h, at);
   }
   reader.leave(outer);
-  if (attributesEnd >= 0) lookup.absorb(attributesStart, attributesEnd);
-  if (!context.admit(timeLow, timeHigh, startLow, startHigh)) return;
-  if ((flags & FLAG_NO_RECORDED_VALUE) !== 0) makeStale(h);
+  if (!fields.admit(context)) return;
+  if (fields.isStale) makeStale(h);
   else if (!fill(context, h, scale)) return;
-  lookup.labels.beginPoint(start, end, EXPONENTIAL_ATTRIBUTES);
+  lookup.labels.beginPoint(fields.start, fields.end, EXPONENTIAL_ATTRIBUTES);
   const series = lookup.own();
   if (series === 0) {
     context.refuseSeries(context.batch.n);
@@ -149,10 +103,12 @@ export function readExponentialPoint(context: DecodeContext): void {
     throw new RequestLimitError(`more than ${MAX_SIDE_BYTES} bytes of histograms in one request`);
   }
   context.take();
-  if (exemplars) readExemplars(context, start, end, EXPONENTIAL_EXEMPLARS, () => series);
+  if (fields.hasExemplars) {
+    readExemplars(context, fields.start, fields.end, EXPONENTIAL_EXEMPLARS, () => series);
+  }
 }
 
-function readField(context: DecodeContext, h: Histogram): void {
+function readField(context: DecodeContext, h: Histogram, at: number): void {
   const { reader } = context;
   switch (reader.field) {
     case EXPONENTIAL_COUNT:
@@ -180,7 +136,7 @@ function readField(context: DecodeContext, h: Histogram): void {
       readBuckets(context, negative);
       break;
     default:
-      reader.skip();
+      fields.read(context, at);
   }
 }
 

@@ -4,11 +4,10 @@
  * Model: rows `_count`, `_sum` (when the point has one), then `_bucket` for each bound with the counts summed up to it, then
  * `le="+Inf"` with the count. All rows of a point are taken or none.
  */
-import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
+import { WIRE_FIXED64 } from '../protobuf/reader.ts';
 import type { DecodeContext } from './decode-context.ts';
 import { readExemplars } from './exemplars.ts';
 import {
-  FLAG_NO_RECORDED_VALUE,
   HISTOGRAM_ATTRIBUTES,
   HISTOGRAM_BUCKET_COUNTS,
   HISTOGRAM_COUNT,
@@ -16,9 +15,8 @@ import {
   HISTOGRAM_EXPLICIT_BOUNDS,
   HISTOGRAM_FLAGS,
   HISTOGRAM_SUM,
-  POINT_START_TIME,
-  POINT_TIME,
 } from './fields.ts';
+import { PointFields } from './point.ts';
 import { DERIVED_BUCKET, DERIVED_COUNT, DERIVED_SUM } from './series-lookup.ts';
 import { WordList } from './word-list.ts';
 
@@ -27,42 +25,21 @@ const INFINITY_HIGH = 0x7ff00000;
 
 const counts = new WordList();
 const bounds = new WordList();
+const fields = new PointFields(HISTOGRAM_ATTRIBUTES, HISTOGRAM_FLAGS, HISTOGRAM_EXEMPLARS);
 
 /** Reads the point that is the reader's current field. */
 export function readHistogramPoint(context: DecodeContext): void {
   const { reader, lookup } = context;
   const outer = reader.enter();
-  const start = reader.pos;
-  const end = reader.end;
-  let timeLow = 0;
-  let timeHigh = 0;
-  let startLow = 0;
-  let startHigh = 0;
   let count = 0;
   let sumLow = 0;
   let sumHigh = 0;
   let hasSum = false;
-  let flags = 0;
-  let exemplars = false;
-  let attributesStart = -1;
-  let attributesEnd = -1;
+  fields.begin(context);
   counts.clear();
   bounds.clear();
-  lookup.beginPoint();
-  for (let at = start; reader.next(); at = reader.pos) {
+  for (let at = reader.pos; reader.next(); at = reader.pos) {
     switch (reader.field) {
-      case POINT_START_TIME:
-        reader.expect(WIRE_FIXED64);
-        reader.fixed64();
-        startLow = reader.low;
-        startHigh = reader.high;
-        break;
-      case POINT_TIME:
-        reader.expect(WIRE_FIXED64);
-        reader.fixed64();
-        timeLow = reader.low;
-        timeHigh = reader.high;
-        break;
       case HISTOGRAM_COUNT:
         reader.expect(WIRE_FIXED64);
         reader.fixed64();
@@ -81,42 +58,25 @@ export function readHistogramPoint(context: DecodeContext): void {
       case HISTOGRAM_EXPLICIT_BOUNDS:
         bounds.read(reader);
         break;
-      case HISTOGRAM_ATTRIBUTES:
-        reader.expect(WIRE_BYTES);
-        reader.skip();
-        if (at !== attributesEnd) {
-          if (attributesEnd >= 0) lookup.absorb(attributesStart, attributesEnd);
-          attributesStart = at;
-        }
-        attributesEnd = reader.pos;
-        break;
-      case HISTOGRAM_FLAGS:
-        reader.expect(WIRE_VARINT);
-        flags = reader.uint32();
-        break;
-      case HISTOGRAM_EXEMPLARS:
-        reader.expect(WIRE_BYTES);
-        reader.skip();
-        exemplars = true;
-        break;
       default:
-        reader.skip();
+        fields.read(context, at);
     }
   }
   reader.leave(outer);
-  if (attributesEnd >= 0) lookup.absorb(attributesStart, attributesEnd);
-  if (!context.admit(timeLow, timeHigh, startLow, startHigh) || !boundsIncrease(context)) return;
+  if (!fields.admit(context) || !boundsIncrease(context)) return;
   context.reserve(bounds.n + 3);
-  lookup.labels.beginPoint(start, end, HISTOGRAM_ATTRIBUTES);
+  lookup.labels.beginPoint(fields.start, fields.end, HISTOGRAM_ATTRIBUTES);
   const firstRow = context.batch.n;
-  const stale = (flags & FLAG_NO_RECORDED_VALUE) !== 0;
-  const taken = stale ? staleRows(context) : rows(context, count, hasSum, sumLow, sumHigh);
+  const taken = fields.isStale ? staleRows(context) : rows(context, count, hasSum, sumLow, sumHigh);
   if (!taken) {
     context.refuseSeries(firstRow);
     return;
   }
   context.take();
-  if (exemplars) readExemplars(context, start, end, HISTOGRAM_EXEMPLARS, bucketSeries(context));
+  if (fields.hasExemplars) {
+    const { start, end } = fields;
+    readExemplars(context, start, end, HISTOGRAM_EXEMPLARS, bucketSeries(context));
+  }
 }
 
 function rows(

@@ -1,10 +1,7 @@
 /** SummaryDataPoint: quantiles that were computed at the source, as the rows of a Prometheus summary. */
-import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
+import { WIRE_FIXED64 } from '../protobuf/reader.ts';
 import type { DecodeContext } from './decode-context.ts';
 import {
-  FLAG_NO_RECORDED_VALUE,
-  POINT_START_TIME,
-  POINT_TIME,
   QUANTILE_QUANTILE,
   QUANTILE_VALUE,
   SUMMARY_ATTRIBUTES,
@@ -13,45 +10,28 @@ import {
   SUMMARY_QUANTILES,
   SUMMARY_SUM,
 } from './fields.ts';
+import { PointFields } from './point.ts';
 import { DERIVED_COUNT, DERIVED_QUANTILE, DERIVED_SUM } from './series-lookup.ts';
 import { WordList } from './word-list.ts';
 
+const NO_EXEMPLARS = -1;
+
 const quantiles = new WordList();
 const values = new WordList();
+const fields = new PointFields(SUMMARY_ATTRIBUTES, SUMMARY_FLAGS, NO_EXEMPLARS);
 
 /** Reads the point that is the reader's current field. */
 export function readSummaryPoint(context: DecodeContext): void {
   const { reader, lookup } = context;
   const outer = reader.enter();
-  const start = reader.pos;
-  const end = reader.end;
-  let timeLow = 0;
-  let timeHigh = 0;
-  let startLow = 0;
-  let startHigh = 0;
   let count = 0;
   let sumLow = 0;
   let sumHigh = 0;
-  let flags = 0;
-  let attributesStart = -1;
-  let attributesEnd = -1;
+  fields.begin(context);
   quantiles.clear();
   values.clear();
-  lookup.beginPoint();
-  for (let at = start; reader.next(); at = reader.pos) {
+  for (let at = reader.pos; reader.next(); at = reader.pos) {
     switch (reader.field) {
-      case POINT_START_TIME:
-        reader.expect(WIRE_FIXED64);
-        reader.fixed64();
-        startLow = reader.low;
-        startHigh = reader.high;
-        break;
-      case POINT_TIME:
-        reader.expect(WIRE_FIXED64);
-        reader.fixed64();
-        timeLow = reader.low;
-        timeHigh = reader.high;
-        break;
       case SUMMARY_COUNT:
         reader.expect(WIRE_FIXED64);
         reader.fixed64();
@@ -66,31 +46,16 @@ export function readSummaryPoint(context: DecodeContext): void {
       case SUMMARY_QUANTILES:
         readQuantile(context);
         break;
-      case SUMMARY_ATTRIBUTES:
-        reader.expect(WIRE_BYTES);
-        reader.skip();
-        if (at !== attributesEnd) {
-          if (attributesEnd >= 0) lookup.absorb(attributesStart, attributesEnd);
-          attributesStart = at;
-        }
-        attributesEnd = reader.pos;
-        break;
-      case SUMMARY_FLAGS:
-        reader.expect(WIRE_VARINT);
-        flags = reader.uint32();
-        break;
       default:
-        reader.skip();
+        fields.read(context, at);
     }
   }
   reader.leave(outer);
-  if (attributesEnd >= 0) lookup.absorb(attributesStart, attributesEnd);
-  if (!context.admit(timeLow, timeHigh, startLow, startHigh)) return;
+  if (!fields.admit(context)) return;
   context.reserve(quantiles.n + 2);
-  lookup.labels.beginPoint(start, end, SUMMARY_ATTRIBUTES);
+  lookup.labels.beginPoint(fields.start, fields.end, SUMMARY_ATTRIBUTES);
   const firstRow = context.batch.n;
-  const stale = (flags & FLAG_NO_RECORDED_VALUE) !== 0;
-  if (rows(context, count, sumLow, sumHigh, stale)) context.take();
+  if (rows(context, count, sumLow, sumHigh, fields.isStale)) context.take();
   else context.refuseSeries(firstRow);
 }
 
