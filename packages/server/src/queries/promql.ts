@@ -56,8 +56,23 @@ export function answerParse(query: string): QueryAnswer {
   return successAnswer(toParseTree(parsed(query)));
 }
 
+/** Trees of queries that this thread was asked last; nobody changes a tree. */
+const trees = new Map<string, Expr>();
+const MAX_TREES = 128;
+const MAX_KEPT_LENGTH = 4096;
+
 /** Throws ApiError. */
 function parsed(query: string): Expr {
+  const known = trees.get(query);
+  if (known !== undefined) return known;
+  const tree = parse(query);
+  if (query.length > MAX_KEPT_LENGTH) return tree;
+  if (trees.size >= MAX_TREES) trees.clear();
+  trees.set(query, tree);
+  return tree;
+}
+
+function parse(query: string): Expr {
   try {
     return parsePromql(query);
   } catch (error) {

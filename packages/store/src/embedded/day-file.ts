@@ -112,6 +112,8 @@ export class DayFileReader {
   readonly #labels: StatementSync;
   readonly #postings: StatementSync;
   readonly #version: StatementSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   readonly #parts: StatementSync;
   readonly #labelSegments: StatementSync;
   readonly #postingSegments: StatementSync;
@@ -132,6 +134,8 @@ export class DayFileReader {
       this.#labels = this.#db.prepare('SELECT data FROM label_segment WHERE first = ?');
       this.#postings = this.#db.prepare('SELECT data FROM posting_segment WHERE id = ?');
       this.#version = this.#db.prepare('PRAGMA data_version');
+      this.#begin = this.#db.prepare('BEGIN');
+      this.#commit = this.#db.prepare('COMMIT');
       this.#parts = this.#db.prepare('SELECT * FROM part ORDER BY seq_lo, id');
       this.#labelSegments = this.#db.prepare(
         'SELECT first AS id, first, count FROM label_segment ORDER BY first',
@@ -147,11 +151,11 @@ export class DayFileReader {
 
   /** Fixes what the following reads see, until `end`. */
   begin(): void {
-    this.#guarded(() => this.#db.exec('BEGIN'));
+    this.#guarded(() => this.#begin.run());
   }
 
   end(): void {
-    if (this.#db.isTransaction) this.#db.exec('COMMIT');
+    if (this.#db.isTransaction) this.#commit.run();
   }
 
   close(): void {
