@@ -32,6 +32,11 @@ export function partitionOf(timeMs: number, nowMs: number): Partition {
   return yearPartition(year);
 }
 
+/** Whether `to` is the day after the day `from`: then no other partition has a sample between them. */
+export function isNextDay(from: Partition, to: Partition): boolean {
+  return from.endMs === to.startMs && to.endMs - from.startMs === 2 * DAY_MS;
+}
+
 /** The range of a partition by its name; null when the name is not one. */
 export function partitionByName(name: string): Partition | null {
   const parts = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(name);

@@ -2,10 +2,10 @@
  * Which series of a frozen segment go to which partition.
  *
  * Model: nearly always all rows of a segment belong to one day, so its whole range is looked at first, then the range of each series, and
- * rows one by one only where the range of a series crosses a partition's edge.
+ * rows one by one only where the range of a series is wider than two days in a row.
  */
 import type { HeadSegment, RowColumns } from '../head.ts';
-import { type Partition, partitionOf } from '../partition.ts';
+import { isNextDay, type Partition, partitionOf } from '../partition.ts';
 import type { SeriesView } from '../series.ts';
 
 export interface PartitionPlan {
@@ -60,15 +60,20 @@ export function planFlush(
       continue;
     }
     const from = partitionOf(min, nowMs);
-    if (partitionOf(max, nowMs).name === from.name) {
+    const to = partitionOf(max, nowMs);
+    if (to.name === from.name) {
       last = planFor(tenant, from);
       last.sids.push(sid);
       lastMin = min;
       lastMax = max;
       continue;
     }
-    segment.readRows(sid, segment.rows, rows);
-    for (const partition of partitionsOf(rows, nowMs)) {
+    let partitions = [from, to];
+    if (!isNextDay(from, to)) {
+      segment.readRows(sid, segment.rows, rows);
+      partitions = partitionsOf(rows, nowMs);
+    }
+    for (const partition of partitions) {
       const plan = planFor(tenant, partition);
       plan.mixed = true;
       plan.sids.push(sid);
