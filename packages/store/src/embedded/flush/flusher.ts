@@ -57,9 +57,12 @@ export function emptyTotals(): PartTotals {
 
 /** The dsid of each sid; those that the file does not have are registered. */
 function dsidsOf(writer: DayWriter, sids: readonly number[], view: SeriesView): Uint32Array {
-  const dsids = Uint32Array.from(sids, (sid) => writer.series.find(sid));
+  const dsids = new Uint32Array(sids.length);
   const fresh: number[] = [];
-  for (let i = 0; i < sids.length; i++) if (dsids[i] === 0) fresh.push(sids[i]);
+  for (let i = 0; i < sids.length; i++) {
+    dsids[i] = writer.series.find(sids[i]);
+    if (dsids[i] === 0) fresh.push(sids[i]);
+  }
   if (fresh.length === 0) return dsids;
   writer.register(fresh, view);
   for (let i = 0; i < sids.length; i++) if (dsids[i] === 0) dsids[i] = writer.series.find(sids[i]);
@@ -72,9 +75,15 @@ const MAX_SERIES = 2 ** 21;
 function ascending(values: Uint32Array): Uint32Array {
   if (values.length > MAX_SERIES) throw new Error(`${values.length} series in one partition`);
   const keys = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) keys[i] = values[i] * MAX_SERIES + i;
-  keys.sort();
-  return Uint32Array.from(keys, (key) => key % MAX_SERIES);
+  let sorted = true;
+  for (let i = 0; i < values.length; i++) {
+    keys[i] = values[i] * MAX_SERIES + i;
+    if (i > 0 && keys[i] < keys[i - 1]) sorted = false;
+  }
+  if (!sorted) keys.sort();
+  const indexes = new Uint32Array(keys.length);
+  for (let i = 0; i < keys.length; i++) indexes[i] = keys[i] % MAX_SERIES;
+  return indexes;
 }
 
 /** A series has more rows than a part may hold of one: parts cannot be merged into one. */
