@@ -116,8 +116,17 @@ function mixed(h: u64): u64 {
  * leaves the process, so it may change; model/hash.ts is the one that may not.
  */
 export function hash(from: usize, end: usize, out: usize): void {
-  let a = seedLow ^ K1;
-  let b = seedHigh ^ K2;
+  hashFrom(seedLow, seedHigh, from, end, out);
+}
+
+/** As `hash`, without a key: the same in every process. */
+export function digest(from: usize, end: usize, out: usize): void {
+  hashFrom(0, 0, from, end, out);
+}
+
+function hashFrom(low: u64, high: u64, from: usize, end: usize, out: usize): void {
+  let a = low ^ K1;
+  let b = high ^ K2;
   const length = <u64>(end - from);
   while (from + 16 <= end) {
     a = (a ^ load<u64>(from)) * M1;

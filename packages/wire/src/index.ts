@@ -12,6 +12,7 @@ export {
 } from './exposition/parse.ts';
 export { ExpositionSource } from './exposition/source.ts';
 export { ExpositionWriter, labelsText } from './exposition/write.ts';
+export { digestBytes } from './kernel/kernel.ts';
 export {
   type Exemplar,
   KIND_DELTA,

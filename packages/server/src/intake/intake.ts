@@ -12,6 +12,7 @@ import { hash } from 'node:crypto';
 import type { Store } from '@sightline/store';
 import {
   type DecodeLimits,
+  digestBytes,
   hashBytes,
   hashString,
   hashWords,
@@ -153,15 +154,21 @@ export class Intake {
 
 const digestSeed = new Uint32Array(4);
 
+/** Larger bodies must not make the memory of the intake kernel grow only for this. */
+const MAX_KERNEL_BYTES = 256 * 1024;
+
 /**
- * 16 bytes that are equal for equal requests, over restarts too: the same tenant, route and body (as it arrived). SHA-1 is the cheapest
- * of Node's hashes for a body of 40 KB (19 us), and needs no key that would have to be kept; a sender who makes two bodies collide only
- * loses data of its own tenant.
+ * 16 bytes that are equal for equal requests, over restarts too: the same tenant, route and body (as it arrived). The kernel's hash takes
+ * an eighth of the time of SHA-1, the cheapest of Node's; a sender who makes two bodies collide only loses data of its own tenant.
  */
 export function requestDigest(tenant: string, route: string, body: Uint8Array): Uint8Array {
-  digestSeed.set(
-    new Uint32Array(Uint8Array.from(hash('sha1', body, 'buffer').subarray(0, 16)).buffer),
-  );
+  if (body.length <= MAX_KERNEL_BYTES) {
+    digestBytes(body);
+    digestSeed.set(hashWords);
+  } else {
+    const sha1 = Uint8Array.from(hash('sha1', body, 'buffer').subarray(0, 16));
+    digestSeed.set(new Uint32Array(sha1.buffer));
+  }
   hashString(`${tenant}\n${route}`, digestSeed);
   return new Uint8Array(hashWords.slice().buffer);
 }

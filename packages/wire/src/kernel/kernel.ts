@@ -9,7 +9,7 @@
  * grown; regions are followed by slack for the kernel's wide loads and stores.
  */
 import { DecodeError } from '../model/decode-error.ts';
-import { processKey } from '../model/hash.ts';
+import { hashWords, processKey } from '../model/hash.ts';
 import { INTAKE_KERNEL } from './binary.ts';
 
 const PAGE_BYTES = 65_536;
@@ -52,6 +52,7 @@ export class IntakeKernel {
   readonly #scan: KernelFunction;
   readonly #scanned: KernelFunction;
   readonly #rows: KernelFunction;
+  readonly #digest: KernelFunction;
 
   constructor() {
     this.#memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES });
@@ -62,6 +63,7 @@ export class IntakeKernel {
     this.#scan = exported(exports, 'scanSeries');
     this.#scanned = exported(exports, 'scanned');
     this.#rows = exported(exports, 'rows');
+    this.#digest = exported(exports, 'digest');
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.words = new Uint32Array(this.#memory.buffer);
     this.numbers = new Float64Array(this.#memory.buffer);
@@ -81,6 +83,14 @@ export class IntakeKernel {
     const problem = this.#uncompress(BLOCK_AT + from, blockEnd, bodyAt, bodyAt + length);
     if (problem !== 0) throw new DecodeError(PROBLEMS[problem], this.#elementAt() - BLOCK_AT);
     return this.#bytes.subarray(bodyAt, bodyAt + length);
+  }
+
+  /** A 128-bit digest of `bytes` into `hashWords`, the same in every process; not one that resists forgery. */
+  digest(bytes: Uint8Array): void {
+    this.#reserve(BLOCK_AT + bytes.length + SLACK_BYTES);
+    this.#bytes.set(bytes, BLOCK_AT);
+    this.#digest(BLOCK_AT, BLOCK_AT + bytes.length, SERIES_AT);
+    for (let i = 0; i < 4; i++) hashWords[i] = this.words[(SERIES_AT >> 2) + i];
   }
 
   /** Whether a body lies in this memory, so that `scan` can read it. */
@@ -144,4 +154,9 @@ let shared: IntakeKernel | undefined;
 export function intakeKernel(): IntakeKernel {
   shared ??= new IntakeKernel();
   return shared;
+}
+
+/** As `IntakeKernel.digest`, with the kernel of this thread. */
+export function digestBytes(bytes: Uint8Array): void {
+  intakeKernel().digest(bytes);
 }

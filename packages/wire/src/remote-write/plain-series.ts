@@ -70,67 +70,81 @@ export class PlainSeries {
     while (at < body.length) {
       const count = kernel.scan(body, at, body.length);
       if (count === 0) return at;
-      const { words, seriesAt, rows } = kernel;
-      for (let i = 0; i < count; i++) {
-        const record = seriesAt + i * SERIES_WORDS;
-        const endRow = i + 1 < count ? words[record + SERIES_WORDS + 2] : rows;
-        this.#one(record, words[record + 2], endRow);
-      }
+      this.#general.admit(this.#takeScanned(count));
       at = kernel.scannedTo(body);
     }
     return at;
   }
 
-  #one(record: number, firstRow: number, endRow: number): void {
-    const { words } = this.#kernel;
-    const start = words[record] - this.#body.byteOffset;
-    const end = words[record + 1] - this.#body.byteOffset;
-    const series = this.#timely(firstRow, endRow) ? this.#resolve(record, start, end) : 0;
-    if (series === 0) {
-      this.#general.series(start, end);
-      return;
-    }
-    this.#general.admit(endRow - firstRow);
-    this.#copyRows(series, firstRow, endRow);
-  }
-
-  /** The handle of the series, registered when it is new; 0 when it is refused. */
-  #resolve(record: number, start: number, end: number): number {
-    this.#setForm(record);
-    const known = this.#resolver.lookup();
-    return known !== 0 ? known : this.#general.register(start, end);
-  }
-
-  #setForm(record: number): void {
-    const { words } = this.#kernel;
-    hashWords[0] = words[record + 4];
-    hashWords[1] = words[record + 5];
-    hashWords[2] = words[record + 6];
-    hashWords[3] = words[record + 7];
-  }
-
-  #timely(firstRow: number, endRow: number): boolean {
-    const { numbers, timesAt } = this.#kernel;
+  /** Takes what the kernel has found; gives the number of points that did not go the general way. */
+  #takeScanned(count: number): number {
+    const { words, numbers, seriesAt, timesAt, valuesAt, rows } = this.#kernel;
     const { minTime, maxTime } = this.#limits;
-    for (let row = firstRow; row < endRow; row++) {
-      const t = numbers[timesAt + row];
-      if (t < minTime || t > maxTime) return false;
+    const resolver = this.#resolver;
+    const batch = this.#batch;
+    const from = batch.n;
+    batch.reserve(from + rows);
+    let { series, t, lo, hi, kind, st } = batch;
+    let n = from;
+    let plain = 0;
+    for (let i = 0; i < count; i++) {
+      const record = seriesAt + i * SERIES_WORDS;
+      const firstRow = words[record + 2];
+      const endRow = i + 1 < count ? words[record + SERIES_WORDS + 2] : rows;
+      let handle = 0;
+      if (isWithin(numbers, timesAt + firstRow, timesAt + endRow, minTime, maxTime)) {
+        hashWords[0] = words[record + 4];
+        hashWords[1] = words[record + 5];
+        hashWords[2] = words[record + 6];
+        hashWords[3] = words[record + 7];
+        handle = resolver.lookup();
+        if (handle === 0) handle = this.#register(record);
+      }
+      if (handle === 0) {
+        batch.n = n;
+        this.#takeGeneral(record);
+        n = batch.n;
+        batch.reserve(n + rows - endRow);
+        ({ series, t, lo, hi, kind, st } = batch);
+        continue;
+      }
+      for (let row = firstRow; row < endRow; row++) {
+        series[n] = handle;
+        t[n] = numbers[timesAt + row];
+        kind[n] = KIND_FLOAT;
+        lo[n] = words[valuesAt + row * 2];
+        hi[n] = words[valuesAt + row * 2 + 1];
+        st[n] = 0;
+        n++;
+      }
+      plain += endRow - firstRow;
     }
-    return true;
+    batch.n = n;
+    this.samples += plain;
+    return plain;
   }
 
-  #copyRows(series: number, firstRow: number, endRow: number): void {
-    const { numbers, words, timesAt, valuesAt } = this.#kernel;
-    const batch = this.#batch;
-    for (let from = firstRow; from < endRow; from++) {
-      const row = batch.row();
-      batch.series[row] = series;
-      batch.t[row] = numbers[timesAt + from];
-      batch.kind[row] = KIND_FLOAT;
-      batch.lo[row] = words[valuesAt + from * 2];
-      batch.hi[row] = words[valuesAt + from * 2 + 1];
-      batch.st[row] = 0;
-    }
-    this.samples += endRow - firstRow;
+  #register(record: number): number {
+    const { words } = this.#kernel;
+    const { byteOffset } = this.#body;
+    return this.#general.register(words[record] - byteOffset, words[record + 1] - byteOffset);
   }
+
+  #takeGeneral(record: number): void {
+    const { words } = this.#kernel;
+    const { byteOffset } = this.#body;
+    this.#general.series(words[record] - byteOffset, words[record + 1] - byteOffset);
+  }
+}
+
+/** Whether numbers[from, to) all lie in [min, max]. */
+function isWithin(
+  numbers: Float64Array,
+  from: number,
+  to: number,
+  min: number,
+  max: number,
+): boolean {
+  for (let i = from; i < to; i++) if (numbers[i] < min || numbers[i] > max) return false;
+  return true;
 }
