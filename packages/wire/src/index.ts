@@ -28,6 +28,17 @@ export {
 } from './model/batch.ts';
 export { DecodeError, RequestLimitError } from './model/decode-error.ts';
 export {
+  FIELD_BOOL,
+  FIELD_BYTES,
+  FIELD_DOUBLE,
+  FIELD_INT,
+  FIELD_JSON,
+  FIELD_STRING,
+  FieldWriter,
+  fieldText,
+  forEachField,
+} from './model/fields.ts';
+export {
   hashBytes,
   hashString,
   hashView,
@@ -61,6 +72,7 @@ export {
   labelsFromPairs,
   labelsToPairs,
 } from './model/label-set.ts';
+export { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './model/log-batch.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
 export {
   decodeOtlpMetrics,
