@@ -180,9 +180,9 @@ const TIMESTAMP: u32 = 0x10;
 
 /**
  * Scans plain TimeSeries of a remote-write 1.0 request from `from`: labels side by side, then float samples, nothing else. Writes a
- * record per series to `series`, per row the time (f64, Unix ms) to `times` and the value's bits to `values`. Stops before the first
- * message that is not plain, that does not fit into what is left of `maxSeries` and `maxRows`, or at `end`.
- * Returns the number of series; `scanned()` and `rows()` tell where it stopped and how many rows there are.
+ * record per series to `series`, per row the time (f64, Unix ms) to `times` and the words of the value's bits to `lows` and `highs`.
+ * Stops before the first message that is not plain, that does not fit into what is left of `maxSeries` and `maxRows`, or at `end`.
+ * Returns the number of series; `scanned()` and `rows()` tell where it stopped and how many rows there are, `earliest()` and `latest()` their times.
  */
 export function scanSeries(
   from: usize,
@@ -190,15 +190,18 @@ export function scanSeries(
   series: usize,
   maxSeries: u32,
   times: usize,
-  values: usize,
+  lows: usize,
+  highs: usize,
   maxRows: u32,
 ): u32 {
   let count: u32 = 0;
   rowCount = 0;
+  minTime = i64.MAX_VALUE;
+  maxTime = i64.MIN_VALUE;
   position = from;
   while (position < end && count < maxSeries) {
     const record = series + <usize>count * SERIES_BYTES;
-    if (!scanOne(end, record, times, values, maxRows)) break;
+    if (!scanOne(end, record, times, lows, highs, maxRows)) break;
     position = at;
     count++;
   }
@@ -216,7 +219,26 @@ export function rows(): u32 {
   return rowCount;
 }
 
-function scanOne(end: usize, record: usize, times: usize, values: usize, maxRows: u32): bool {
+let minTime: i64 = 0;
+let maxTime: i64 = 0;
+
+/** Unix ms. May also count rows of the series at which the scan stopped. */
+export function earliest(): f64 {
+  return <f64>minTime;
+}
+
+export function latest(): f64 {
+  return <f64>maxTime;
+}
+
+function scanOne(
+  end: usize,
+  record: usize,
+  times: usize,
+  lows: usize,
+  highs: usize,
+  maxRows: u32,
+): bool {
   varintBad = false;
   at = position;
   if (<u32>load<u8>(at++) !== TIME_SERIES) return false;
@@ -250,8 +272,11 @@ function scanOne(end: usize, record: usize, times: usize, values: usize, maxRows
       time = <i64>varint(sampleEnd);
     }
     if (varintBad || at !== sampleEnd) return false;
+    if (time < minTime) minTime = time;
+    if (time > maxTime) maxTime = time;
     store<f64>(times + ((<usize>row) << 3), <f64>time);
-    store<u64>(values + ((<usize>row) << 3), bits);
+    store<u32>(lows + ((<usize>row) << 2), <u32>bits);
+    store<u32>(highs + ((<usize>row) << 2), <u32>(bits >> 32));
     row++;
   }
   store<u32>(record, <u32>start);

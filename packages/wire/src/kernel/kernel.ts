@@ -22,8 +22,9 @@ const SERIES_AT = 4096;
 /** Words of a series record: start and end of the message's content (addresses), first row, unused, four words of hash. */
 export const SERIES_WORDS = 8;
 const TIMES_AT = SERIES_AT + MAX_SERIES * SERIES_WORDS * 4;
-const VALUES_AT = TIMES_AT + MAX_ROWS * 8;
-const BLOCK_AT = VALUES_AT + MAX_ROWS * 8 + SLACK_BYTES;
+const LOWS_AT = TIMES_AT + MAX_ROWS * 8;
+const HIGHS_AT = LOWS_AT + MAX_ROWS * 4;
+const BLOCK_AT = HIGHS_AT + MAX_ROWS * 4 + SLACK_BYTES;
 const INITIAL_PAGES = 32;
 /** The largest body and block that configuration allows, and the regions in front of them. */
 const MAX_PAGES = 16_384;
@@ -52,6 +53,8 @@ export class IntakeKernel {
   readonly #scan: KernelFunction;
   readonly #scanned: KernelFunction;
   readonly #rows: KernelFunction;
+  readonly #earliest: KernelFunction;
+  readonly #latest: KernelFunction;
   readonly #digest: KernelFunction;
 
   constructor() {
@@ -63,6 +66,8 @@ export class IntakeKernel {
     this.#scan = exported(exports, 'scanSeries');
     this.#scanned = exported(exports, 'scanned');
     this.#rows = exported(exports, 'rows');
+    this.#earliest = exported(exports, 'earliest');
+    this.#latest = exported(exports, 'latest');
     this.#digest = exported(exports, 'digest');
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.words = new Uint32Array(this.#memory.buffer);
@@ -100,7 +105,7 @@ export class IntakeKernel {
 
   /**
    * Scans plain series of the remote-write 1.0 request in [from, end) of `body`. Returns how many were found: their records begin at
-   * `seriesAt`, their rows at `timesAt` and `valuesAt`; `scannedTo` tells where it stopped.
+   * `seriesAt`, their rows at `timesAt`, `lowsAt` and `highsAt`; `scannedTo` tells where it stopped.
    */
   scan(body: Uint8Array, from: number, end: number): number {
     const base = body.byteOffset;
@@ -110,7 +115,8 @@ export class IntakeKernel {
       SERIES_AT,
       MAX_SERIES,
       TIMES_AT,
-      VALUES_AT,
+      LOWS_AT,
+      HIGHS_AT,
       MAX_ROWS,
     );
   }
@@ -125,12 +131,18 @@ export class IntakeKernel {
     return this.#rows();
   }
 
+  /** Whether all rows of the last `scan` lie in [min, max] (Unix ms); may be false though they do. */
+  isWithin(min: number, max: number): boolean {
+    return this.#earliest() >= min && this.#latest() <= max;
+  }
+
   /** Index in `words` of the first series record. */
   readonly seriesAt = SERIES_AT >> 2;
   /** Index in `numbers` of the first row's time (Unix ms). */
   readonly timesAt = TIMES_AT >> 3;
-  /** Index in `words` of the bits of the first row's value, low word first. */
-  readonly valuesAt = VALUES_AT >> 2;
+  /** Index in `words` of the low word of the first row's value, and of the high word. */
+  readonly lowsAt = LOWS_AT >> 2;
+  readonly highsAt = HIGHS_AT >> 2;
 
   #reserve(bytes: number): void {
     const missing = bytes - this.#bytes.length;
