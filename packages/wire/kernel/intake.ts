@@ -150,22 +150,26 @@ function hashFrom(low: u64, high: u64, from: usize, end: usize, out: usize): voi
   store<u64>(out, b, 8);
 }
 
-/** Where the scan is. */
-let at: usize = 0;
-let varintBad: bool = false;
+/** Behind the varint that was read last; 0 when it was none that is taken here. */
+let behind: usize = 0;
 
-/** Reads a varint at `at`; sets `varintBad` when it passes `end` or ten bytes. */
-function varint(end: usize): u64 {
-  let value: u64 = 0;
-  let shift: u64 = 0;
-  while (at < end && shift < 64) {
-    const byte = <u64>load<u8>(at++);
-    value |= (byte & 127) << shift;
-    if (byte < 128) return value;
-    shift += 7;
+/**
+ * Reads a varint of up to eight bytes at `p`: all at once, its groups of seven bits then put together. Longer ones (negative times are the
+ * only sound ones) are left to the host. The caller checks `behind` against the end of what it reads.
+ */
+function varint(p: usize): u64 {
+  const bytes = load<u64>(p);
+  const last = ~bytes & 0x8080808080808080;
+  if (last === 0) {
+    behind = 0;
+    return 0;
   }
-  varintBad = true;
-  return 0;
+  const bits = ctz<u64>(last);
+  behind = p + <usize>(bits >> 3) + 1;
+  let x = bytes & (0xffffffffffffffff >> (63 - bits));
+  x = (x & 0x007f007f007f007f) | ((x & 0x7f007f007f007f00) >> 1);
+  x = (x & 0x00003fff00003fff) | ((x & 0x3fff00003fff0000) >> 2);
+  return (x & 0x000000000fffffff) | ((x & 0x0fffffff00000000) >> 4);
 }
 
 /** Bytes of a series record: u32 start and u32 end of what the message holds, u32 first row, u32 0, 16 bytes hash of its labels. */
@@ -202,7 +206,6 @@ export function scanSeries(
   while (position < end && count < maxSeries) {
     const record = series + <usize>count * SERIES_BYTES;
     if (!scanOne(end, record, times, lows, highs, maxRows)) break;
-    position = at;
     count++;
   }
   return count;
@@ -239,39 +242,44 @@ function scanOne(
   highs: usize,
   maxRows: u32,
 ): bool {
-  varintBad = false;
-  at = position;
-  if (<u32>load<u8>(at++) !== TIME_SERIES) return false;
-  const length = varint(end);
-  if (varintBad || length > <u64>(end - at)) return false;
-  const start = at;
-  const stop = at + <usize>length;
-  while (at < stop && <u32>load<u8>(at) === LABEL) {
-    at++;
-    const label = varint(stop);
-    if (varintBad || label > <u64>(stop - at)) return false;
-    at += <usize>label;
+  let p = position;
+  if (<u32>load<u8>(p) !== TIME_SERIES) return false;
+  const length = varint(p + 1);
+  p = behind;
+  if (p === 0 || p > end || length > <u64>(end - p)) return false;
+  const start = p;
+  const stop = p + <usize>length;
+  while (p < stop && <u32>load<u8>(p) === LABEL) {
+    const label = <u32>load<u8>(p, 1);
+    if (label < 128) p += 2 + <usize>label;
+    else {
+      const long = varint(p + 1);
+      p = behind;
+      if (p === 0 || p > stop || long > <u64>(stop - p)) return false;
+      p += <usize>long;
+    }
   }
-  const labelsEnd = at;
-  if (labelsEnd === start || labelsEnd === stop) return false;
+  const labelsEnd = p;
+  if (labelsEnd === start || labelsEnd >= stop) return false;
   let row = rowCount;
-  while (at < stop) {
-    if (row === maxRows || <u32>load<u8>(at++) !== SAMPLE) return false;
-    const sample = varint(stop);
-    if (varintBad || sample > <u64>(stop - at)) return false;
-    const sampleEnd = at + <usize>sample;
+  while (p < stop) {
+    // The samples of other shapes are longer than that.
+    const sample = <u32>load<u8>(p, 1);
+    if (row === maxRows || <u32>load<u8>(p) !== SAMPLE || sample > 127) return false;
+    p += 2;
+    const sampleEnd = p + <usize>sample;
+    if (sampleEnd > stop) return false;
     let bits: u64 = 0;
     let time: i64 = 0;
-    if (at < sampleEnd && <u32>load<u8>(at) === VALUE) {
-      if (sampleEnd - at < 9) return false;
-      bits = load<u64>(at, 1);
-      at += 9;
+    if (p < sampleEnd && <u32>load<u8>(p) === VALUE) {
+      bits = load<u64>(p, 1);
+      p += 9;
     }
-    if (at < sampleEnd && <u32>load<u8>(at) === TIMESTAMP) {
-      at++;
-      time = <i64>varint(sampleEnd);
+    if (p < sampleEnd && <u32>load<u8>(p) === TIMESTAMP) {
+      time = <i64>varint(p + 1);
+      p = behind;
     }
-    if (varintBad || at !== sampleEnd) return false;
+    if (p !== sampleEnd) return false;
     if (time < minTime) minTime = time;
     if (time > maxTime) maxTime = time;
     store<f64>(times + ((<usize>row) << 3), <f64>time);
@@ -284,6 +292,6 @@ function scanOne(
   store<u32>(record, rowCount, 8);
   hash(start, labelsEnd, record + 16);
   rowCount = row;
-  at = stop;
+  position = stop;
   return true;
 }
