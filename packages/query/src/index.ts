@@ -36,3 +36,7 @@ export { prettyPromql } from './promql/print-pretty.ts';
 export { type ParseTree, toParseTree } from './promql/print-tree.ts';
 export type { QueryResult, ResultNotes, ResultSeries } from './promql/result.ts';
 export { encodeQueryData } from './promql/result-json.ts';
+export type { Query as TraceqlQuery } from './traceql/ast.ts';
+export { parseTraceql, type TraceqlParseOptions } from './traceql/parse.ts';
+export { TraceqlParseError } from './traceql/parse-error.ts';
+export { formatTraceql } from './traceql/print.ts';

@@ -1,0 +1,89 @@
+/** The tokens of TraceQL and how error texts name them. */
+import type { Attribute, Intrinsic } from './ast.ts';
+import type { Value } from './value.ts';
+import { KIND_NAMES, STATUS_NAMES } from './value.ts';
+
+/**
+ * `kind` is the text of a keyword, operator or bracket, or one of the classes below. A fault is a token too: it is thrown only when
+ * the parser arrives at it, so that a fault before it in the text wins.
+ */
+export type Token = Place &
+  (
+    | { readonly kind: 'literal'; readonly value: Value }
+    | { readonly kind: 'attribute'; readonly attribute: Omit<Attribute, 'range' | 'kind'> }
+    | { readonly kind: 'intrinsic'; readonly intrinsic: Intrinsic }
+    | { readonly kind: 'fault'; readonly detail: string }
+    | { readonly kind: 'identifier' }
+    | { readonly kind: 'eof' }
+    | { readonly kind: 'symbol' }
+  );
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export const AGGREGATES: ReadonlySet<string> = new Set(['count', 'avg', 'min', 'max', 'sum']);
+
+const KEYWORDS: ReadonlySet<string> = new Set([
+  ...AGGREGATES,
+  'by',
+  'select',
+  'coalesce',
+  'with',
+  'rate',
+  'count_over_time',
+  'min_over_time',
+  'max_over_time',
+  'avg_over_time',
+  'sum_over_time',
+  'quantile_over_time',
+  'histogram_over_time',
+  'compare',
+  'topk',
+  'bottomk',
+]);
+
+export function isKeyword(word: string): boolean {
+  return KEYWORDS.has(word);
+}
+
+const MAX_INT = 2 ** 63;
+
+/** Words that are values. `minInt` and `maxInt` are the bounds of 64 bits. */
+export const WORD_VALUES: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ['nil', { type: 'nil' }],
+  ['true', { type: 'bool', value: true }],
+  ['false', { type: 'bool', value: false }],
+  ['minInt', { type: 'int', value: -MAX_INT }],
+  ['maxInt', { type: 'int', value: MAX_INT }],
+  ...STATUS_NAMES.map((name, value): [string, Value] => [name, { type: 'status', value }]),
+  ...KIND_NAMES.map((name, value): [string, Value] => [name, { type: 'kind', value }]),
+]);
+
+/** How Tempo's messages name a token. */
+export function describe(token: Token): string {
+  switch (token.kind) {
+    case 'eof':
+      return '$end';
+    case 'identifier':
+      return 'IDENTIFIER';
+    case 'attribute':
+      return /^[a-z]*\./.exec(token.text)?.[0] ?? token.text;
+    case 'intrinsic':
+      return /^[a-z]+:/.exec(token.text)?.[0] ?? token.text;
+    case 'literal':
+      switch (token.value.type) {
+        case 'string':
+          return 'STRING';
+        case 'int':
+          return /^\d/.test(token.text) ? 'INTEGER' : token.text;
+        case 'float':
+          return 'FLOAT';
+        case 'duration':
+          return 'DURATION';
+      }
+  }
+  return token.text;
+}
