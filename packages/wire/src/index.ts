@@ -74,6 +74,7 @@ export {
 } from './model/label-set.ts';
 export { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './model/log-batch.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
+export { SpanBatch } from './model/span-batch.ts';
 export {
   decodeOtlpMetrics,
   decodeOtlpMetricsJson,
