@@ -42,7 +42,13 @@ function everResets({ v, n }: RangeSeries): boolean {
   return false;
 }
 
-/** Series of floats only: the indexes move in this loop, without a call per window. */
+/** A first value so many times the change: zero lies further back than any extrapolation (REACH of extrapolate.ts) goes. */
+const FAR_FROM_ZERO = 1.2;
+
+/**
+ * Series of floats only: the indexes move in this loop, without a call per window. Scrapes come at even intervals, so that most windows
+ * lie around their samples as the one before did, and have its factor.
+ */
 function floatSeries(call: RangeCall, kind: RateKind, series: RangeSeries, out: Column): void {
   const { times, rangeMs } = call.windows;
   const { t, v, n } = series;
@@ -52,18 +58,41 @@ function floatSeries(call: RangeCall, kind: RateKind, series: RangeSeries, out: 
   let lo = 0;
   let hi = 0;
   let end = times.firstMs;
+  let knownFactor = 0;
+  let knownSamples = 0;
+  let knownStart = 0;
+  let knownEnd = 0;
+  let knownSpan = 0;
   for (let step = 0; step < call.steps; step++, end += times.stepMs) {
     const start = end - rangeMs;
     while (hi < n && (t[hi] ?? 0) <= end) hi++;
     while (lo < hi && (t[lo] ?? 0) <= start) lo++;
     if (hi - lo < 2) continue;
     const first = v[lo] ?? 0;
+    const firstT = t[lo] ?? 0;
+    const lastT = t[hi - 1] ?? 0;
     let change = (v[hi - 1] ?? 0) - first;
     if (resets) change += resetLoss(series, lo, hi);
-    const share =
-      kind.isCounter && change > 0 && first >= 0 ? first / change : Number.POSITIVE_INFINITY;
-    let factor = floatFactor(t[lo] ?? 0, t[hi - 1] ?? 0, hi - lo, start, end, share);
-    if (kind.perSecond) factor /= seconds;
+    const nearZero = kind.isCounter && change > 0 && first >= 0 && first < FAR_FROM_ZERO * change;
+    let factor = knownFactor;
+    if (
+      nearZero ||
+      hi - lo !== knownSamples ||
+      firstT - start !== knownStart ||
+      end - lastT !== knownEnd ||
+      lastT - firstT !== knownSpan
+    ) {
+      const share = nearZero ? first / change : Number.POSITIVE_INFINITY;
+      factor = floatFactor(firstT, lastT, hi - lo, start, end, share);
+      if (kind.perSecond) factor /= seconds;
+      if (!nearZero) {
+        knownFactor = factor;
+        knownSamples = hi - lo;
+        knownStart = firstT - start;
+        knownEnd = end - lastT;
+        knownSpan = lastT - firstT;
+      }
+    }
     out.v[step] = change * factor;
     out.k[step] = FLOAT;
   }
