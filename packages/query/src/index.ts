@@ -37,6 +37,27 @@ export { type ParseTree, toParseTree } from './promql/print-tree.ts';
 export type { QueryResult, ResultNotes, ResultSeries } from './promql/result.ts';
 export { encodeQueryData } from './promql/result-json.ts';
 export type { Query as TraceqlQuery } from './traceql/ast.ts';
+export type { SpanHint, SpanTest, TraceHint } from './traceql/conditions.ts';
+export { hintOf } from './traceql/conditions.ts';
+export { TraceqlEvalError } from './traceql/eval-error.ts';
 export { parseTraceql, type TraceqlParseOptions } from './traceql/parse.ts';
 export { TraceqlParseError } from './traceql/parse-error.ts';
 export { formatTraceql } from './traceql/print.ts';
+export {
+  type SearchOptions,
+  type SpanMatch,
+  type SpansetMatch,
+  searchTraces,
+  type TraceMatch,
+} from './traceql/search.ts';
+export {
+  type AttributeKey,
+  type Column,
+  MISSING_PARENT,
+  NO_PARENT,
+  type TextColumn,
+  type TraceRequest,
+  type TraceSource,
+  type TraceSpans,
+} from './traceql/source.ts';
+export { type Value as TraceqlValue, valueText } from './traceql/value.ts';
