@@ -129,7 +129,11 @@ export function printAggregateOp({ op, grouping, without }: Aggregate): string {
 }
 
 /** `/ bool on (a) group_left (b)`: what stands between the sides. */
-export function printOperator({ op, bool, matching }: Binary): string {
+export function printOperator({
+  op,
+  bool,
+  matching,
+}: Pick<Binary, 'op' | 'bool' | 'matching'>): string {
   let text: string = bool ? `${op} bool` : op;
   if (matching === null) return text;
   const { card, on, labels, include, fillLeft, fillRight } = matching;
