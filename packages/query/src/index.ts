@@ -40,6 +40,13 @@ export type { Query as TraceqlQuery } from './traceql/ast.ts';
 export type { SpanHint, SpanTest, TraceHint } from './traceql/conditions.ts';
 export { hintOf } from './traceql/conditions.ts';
 export { TraceqlEvalError } from './traceql/eval-error.ts';
+export {
+  type Exemplar,
+  type MetricsOptions,
+  type MetricsResult,
+  type MetricsSeries,
+  queryMetrics,
+} from './traceql/metrics.ts';
 export { parseTraceql, type TraceqlParseOptions } from './traceql/parse.ts';
 export { TraceqlParseError } from './traceql/parse-error.ts';
 export { formatTraceql } from './traceql/print.ts';

@@ -1,0 +1,48 @@
+/**
+ * The points in time of a metrics query, and to which of them a span belongs.
+ *
+ * Model: points are multiples of the step from the start rounded down to the end rounded up; the point t covers the spans that start in
+ * (t - step, t]. An instant query has one point, its end, that covers (start, end]. (Tempo since 2.9.)
+ *
+ * Invariant: whole milliseconds are exact: a span that starts on a point belongs to it, one nanosecond later it does not.
+ */
+import { TraceqlEvalError } from './eval-error.ts';
+
+export interface MetricsGrid {
+  /** Unix ms. */
+  readonly times: Float64Array;
+  /** What a point covers, in seconds. */
+  readonly seconds: number;
+  /** The point of a span by the words of its start (Unix nanoseconds), -1 outside. */
+  indexOf(lo: number, hi: number): number;
+}
+
+/** Prometheus' bound, which dashboards respect. */
+const MAX_POINTS = 11_000;
+
+/** `stepMs` 0 makes an instant query. Throws TraceqlEvalError. */
+export function gridOf(startMs: number, endMs: number, stepMs: number): MetricsGrid {
+  if (!Number.isInteger(stepMs) || stepMs < 0) {
+    throw new TraceqlEvalError('step must be a whole number of milliseconds');
+  }
+  if (!(endMs > startMs)) throw new TraceqlEvalError('end must be greater than start');
+  const step = stepMs === 0 ? endMs - startMs : stepMs;
+  const first = stepMs === 0 ? endMs : Math.floor(startMs / step) * step;
+  const last = stepMs === 0 ? endMs : Math.ceil(endMs / step) * step;
+  const points = Math.round((last - first) / step) + 1;
+  if (points > MAX_POINTS) {
+    const detail = `exceeded maximum resolution of ${MAX_POINTS} points per series`;
+    throw new TraceqlEvalError(`${detail}: increase the step`);
+  }
+  return {
+    times: Float64Array.from({ length: points }, (_, i) => first + i * step),
+    seconds: step / 1000,
+    indexOf: (lo, hi) => {
+      // 2^32 ns = 4294 ms + 967296 ns: exact, as every product stays below 2^53.
+      const nanos = hi * 967_296 + lo;
+      const ms = hi * 4294 + Math.ceil(nanos / 1e6);
+      const index = Math.ceil((ms - first) / step);
+      return index >= 0 && index < points ? index : -1;
+    },
+  };
+}

@@ -1,0 +1,199 @@
+/**
+ * A metrics query: series over the spans that a pipeline leaves.
+ *
+ * Model: every trace of the range is run through the pipeline; each span that is left counts at the point that covers its start
+ * (metrics-grid.ts) in the series of its labels. Then `topk`, `bottomk` and comparisons are applied.
+ *
+ * Invariants: series are sorted by their labels; a point without a value is NaN; one pass over the traces, memory bounded by series
+ * times points.
+ */
+import type { CountFunction, OverTimeFunction, Query } from './ast.ts';
+import { hintOf } from './conditions.ts';
+import { TraceqlEvalError } from './eval-error.ts';
+import { compilePipeline, unionRows } from './eval-stages.ts';
+import { intrinsicType } from './intrinsics.ts';
+import {
+  type Accumulator,
+  type AccumulatorShape,
+  accumulatorOf,
+  checkCells,
+} from './metrics-accumulators.ts';
+import { Comparison } from './metrics-compare.ts';
+import { gridOf, type MetricsGrid } from './metrics-grid.ts';
+import { labelsKey, rowSeries, type SeriesLabel } from './metrics-groups.ts';
+import { applySeriesStage } from './metrics-stages.ts';
+import type { TraceSource } from './source.ts';
+import { TraceView } from './trace-view.ts';
+import { compareText } from './value.ts';
+import { type Numbers, toNumbers } from './vectors.ts';
+
+export interface MetricsOptions {
+  /** Unix ms. */
+  startMs: number;
+  endMs: number;
+  /** 0 for an instant query: one point at the end. */
+  stepMs: number;
+  /** Most exemplars in all, unless a hint of the query says otherwise; default 0. */
+  exemplars?: number;
+  maxSeries?: number;
+}
+
+export interface MetricsResult {
+  /** Unix ms. */
+  times: Float64Array;
+  series: MetricsSeries[];
+}
+
+export interface MetricsSeries {
+  labels: readonly SeriesLabel[];
+  /** One for each time; NaN where there is none. */
+  values: Float64Array;
+  exemplars: readonly Exemplar[];
+}
+
+export interface Exemplar {
+  traceId: string;
+  /** Unix nanoseconds as two words. */
+  startLo: number;
+  startHi: number;
+  /** Of the function's field; of functions that count, the duration in seconds. */
+  value: number;
+}
+
+const MAX_SERIES = 10_000;
+const FEW_CELLS = 100_000;
+
+/** Runs a query that has a metrics function. Throws TraceqlEvalError and whatever the source throws. */
+export function queryMetrics(
+  query: Query,
+  source: TraceSource,
+  options: MetricsOptions,
+): MetricsResult {
+  const { metrics } = query;
+  if (metrics === null) throw new TraceqlEvalError('the query has no metrics function');
+  const { startMs, endMs, stepMs, maxSeries = MAX_SERIES } = options;
+  const grid = gridOf(startMs, endMs, stepMs);
+  const gather =
+    metrics.kind === 'compare'
+      ? new Comparison(metrics, grid)
+      : new SeriesSet(metrics, grid, maxSeries, exemplarsOf(query, options.exemplars ?? 0));
+  const pipeline = compilePipeline(query.stages);
+  // The first point of a range reaches back by one step.
+  const from = grid.times[0] - grid.seconds * 1000;
+  const to = grid.times[grid.times.length - 1];
+  for (const spans of source.traces({ startMs: from, endMs: to, hint: hintOf(query) })) {
+    const view = new TraceView(spans);
+    const spansets = pipeline(view);
+    if (spansets.length > 0) gather.addTrace(view, unionRows(view, spansets));
+  }
+  let series = gather.finish();
+  series.sort((a, b) => compareText(labelsKey(a.labels), labelsKey(b.labels)));
+  for (const stage of query.seriesStages) series = applySeriesStage(stage, series);
+  return { times: grid.times, series };
+}
+
+/** `with (exemplars=false)`, `with (exemplars=20)`. */
+function exemplarsOf({ hints }: Query, otherwise: number): number {
+  const value = hints.find(({ name }) => name === 'exemplars')?.value;
+  if (value?.type === 'int') return Math.max(0, value.value);
+  return value?.type === 'bool' && !value.value ? 0 : otherwise;
+}
+
+interface GatheredSeries {
+  readonly labels: SeriesLabel[];
+  readonly accumulator: Accumulator;
+  readonly exemplars: Exemplar[];
+  /** The points that have an exemplar. */
+  readonly shown: Set<number>;
+}
+
+class SeriesSet {
+  readonly #func: CountFunction | OverTimeFunction;
+  readonly #grid: MetricsGrid;
+  readonly #maxSeries: number;
+  readonly #shape: AccumulatorShape;
+  readonly #series = new Map<string, GatheredSeries>();
+  #exemplarsLeft: number;
+
+  constructor(
+    func: CountFunction | OverTimeFunction,
+    grid: MetricsGrid,
+    maxSeries: number,
+    exemplars: number,
+  ) {
+    this.#func = func;
+    this.#grid = grid;
+    this.#maxSeries = maxSeries;
+    this.#exemplarsLeft = exemplars;
+    const of = func.kind === 'over time' ? func.of : null;
+    const nanoseconds = of?.kind === 'intrinsic' && intrinsicType(of.name) === 'duration';
+    this.#shape = { points: grid.times.length, seconds: grid.seconds, nanoseconds };
+  }
+
+  addTrace(view: TraceView, rows: Uint32Array): void {
+    const { startLo, startHi, n } = view.spans;
+    const func = this.#func;
+    const numbers = func.kind === 'over time' ? toNumbers(view.field(func.of), n) : null;
+    const seriesOf = rowSeries(view, func.by, (labels) => this.#find(labels));
+    for (const row of rows) {
+      const point = this.#grid.indexOf(startLo[row], startHi[row]);
+      if (point < 0 || numbers?.missing?.[row] === 1) continue;
+      const series = seriesOf(row);
+      series.accumulator.add(point, numbers === null ? Number.NaN : numbers.data[row]);
+      if (this.#exemplarsLeft > 0) this.#exemplify(view, row, point, series, numbers);
+    }
+    this.#checkBuckets();
+  }
+
+  #exemplify(
+    { spans }: TraceView,
+    row: number,
+    point: number,
+    { exemplars, shown }: GatheredSeries,
+    numbers: Numbers | null,
+  ): void {
+    if (shown.has(point)) return;
+    shown.add(point);
+    this.#exemplarsLeft--;
+    const [startLo, startHi] = [spans.startLo[row], spans.startHi[row]];
+    const value =
+      numbers === null
+        ? spans.durationNs[row] / 1e9
+        : numbers.data[row] / (this.#shape.nanoseconds ? 1e9 : 1);
+    exemplars.push({ traceId: spans.traceId, startLo, startHi, value });
+  }
+
+  #find(labels: SeriesLabel[]): GatheredSeries {
+    const key = labelsKey(labels);
+    const found = this.#series.get(key);
+    if (found !== undefined) return found;
+    if (this.#series.size >= this.#maxSeries) {
+      throw new TraceqlEvalError(`the query makes more than ${this.#maxSeries} series`);
+    }
+    checkCells((this.#series.size + 1) * this.#shape.points);
+    const accumulator = accumulatorOf(this.#func, this.#shape);
+    const made = { labels, accumulator, exemplars: [], shown: new Set<number>() };
+    this.#series.set(key, made);
+    return made;
+  }
+
+  #checkBuckets(): void {
+    // A histogram has a few dozen buckets: below this they cannot be too many.
+    if (this.#series.size * this.#shape.points < FEW_CELLS) return;
+    let cells = 0;
+    for (const { accumulator } of this.#series.values()) cells += accumulator.cells;
+    checkCells(cells);
+  }
+
+  finish(): MetricsSeries[] {
+    const { func, by } = this.#func;
+    const plain: SeriesLabel[] = [{ name: '__name__', value: { type: 'string', value: func } }];
+    return [...this.#series.values()].flatMap(({ labels, accumulator, exemplars }) =>
+      accumulator.finish().map(({ label, values }) => ({
+        labels: label !== null ? [...labels, label] : by.length === 0 ? plain : labels,
+        values,
+        exemplars,
+      })),
+    );
+  }
+}
