@@ -73,8 +73,10 @@ export {
   labelsToPairs,
 } from './model/label-set.ts';
 export { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './model/log-batch.ts';
+export { DEFAULT_LOG_LIMITS, type LogLimits } from './model/log-limits.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
 export { SpanBatch } from './model/span-batch.ts';
+export { decodeOtlpLogs, decodeOtlpLogsJson } from './otlp/decode-logs.ts';
 export {
   decodeOtlpMetrics,
   decodeOtlpMetricsJson,

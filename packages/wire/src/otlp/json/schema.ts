@@ -74,7 +74,7 @@ function equal(name: Uint8Array, bytes: Uint8Array, start: number, end: number):
   return true;
 }
 
-const one = (number: number, type: number): JsonField => ({
+export const one = (number: number, type: number): JsonField => ({
   number,
   type,
   repeated: false,
@@ -85,17 +85,19 @@ const many = (number: number, type: number): JsonField => ({
   ...one(number, type),
   repeated: true,
 });
-const sub = (number: number, message: JsonMessage): JsonField => ({
+export const sub = (number: number, message: JsonMessage): JsonField => ({
   ...one(number, TYPE_MESSAGE),
   message,
 });
-const subs = (number: number, message: JsonMessage): JsonField => ({
+export const subs = (number: number, message: JsonMessage): JsonField => ({
   ...sub(number, message),
   repeated: true,
 });
 
-const anyValue = new JsonMessage();
-const keyValue = new JsonMessage().add('key', one(1, TYPE_STRING)).add('value', sub(2, anyValue));
+export const anyValue = new JsonMessage();
+export const keyValue = new JsonMessage()
+  .add('key', one(1, TYPE_STRING))
+  .add('value', sub(2, anyValue));
 const arrayValue = new JsonMessage().add('values', subs(1, anyValue));
 const keyValueList = new JsonMessage().add('values', subs(1, keyValue));
 anyValue
@@ -107,8 +109,8 @@ anyValue
   .add('kvlistValue', sub(6, keyValueList))
   .add('bytesValue', one(7, TYPE_BASE64));
 
-const resource = new JsonMessage().add('attributes', subs(1, keyValue));
-const scope = new JsonMessage()
+export const resource = new JsonMessage().add('attributes', subs(1, keyValue));
+export const scope = new JsonMessage()
   .add('name', one(1, TYPE_STRING))
   .add('version', one(2, TYPE_STRING))
   .add('attributes', subs(3, keyValue));
