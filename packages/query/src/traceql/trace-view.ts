@@ -5,6 +5,7 @@
  * parent; a trace lasts from its first start to its last end.
  */
 import type { Attribute, Field, Intrinsic } from './ast.ts';
+import { joinDictionaries, withNil } from './dictionaries.ts';
 import { type Column, NO_PARENT, type TraceSpans } from './source.ts';
 import { byStart, structureOf, type TraceStructure } from './structure.ts';
 import { KIND_NAMES, NIL, STATUS_NAMES, type Value } from './value.ts';
@@ -153,7 +154,7 @@ function texts(n: number, textOf: (row: number) => string): Vector {
 function merged(first: Column | null, second: Column | null, n: number): Column | null {
   if (first === null || second === null) return first ?? second;
   const codes = new Uint32Array(n);
-  const values = [...first.values, ...second.values];
+  const values = joinDictionaries(first.values, second.values);
   for (let row = 0; row < n; row++) {
     const code = first.codes[row];
     const missing = first.values[code].type === 'nil';
@@ -167,5 +168,5 @@ function ofParents({ codes, values }: Column, { n, parent }: TraceSpans): Column
   for (let row = 0; row < n; row++) {
     moved[row] = parent[row] >= 0 ? codes[parent[row]] : values.length;
   }
-  return { codes: moved, values: [...values, NIL] };
+  return { codes: moved, values: withNil(values) };
 }
