@@ -13,6 +13,7 @@ import {
   calculateVectors,
   compareVectors,
   Decisions,
+  missingRows,
   toFlags,
   toNumbers,
   type Vector,
@@ -93,7 +94,17 @@ function compileArithmetic({ left, right }: BinaryExpr, op: ArithmeticOp): Field
   return (view) => calculateVectors(op, first(view), second(view), view.spans.n);
 }
 
+function isNil(expr: FieldExpr): boolean {
+  return expr.kind === 'literal' && expr.value.type === 'nil';
+}
+
 function compileComparison({ left, right }: BinaryExpr, op: ComparisonOp): FieldFunction {
+  if (isNil(left) || isNil(right)) {
+    const asked = compileField(isNil(right) ? left : right);
+    return (view) => {
+      return { form: 'flags', flags: missingRows(asked(view), op === '=', view.spans.n) };
+    };
+  }
   const first = compileField(left);
   const second = compileField(right);
   const comparison: Comparison = { op, matches: null, decisions: new Decisions() };

@@ -5,9 +5,9 @@
  * to 104 days), integers are doubles (exact up to 2^53). An array stands for several values of one attribute, of one span's events or
  * of its links.
  *
- * Invariants (Tempo's documentation, "Comparison operators" and "Find traces with arrays"): values of different types never
- * match, not even by `!=`, except that all numbers compare with each other; nil matches only nil; with an array, `!=` and `!~` hold
- * when no element equals or matches, every other operator when any element does.
+ * Invariants (Tempo's documentation, "Comparison operators" and "Find traces with arrays"): values of different types never match, not
+ * even by `!=`, except that all numbers compare with each other; what is missing matches nothing (asking for it by `= nil` is no
+ * comparison); with an array, `!=` and `!~` hold when no element equals or matches, every other operator when any element does.
  */
 
 export type Value =
@@ -80,7 +80,7 @@ export function compareValues(
   if (isNumber(left)) return isNumber(right) && holds(op, left.value - right.value);
   switch (left.type) {
     case 'nil':
-      return right.type === 'nil' ? op === '=' : false;
+      return false;
     case 'string':
       return right.type === 'string' && holds(op, compareText(left.value, right.value));
     case 'bool':

@@ -104,10 +104,7 @@ export function compareVectors(
   }
   if (right.form === 'constant') {
     const { value } = right;
-    const test =
-      value.type === 'nil'
-        ? (each: Value) => (each.type === 'nil') === (op === '=')
-        : (each: Value) => compareValues(op, each, value, matches);
+    const test = (each: Value) => compareValues(op, each, value, matches);
     if (left.form === 'codes') return decisions.flags(left, n, test);
     if (left.form === 'numbers' && isNumber(value)) return compareNumbers(op, left, value.value, n);
     const flags = new Uint8Array(n);
@@ -117,6 +114,15 @@ export function compareVectors(
   const flags = new Uint8Array(n);
   for (let row = 0; row < n; row++) {
     if (compareValues(op, valueAt(left, row), valueAt(right, row), matches)) flags[row] = 1;
+  }
+  return flags;
+}
+
+/** Rows without a value, or with one: `= nil`, `!= nil`. */
+export function missingRows(vector: Vector, want: boolean, n: number): Uint8Array {
+  const flags = new Uint8Array(n);
+  for (let row = 0; row < n; row++) {
+    if ((valueAt(vector, row).type === 'nil') === want) flags[row] = 1;
   }
   return flags;
 }

@@ -1,4 +1,5 @@
 /** Traces in memory, for tests. */
+import fc from 'fast-check';
 import type { AttributeScope } from '../ast.ts';
 import {
   type AttributeKey,
@@ -134,4 +135,24 @@ export function testTrace(traceId: string, spans: readonly TestSpan[]): TraceSpa
 
 export function testSource(...traces: TraceSpans[]): TraceSource {
   return { traces: () => traces };
+}
+
+/** Up to four spans that may be roots, orphans or in a circle, with few attributes of many types. */
+export function anySpans(): fc.Arbitrary<TestSpan[]> {
+  const attributes = fc.constantFrom<Attributes>(
+    {},
+    { a: 1 },
+    { a: 'x', 'http.method': [1, 'b'] },
+    { a: true, 'a b': 0.5 },
+    { a: [], b: false },
+  );
+  const span = fc.record({
+    id: fc.constantFrom('a', 'b', 'c', 'd'),
+    parent: fc.constantFrom('', 'a', 'b', 'c', 'z'),
+    at: fc.nat(100),
+    ms: fc.nat(100),
+    span: attributes,
+    resource: attributes,
+  });
+  return fc.uniqueArray(span, { minLength: 1, maxLength: 4, selector: ({ id }) => id });
 }
