@@ -76,12 +76,21 @@ export { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './model/log-batch.ts'
 export { DEFAULT_LOG_LIMITS, type LogLimits } from './model/log-limits.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
 export { SpanBatch } from './model/span-batch.ts';
+export { DEFAULT_SPAN_LIMITS, type SpanLimits } from './model/span-limits.ts';
+export {
+  readSpan,
+  type SpanEvent,
+  type SpanField,
+  type SpanLink,
+  type SpanRecord,
+} from './model/span-record.ts';
 export { decodeOtlpLogs, decodeOtlpLogsJson } from './otlp/decode-logs.ts';
 export {
   decodeOtlpMetrics,
   decodeOtlpMetricsJson,
   OtlpMetricsDecoder,
 } from './otlp/decode-metrics.ts';
+export { decodeOtlpTraces, decodeOtlpTracesJson } from './otlp/decode-traces.ts';
 export { DEFAULT_OTLP_OPTIONS, type OtlpOptions } from './otlp/options.ts';
 export { ProtobufWriter } from './protobuf/writer.ts';
 export {

@@ -57,6 +57,7 @@ export type RejectReason =
   | 'too_old'
   | 'invalid_labels'
   | 'duplicate_label'
+  | 'invalid_id'
   | 'label_limit'
   | 'series_limit'
   | 'tenant_limit'

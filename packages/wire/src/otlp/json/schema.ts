@@ -19,6 +19,8 @@ export const TYPE_DOUBLE = 9;
 export const TYPE_HEX = 10;
 export const TYPE_BASE64 = 11;
 export const TYPE_MESSAGE = 12;
+/** As TYPE_HEX, but what is no hex becomes an id of one byte, so that what it belongs to is refused and not the request. */
+export const TYPE_ID = 13;
 
 export interface JsonField {
   readonly number: number;

@@ -18,6 +18,7 @@ import {
   TYPE_DOUBLE,
   TYPE_FIXED64,
   TYPE_HEX,
+  TYPE_ID,
   TYPE_INT32,
   TYPE_INT64,
   TYPE_MESSAGE,
@@ -34,6 +35,8 @@ const FREE_BYTES = 1 << 20;
 const KEPT_BYTES = 4 << 20;
 
 const NO_BYTES = new Uint8Array(0);
+/** Stands for an id that is no hex: of a length that no id has. */
+const NO_ID = new Uint8Array(1);
 
 export class JsonTranscoder {
   readonly #scanner = new JsonScanner();
@@ -110,6 +113,7 @@ export class JsonTranscoder {
         this.#output.varint(field.number, this.#scanner.boolean() ? 1 : 0, 0);
         return;
       case TYPE_HEX:
+      case TYPE_ID:
       case TYPE_BASE64:
         this.#bytes(field);
         return;
@@ -192,12 +196,14 @@ export class JsonTranscoder {
     const scanner = this.#scanner;
     scanner.string();
     const text = this.#buffer.toString('latin1', scanner.start, scanner.end);
-    const hex = field.type === TYPE_HEX;
+    const hex = field.type !== TYPE_BASE64;
     const valid = hex
       ? text.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(text)
       : /^[A-Za-z0-9+/_-]*={0,2}$/.test(text);
-    if (!valid) scanner.fail(hex ? 'an id in hex belongs here' : 'base64 belongs here');
-    const value = Buffer.from(text, hex ? 'hex' : 'base64');
+    if (!valid && field.type !== TYPE_ID) {
+      scanner.fail(hex ? 'an id in hex belongs here' : 'base64 belongs here');
+    }
+    const value = valid ? Buffer.from(text, hex ? 'hex' : 'base64') : NO_ID;
     const start = this.#output.beginMessage(field.number);
     this.#output.copy(value, 0, value.length);
     this.#output.endMessage(start);

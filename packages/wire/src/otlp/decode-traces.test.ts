@@ -1,0 +1,366 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decodeOtlpTracesJson } from './decode-traces.ts';
+import {
+  attribute,
+  bytes,
+  encode,
+  type Field,
+  fixed,
+  message,
+  text,
+  varint,
+} from './test-payload.ts';
+import {
+  decodeSpans,
+  keyValue,
+  type ShownSpan,
+  SPAN,
+  spanFields,
+  type TestSpan,
+  tracesRequest,
+  type Value,
+} from './test-spans.ts';
+
+const SHOP = [attribute(1, 'service.name', 'shop')];
+
+/** A request with this span alone; `more` are fields that follow its own. */
+const one = (change: Partial<TestSpan>, ...more: Field[]): Uint8Array =>
+  tracesRequest(SHOP, [[...spanFields({ ...SPAN, ...change }), ...more]]);
+
+test('spans are read as they are', () => {
+  const cases: [Partial<TestSpan>, Field[], Partial<ShownSpan>][] = [
+    [{}, [], {}],
+    [{ parentId: '0000000000000000' }, [], { parentId: '' }],
+    [{ parentId: 'b1b2b3b4b5b6b7b8' }, [], { parentId: 'b1b2b3b4b5b6b7b8' }],
+    [{ kind: 5, status: 2 }, [], { kind: 5, status: 2 }],
+    [{ kind: 6, status: 3 }, [], { kind: 0, status: 0 }],
+    [{ end: SPAN.start - 1n }, [], { end: SPAN.start }],
+    [{ end: 0n }, [], { end: SPAN.start }],
+    [{ start: 0n }, [], { start: SPAN.end }],
+    [{ attributes: [['a', '1']] }, [], { attributes: [['a', '1']] }],
+    [
+      {
+        attributes: [
+          ['a', 'x'],
+          ['a', 'y'],
+        ],
+      },
+      [],
+      { attributes: [['a', 'x']] },
+    ],
+    [
+      {},
+      [message(15, text(2, 'no route'), varint(3, 2))],
+      { status: 2, attributes: [['otel.status_description', 'no route']] },
+    ],
+    [{}, [text(3, 'k=v')], { attributes: [['w3c.tracestate', 'k=v']] }],
+    [
+      {},
+      [varint(10, 1), varint(12, 2), varint(14, 3)],
+      {
+        attributes: [
+          ['otel.dropped_attributes_count', '1'],
+          ['otel.dropped_events_count', '2'],
+          ['otel.dropped_links_count', '3'],
+        ],
+      },
+    ],
+    [{}, [message(9, text(1, 'empty'))], { attributes: [['empty', '']] }],
+    [{}, [message(9, bytes(2, encode(text(1, 'x'))))], droppedAttributes(1)],
+    [
+      {},
+      [message(11, fixed(1, 5n), text(2, 'e'), varint(4, 7))],
+      { events: [{ time: 5n, name: 'e', ...droppedAttributes(7) }] },
+    ],
+    [
+      {},
+      [message(13, text(3, 's=1'))],
+      {
+        links: [
+          {
+            traceId: '0'.repeat(32),
+            spanId: '0'.repeat(16),
+            attributes: [['w3c.tracestate', 's=1']],
+          },
+        ],
+      },
+    ],
+    [
+      {},
+      [message(13, bytes(1, new Uint8Array(15)))],
+      { attributes: [['otel.dropped_links_count', '1']] },
+    ],
+  ];
+  for (const [change, more, want] of cases) {
+    const { spans, rejected } = decodeSpans(one(change, ...more));
+    assert.deepEqual({ spans, rejected }, { spans: [{ ...SPAN, ...want }], rejected: {} });
+  }
+});
+
+function droppedAttributes(count: number): { attributes: [string, string][] } {
+  return { attributes: [['otel.dropped_attributes_count', String(count)]] };
+}
+
+test('spans that are refused, and why', () => {
+  const long = 'x'.repeat(20);
+  const notUtf8 = new Uint8Array([0xc3, 0x28]);
+  const cases: [Uint8Array, string, RegExp][] = [
+    [one({ traceId: '' }), 'invalid_id', /^span "GET \/": trace id of 0 bytes$/],
+    [one({ traceId: 'ab'.repeat(8) }), 'invalid_id', /trace id of 8 bytes/],
+    [one({ traceId: '00'.repeat(16) }), 'invalid_id', /trace id of zeros/],
+    [one({ spanId: 'ab'.repeat(16) }), 'invalid_id', /span id of 16 bytes/],
+    [one({ spanId: '00'.repeat(8) }), 'invalid_id', /span id of zeros/],
+    [one({ parentId: 'ab' }), 'invalid_id', /parent id of 1 bytes/],
+    [one({ start: 0n, end: 0n }), 'invalid_value', /start_time_unix_nano is not set/],
+    [one({ start: 1n }), 'too_old', /before retention/],
+    [one({ end: 2n ** 64n - 1n }), 'too_far_in_future', /too far in the future/],
+    [one({}, bytes(5, notUtf8)), 'invalid_value', /not valid UTF-8/],
+    [
+      one({ attributes: [[long, 'ok']] }, bytes(9, encode(bytes(1, notUtf8)))),
+      'invalid_value',
+      /UTF-8/,
+    ],
+    [one({}, message(11, bytes(2, notUtf8))), 'invalid_value', /UTF-8/],
+    [one({}, message(9, text(1, 'deep'), bytes(2, nested(40)))), 'invalid_value', /nested deeper/],
+  ];
+  for (const [body, reason, explanation] of cases) {
+    const limits = { minTime: 1_000_000_000_000, maxTime: 2_000_000_000_000 };
+    const { spans, rejected, rejections } = decodeSpans(body, limits);
+    assert.deepEqual({ spans, rejected }, { spans: [], rejected: { [reason]: 1 } });
+    assert.match(rejections[0], explanation);
+  }
+});
+
+function nested(depth: number): Uint8Array {
+  let value = encode(text(1, 'x'));
+  for (let i = 0; i < depth; i++) value = encode(message(5, bytes(1, value)));
+  return value;
+}
+
+test('a bad span between good ones leaves no trace', () => {
+  const bad = [
+    ...spanFields({ ...SPAN, attributes: [['k', 'v']] }),
+    bytes(5, new Uint8Array([255])),
+  ];
+  const body = tracesRequest(SHOP, [spanFields(SPAN), bad, spanFields({ ...SPAN, name: 'b' })]);
+  const { spans, rejected } = decodeSpans(body);
+  assert.deepEqual(spans, [SPAN, { ...SPAN, name: 'b' }]);
+  assert.deepEqual(rejected, { invalid_value: 1 });
+});
+
+test('resources and scopes, in any order', () => {
+  const span = message(2, ...spanFields({ ...SPAN, attributes: [['a', '1']] }));
+  const scope = message(
+    1,
+    text(1, 'lib'),
+    text(2, '1.0'),
+    attribute(3, 'a', '2'),
+    attribute(3, 's', '3'),
+  );
+  const resource = message(1, attribute(1, 'service.name', 'shop'), keyValue(1, ['n', 5n]));
+  const body = encode(
+    message(1, message(2, span, scope), resource),
+    message(1, message(2, span)),
+    message(1, resource),
+  );
+  const { spans } = decodeSpans(body);
+  const attributes: [string, string][] = [
+    ['a', '1'],
+    ['otel.scope.name', 'lib'],
+    ['otel.scope.version', '1.0'],
+    ['s', '3'],
+  ];
+  assert.deepEqual(spans, [
+    { ...SPAN, stream: '{n="5",service.name="shop"}', attributes },
+    { ...SPAN, stream: '{service.name="unknown_service"}', attributes: [['a', '1']] },
+  ]);
+});
+
+test('what is past a limit is left out and counted', () => {
+  const attributes = [...Array(5).keys()].map((i): [string, string] => [`k${i}`, 'v']);
+  const events = attributes.map(([name]) => ({ time: 1n, name, attributes }));
+  const links = attributes.map(() => ({ traceId: SPAN.traceId, spanId: SPAN.spanId, attributes }));
+  const limits = { maxFields: 2, maxEvents: 3, maxLinks: 1 };
+  const { spans } = decodeSpans(one({ attributes, events, links }, varint(12, 10)), limits);
+  const two = attributes.slice(0, 2);
+  const left: [string, string][] = [...two, ['otel.dropped_attributes_count', '3']];
+  assert.deepEqual(spans[0].attributes, [
+    ...left,
+    ['otel.dropped_events_count', '12'],
+    ['otel.dropped_links_count', '4'],
+  ]);
+  assert.deepEqual(
+    spans[0].events,
+    events.slice(0, 3).map((e) => ({ ...e, attributes: left })),
+  );
+  assert.deepEqual(
+    spans[0].links,
+    links.slice(0, 1).map((l) => ({ ...l, attributes: left })),
+  );
+  const long = decodeSpans(one({ attributes: [['a', 'x'.repeat(100)]], events }), {
+    maxFieldsBytes: 50,
+    maxEventsBytes: 90,
+  });
+  assert.equal(long.spans[0].events.length, 1);
+  assert.deepEqual(long.spans[0].attributes, [
+    ['otel.dropped_attributes_count', '1'],
+    ['otel.dropped_events_count', '4'],
+  ]);
+  assert.throws(() => decodeSpans(one({}), { maxPoints: 0 }), /more than 0 spans/);
+});
+
+const bytesOf = (length: number) =>
+  fc
+    .uint8Array({ minLength: length, maxLength: length })
+    .map((id) => Buffer.from(id).toString('hex'));
+const id = (length: number) => bytesOf(length).filter((hex) => /[^0]/.test(hex));
+const words = fc.string({ unit: 'grapheme', maxLength: 200 });
+const value: fc.Arbitrary<Value> = fc.oneof(
+  words,
+  fc.boolean(),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.double(),
+  fc.uint8Array({ maxLength: 300 }),
+);
+const key = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 150 });
+const attributes = fc.uniqueArray(fc.tuple(key, value), {
+  maxLength: 8,
+  selector: ([name]) => name,
+});
+const time = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n });
+const anySpan: fc.Arbitrary<TestSpan> = fc.record({
+  stream: fc.constant(SPAN.stream),
+  traceId: id(16),
+  spanId: id(8),
+  parentId: fc.oneof(fc.constant(''), id(8)),
+  name: words,
+  kind: fc.nat(5),
+  status: fc.nat(2),
+  start: time,
+  end: time,
+  attributes,
+  events: fc.array(fc.record({ time, name: words, attributes }), { maxLength: 4 }),
+  links: fc.array(fc.record({ traceId: id(16), spanId: id(8), attributes }), { maxLength: 4 }),
+});
+
+function valueText(v: Value): string {
+  if (v instanceof Uint8Array) return Buffer.from(v).toString('base64');
+  if (typeof v !== 'number' || Number.isFinite(v)) return Object.is(v, -0) ? '-0' : String(v);
+  return Number.isNaN(v) ? 'NaN' : v > 0 ? '+Inf' : '-Inf';
+}
+
+const shownAttributes = (list: [string, Value][]) =>
+  list.map(([name, v]): [string, string] => [name, valueText(v)]);
+
+function shownSpan(span: TestSpan): ShownSpan {
+  const { start, end } = span;
+  const backwards = end < start;
+  return {
+    ...span,
+    end: backwards ? start : end,
+    attributes: shownAttributes(span.attributes),
+    events: span.events.map((e) => ({ ...e, attributes: shownAttributes(e.attributes) })),
+    links: span.links.map((l) => ({ ...l, attributes: shownAttributes(l.attributes) })),
+  };
+}
+
+test('any spans come back, whatever the order of their fields', () => {
+  const list = fc.array(fc.tuple(anySpan, fc.boolean()), { maxLength: 5 });
+  fc.assert(
+    fc.property(list, (spans) => {
+      const messages = spans.map(([span, mixed]) => {
+        const fields = spanFields(span);
+        // Repeated fields keep their order among themselves.
+        return mixed ? [...fields.slice(5), ...fields.slice(0, 5)] : fields;
+      });
+      const { spans: got, rejected } = decodeSpans(tracesRequest(SHOP, messages));
+      assert.deepEqual(
+        got,
+        spans.map(([span]) => shownSpan(span)),
+      );
+      assert.deepEqual(rejected, {});
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function jsonValue(v: Value): unknown {
+  if (typeof v === 'string') return { stringValue: v };
+  if (typeof v === 'boolean') return { boolValue: v };
+  if (typeof v === 'bigint') return { intValue: String(v) };
+  if (typeof v === 'number') {
+    return { doubleValue: Number.isFinite(v) ? v : String(v) };
+  }
+  return { bytesValue: Buffer.from(v).toString('base64') };
+}
+
+const jsonAttributes = (list: [string, Value][]) =>
+  list.map(([name, v]) => ({ key: name, value: jsonValue(v) }));
+
+function spanJson(span: TestSpan): unknown {
+  return {
+    traceId: span.traceId.toUpperCase(),
+    spanId: span.spanId,
+    parentSpanId: span.parentId,
+    name: span.name,
+    kind: span.kind,
+    startTimeUnixNano: String(span.start),
+    endTimeUnixNano: String(span.end),
+    attributes: jsonAttributes(span.attributes),
+    events: span.events.map((e) => ({
+      timeUnixNano: String(e.time),
+      name: e.name,
+      attributes: jsonAttributes(e.attributes),
+    })),
+    links: span.links.map((l) => ({ ...l, attributes: jsonAttributes(l.attributes) })),
+    status: { code: span.status },
+  };
+}
+
+/** -0 has no JSON form that JSON.stringify writes. */
+const noMinusZero = (span: TestSpan) =>
+  ![span, ...span.events, ...span.links].some((part) =>
+    part.attributes.some(([, v]) => Object.is(v, -0)),
+  );
+
+test('any spans come back from JSON', () => {
+  fc.assert(
+    fc.property(fc.array(anySpan.filter(noMinusZero), { maxLength: 3 }), (spans) => {
+      const resource = { attributes: jsonAttributes([['service.name', 'shop']]) };
+      const scopeSpans = [{ scope: {}, spans: spans.map(spanJson) }];
+      const body = Buffer.from(JSON.stringify({ resourceSpans: [{ resource, scopeSpans }] }));
+      const { spans: got } = decodeSpans(body, {}, decodeOtlpTracesJson);
+      assert.deepEqual(got, spans.map(shownSpan));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('JSON: numbers of 64 bits, names of enums, ids that are none', () => {
+  const span = (ids: string, more: string) =>
+    `{${ids},"name":"j","startTimeUnixNano":1544712660000000001,"endTimeUnixNano":"1544712660000000003"${more}}`;
+  const ids = '"trace_id":"0102030405060708090A0B0C0D0E0F10","span_id":"a1a2a3a4a5a6a7a8"';
+  const good = span(
+    ids,
+    ',"kind":"SPAN_KIND_CLIENT","status":{"code":"STATUS_CODE_ERROR"},"flags":257',
+  );
+  const list = [
+    good,
+    span('"traceId":"zzzz030405060708","spanId":"a1a2a3a4a5a6a7a8"', ''),
+    span(`${ids},"parentSpanId":"xyz"`, ''),
+    span(ids.split(',')[0], ''),
+  ];
+  const body = Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${list}]}]}]}`);
+  const { spans, rejected } = decodeSpans(body, {}, decodeOtlpTracesJson);
+  assert.equal(spans.length, 1);
+  const { start, end, kind, status } = spans[0];
+  assert.deepEqual([start, end, kind, status], [1544712660000000001n, 1544712660000000003n, 3, 2]);
+  assert.deepEqual(rejected, { invalid_id: 3 });
+});
+
+test('an empty request is one', () => {
+  assert.deepEqual(decodeSpans(new Uint8Array(0)).spans, []);
+  assert.deepEqual(decodeSpans(Buffer.from('{}'), {}, decodeOtlpTracesJson).spans, []);
+});
