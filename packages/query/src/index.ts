@@ -36,7 +36,7 @@ export { prettyPromql } from './promql/print-pretty.ts';
 export { type ParseTree, toParseTree } from './promql/print-tree.ts';
 export type { QueryResult, ResultNotes, ResultSeries } from './promql/result.ts';
 export { encodeQueryData } from './promql/result-json.ts';
-export type { Query as TraceqlQuery } from './traceql/ast.ts';
+export type { MathQuery, Query as TraceqlQuery, SpanQuery } from './traceql/ast.ts';
 export type { SpanHint, SpanTest, TraceHint } from './traceql/conditions.ts';
 export { hintOf } from './traceql/conditions.ts';
 export { TraceqlEvalError } from './traceql/eval-error.ts';

@@ -2,20 +2,43 @@
  * The tree of a TraceQL query.
  *
  * Model: a query is a pipeline of stages that turn spansets of one trace into spansets, then optionally one metrics function over all
- * spans that are left, further stages over its series, and hints. Parentheses are not kept: nesting is.
+ * spans that are left, further stages over its series, and hints. Series of several such queries may be combined. Parentheses are not kept: nesting is.
  *
  * Invariant: every node knows its place in the text (UTF-16 offsets); nothing but messages depends on it.
  */
 import type { TextRange } from '../promql/ast.ts';
 import type { ComparisonOp, Value } from './value.ts';
 
-export interface Query {
+export type Query = SpanQuery | MathQuery;
+
+export interface SpanQuery {
+  readonly kind: 'spans';
   readonly stages: readonly Stage[];
   readonly metrics: MetricsFunction | null;
   /** What is done with the series; empty without a metrics function. */
   readonly seriesStages: readonly SeriesStage[];
   readonly hints: readonly Hint[];
 }
+
+/** Arithmetic between the series of several queries: `({ ... } | rate()) / ({ } | rate()) * 100`. */
+export interface MathQuery {
+  readonly kind: 'math';
+  readonly expr: SeriesMath;
+  readonly seriesStages: readonly SeriesStage[];
+  readonly hints: readonly Hint[];
+}
+
+export type SeriesExpr = Literal | SpanQuery | SeriesMath;
+
+export interface SeriesMath {
+  readonly kind: 'series math';
+  readonly op: SeriesOp;
+  readonly left: SeriesExpr;
+  readonly right: SeriesExpr;
+  readonly range: TextRange;
+}
+
+export type SeriesOp = '+' | '-' | '*' | '/';
 
 export type Stage = SpansetExpr | GroupStage | SelectStage | CoalesceStage | ScalarFilter;
 

@@ -7,7 +7,16 @@
  */
 import { RE2JS } from 're2js';
 import type { TextRange } from '../promql/ast.ts';
-import type { FieldExpr, FieldOp, MetricsFunction, Query, ScalarExpr, Stage } from './ast.ts';
+import type {
+  FieldExpr,
+  FieldOp,
+  MetricsFunction,
+  Query,
+  ScalarExpr,
+  SeriesExpr,
+  SpanQuery,
+  Stage,
+} from './ast.ts';
 import { intrinsicType } from './intrinsics.ts';
 import { TraceqlParseError } from './parse-error.ts';
 import { printFieldExpr, printScalar, printStage } from './print.ts';
@@ -33,8 +42,8 @@ const OPERATORS: Readonly<Record<Type, readonly FieldOp[]>> = {
 /** Throws TraceqlParseError. */
 export function checkQuery(query: Query, text: string, maxDepth: number): void {
   const check = new Check(text, maxDepth);
-  for (const stage of query.stages) check.stage(stage, 0);
-  if (query.metrics !== null) check.metrics(query.metrics);
+  if (query.kind === 'spans') check.query(query);
+  else check.math(query.expr, 0);
 }
 
 class Check {
@@ -54,6 +63,19 @@ class Check {
     if (depth > this.#maxDepth) {
       throw this.#error(range, `query is nested too deeply (at most ${this.#maxDepth} levels)`);
     }
+  }
+
+  query({ stages, metrics }: SpanQuery): void {
+    for (const stage of stages) this.stage(stage, 0);
+    if (metrics !== null) this.metrics(metrics);
+  }
+
+  math(expr: SeriesExpr, depth: number): void {
+    if (expr.kind === 'spans') this.query(expr);
+    if (expr.kind !== 'series math') return;
+    this.#deep(expr.range, depth);
+    this.math(expr.left, depth + 1);
+    this.math(expr.right, depth + 1);
   }
 
   stage(stage: Stage, depth: number): void {

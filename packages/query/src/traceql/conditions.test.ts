@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { FieldExpr } from './ast.ts';
+import type { FieldExpr, SpanQuery } from './ast.ts';
 import { hintOf, type SpanHint, type TraceHint } from './conditions.ts';
-import { parseTraceql } from './parse.ts';
+
 import { printFieldExpr } from './print.ts';
 import { searchTraces } from './search.ts';
 import type { TraceSpans } from './source.ts';
-import { anyQuery } from './testing/arbitrary.ts';
+import { anyQuery, parsed } from './testing/arbitrary.ts';
 import { anySpans, testSource, testTrace } from './testing/memory-source.ts';
 
 const OPTIONS = { startMs: 0, endMs: 1000, limit: 1, spansPerSpanset: 0 };
@@ -44,7 +44,7 @@ function hintText(hint: TraceHint): string {
 
 test('hints for the store', () => {
   const is = (query: string, want: string) =>
-    assert.equal(hintText(hintOf(parseTraceql(query))), want, query);
+    assert.equal(hintText(hintOf(parsed(query))), want, query);
   is('{ }', 'true');
   is(
     '{ resource.service.name = "a" && 1s < duration }',
@@ -75,7 +75,13 @@ function holds(hint: TraceHint, trace: TraceSpans): boolean {
       return hint.of.some((part) => holds(part, trace));
     case 'some span': {
       const filter = { kind: 'filter', where: condition(hint.hint), range } as const;
-      const query = { stages: [filter], metrics: null, seriesStages: [], hints: [] };
+      const query = {
+        kind: 'spans',
+        stages: [filter],
+        metrics: null,
+        seriesStages: [],
+        hints: [],
+      } as const;
       return searchTraces(query, testSource(trace), OPTIONS).length > 0;
     }
   }
@@ -100,11 +106,8 @@ test('a trace that matches keeps the hint', () => {
     .tuple(fc.array(single, { minLength: 1, maxLength: 3 }), fc.constantFrom(' && ', ' || '))
     .map(([parts, joint]) => `{ ${parts.join(joint)} }`);
   const joints = fc.constantFrom('&&', '||', '>', '<<', '~', '!>', '!<<', '&>>', '|');
-  const pairs = fc.tuple(where, joints, where).map(([a, op, b]) => parseTraceql(`${a} ${op} ${b}`));
-  const keeps = (
-    query: ReturnType<typeof parseTraceql>,
-    spans: Parameters<typeof testTrace>[1],
-  ) => {
+  const pairs = fc.tuple(where, joints, where).map(([a, op, b]) => parsed(`${a} ${op} ${b}`));
+  const keeps = (query: SpanQuery, spans: Parameters<typeof testTrace>[1]) => {
     const trace = testTrace('t', spans);
     if (searchTraces(query, testSource(trace), OPTIONS).length === 0) return;
     assert.ok(holds(hintOf(query), trace), hintText(hintOf(query)));

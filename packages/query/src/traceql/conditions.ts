@@ -8,7 +8,7 @@
  * store may weaken any part of it to `true`. Of a test with `!=` or `!~` the field must be there (a missing value never matches),
  * and an array counts as its elements.
  */
-import type { Field, FieldExpr, Query, SpansetExpr, Stage } from './ast.ts';
+import type { Field, FieldExpr, SpanQuery, SpansetExpr, Stage } from './ast.ts';
 import type { ComparisonOp, Value } from './value.ts';
 
 export type SpanHint =
@@ -32,7 +32,7 @@ export type TraceHint =
 const TRUE = { kind: 'true' } as const;
 
 /** The hint of a query's traces. */
-export function hintOf(query: Query): TraceHint {
+export function hintOf(query: SpanQuery): TraceHint {
   return ofStages(query.stages);
 }
 

@@ -7,10 +7,15 @@ import type { SeriesStage } from './ast.ts';
 import type { MetricsSeries } from './metrics.ts';
 import { holds, isNumber } from './value.ts';
 
-export function applySeriesStage(
-  stage: SeriesStage,
-  series: readonly MetricsSeries[],
+/** The series that are left; their values are changed in place. */
+export function applySeriesStages(
+  stages: readonly SeriesStage[],
+  series: MetricsSeries[],
 ): MetricsSeries[] {
+  return stages.reduce((left, stage) => applySeriesStage(stage, left), series);
+}
+
+function applySeriesStage(stage: SeriesStage, series: readonly MetricsSeries[]): MetricsSeries[] {
   if (stage.kind === 'threshold') {
     if (!isNumber(stage.value)) return [];
     // Durations of series are seconds.

@@ -143,6 +143,35 @@ test('stages over series', () => {
   is('{ } | rate() > 100');
 });
 
+test('arithmetic', () => {
+  const is = (query: string, ...want: string[]) =>
+    assert.deepEqual(lines(query, SPANS), want, query);
+  is('({ status = error } | rate()) / ({ } | rate())', ': - 0 0.333333 0');
+  is('({ } | rate()) * 100', ': 0 10 30 10');
+  is('1s - ({ } | avg_over_time(duration))', ': - 0.9 -0.1 0.95');
+  is(
+    '({ } | count_over_time() by (name)) / ({ } | count_over_time())',
+    'name=a: - 1 0.333333 0',
+    'name=b: - 0 0.666667 1',
+  );
+  is(
+    '({ } | count_over_time()) - ({ } | count_over_time() by (name))',
+    'name=a: 0 0 2 1',
+    'name=b: 0 1 1 0',
+  );
+  is(
+    '({ } | count_over_time() by (name)) + ({ name = "a" } | count_over_time() by (name))',
+    'name=a: 0 2 2 0',
+  );
+  is(
+    '(({ } | count_over_time() by (name)) + 1) * 2 | topk(1)',
+    'name=a: 2 4 - -',
+    'name=b: - - 6 4',
+  );
+  is('({ } | count_over_time() > 1) + ({ } | count_over_time()) >= 6', ': - - 6 -');
+  is('({ name = "none" } | rate()) / ({ } | rate())');
+});
+
 test('compare', () => {
   const found = lines('{ } | compare({ status = error }, 2)', SPANS, INSTANT);
   const has = (...want: string[]) => {

@@ -7,7 +7,7 @@
  * Invariants: series are sorted by their labels; a point without a value is NaN; one pass over the traces, memory bounded by series
  * times points.
  */
-import type { CountFunction, OverTimeFunction, Query } from './ast.ts';
+import type { CountFunction, OverTimeFunction, Query, SpanQuery } from './ast.ts';
 import { hintOf } from './conditions.ts';
 import { TraceqlEvalError } from './eval-error.ts';
 import { compilePipeline, unionRows } from './eval-stages.ts';
@@ -21,7 +21,8 @@ import {
 import { Comparison } from './metrics-compare.ts';
 import { gridOf, type MetricsGrid } from './metrics-grid.ts';
 import { labelsKey, rowSeries, type SeriesLabel } from './metrics-groups.ts';
-import { applySeriesStage } from './metrics-stages.ts';
+import { calculateSeries } from './metrics-math.ts';
+import { applySeriesStages } from './metrics-stages.ts';
 import type { TraceSource } from './source.ts';
 import { TraceView } from './trace-view.ts';
 import { compareText } from './value.ts';
@@ -69,6 +70,23 @@ export function queryMetrics(
   source: TraceSource,
   options: MetricsOptions,
 ): MetricsResult {
+  const { times } = gridOf(options.startMs, options.endMs, options.stepMs);
+  let series =
+    query.kind === 'spans'
+      ? gatherSeries(query, source, options)
+      : calculateSeries(query.expr, (part) =>
+          gatherSeries(part, source, { ...options, exemplars: 0 }),
+        );
+  // The stages of a pipeline have been applied to its own series.
+  if (query.kind === 'math') series = applySeriesStages(query.seriesStages, series);
+  return { times, series };
+}
+
+function gatherSeries(
+  query: SpanQuery,
+  source: TraceSource,
+  options: MetricsOptions,
+): MetricsSeries[] {
   const { metrics } = query;
   if (metrics === null) throw new TraceqlEvalError('the query has no metrics function');
   const { startMs, endMs, stepMs, maxSeries = MAX_SERIES } = options;
@@ -86,14 +104,13 @@ export function queryMetrics(
     const spansets = pipeline(view);
     if (spansets.length > 0) gather.addTrace(view, unionRows(view, spansets));
   }
-  let series = gather.finish();
+  const series = gather.finish();
   series.sort((a, b) => compareText(labelsKey(a.labels), labelsKey(b.labels)));
-  for (const stage of query.seriesStages) series = applySeriesStage(stage, series);
-  return { times: grid.times, series };
+  return applySeriesStages(query.seriesStages, series);
 }
 
 /** `with (exemplars=false)`, `with (exemplars=20)`. */
-function exemplarsOf({ hints }: Query, otherwise: number): number {
+function exemplarsOf({ hints }: SpanQuery, otherwise: number): number {
   const value = hints.find(({ name }) => name === 'exemplars')?.value;
   if (value?.type === 'int') return Math.max(0, value.value);
   return value?.type === 'bool' && !value.value ? 0 : otherwise;

@@ -5,7 +5,7 @@ import type { Query } from './ast.ts';
 import { parseTraceql } from './parse.ts';
 import { TraceqlParseError } from './parse-error.ts';
 import { formatTraceql } from './print.ts';
-import { anyQuery } from './testing/arbitrary.ts';
+import { anyMath, anyQuery } from './testing/arbitrary.ts';
 
 /** A tree without the places of its nodes. */
 function shape(value: unknown): unknown {
@@ -103,6 +103,25 @@ test('metrics', () => {
   prints('{ } with (most_recent=true)');
 });
 
+test('arithmetic between metrics queries', () => {
+  prints('({ status = error } | rate()) / ({ } | rate())');
+  prints('100 * (({ .a } | rate() by (name)) - ({ .b } | rate() > 1)) / 2 | topk(3) > 5');
+  prints(
+    '({ .a } && { .b } | rate()) + ({ } | rate()) * 2 - ({ } | rate()) with (exemplars=false)',
+  );
+  fails('({ } | rate())', 'parse error at line 1, col 15: syntax error: unexpected $end');
+  fails(
+    '({ } | rate()) / { }',
+    'parse error at line 1, col 18: syntax error: unexpected {, expecting (',
+  );
+  fails('({ } | rate()) / "a"', 'metrics can be calculated with numbers only');
+  fails('1 + 2 + ({ } | rate())', 'arithmetic needs a metrics query on one side');
+  fails(
+    '({ } | rate()) / ({ name = 1 } | rate())',
+    'binary operations must operate on the same type: name = 1',
+  );
+});
+
 test('syntax errors in the words of Tempo', () => {
   fails('', 'parse error at line 1, col 1: syntax error: unexpected $end');
   fails('{ span.a = }', 'parse error at line 1, col 12: syntax error: unexpected }');
@@ -183,7 +202,7 @@ test('a printed tree reads back as itself', () => {
     const text = formatTraceql(query);
     assert.deepEqual(shape(parseTraceql(text)), shape(query), text);
   };
-  fc.assert(fc.property(anyQuery(), same), { numRuns: 1000 });
+  fc.assert(fc.property(fc.oneof(anyQuery(), anyMath()), same), { numRuns: 1000 });
 });
 
 test('no text makes the parser fail otherwise than by its own error', () => {

@@ -10,13 +10,8 @@
 import type { Query } from './ast.ts';
 import { checkQuery } from './check.ts';
 import { Cursor } from './parse-cursor.ts';
-import {
-  beginsMetrics,
-  parseHints,
-  parseMetricsFunction,
-  parseSeriesStages,
-} from './parse-metrics.ts';
-import { parseStages } from './parse-spansets.ts';
+import { isMath, parseMath, parseSpanQuery } from './parse-math.ts';
+import { parseHints } from './parse-metrics.ts';
 
 export interface TraceqlParseOptions {
   /** Longest query, in UTF-16 units. */
@@ -37,12 +32,10 @@ export function parseTraceql(text: string, options: TraceqlParseOptions = {}): Q
   if (text.length > maxLength) {
     throw cursor.error({ start: 0, end: 0 }, `query is too long (at most ${maxLength} characters)`);
   }
-  const stages = parseStages(cursor, beginsMetrics);
-  const metrics = cursor.accept('|') ? parseMetricsFunction(cursor) : null;
-  const seriesStages = metrics === null ? [] : parseSeriesStages(cursor);
-  const hints = parseHints(cursor);
+  const query: Query = isMath(cursor)
+    ? { ...parseMath(cursor), hints: parseHints(cursor) }
+    : { ...parseSpanQuery(cursor), hints: parseHints(cursor) };
   if (cursor.token.kind !== 'eof') throw cursor.unexpected();
-  const query = { stages, metrics, seriesStages, hints };
   checkQuery(query, text, maxDepth);
   return query;
 }

@@ -10,21 +10,42 @@ import type {
   MetricsFunction,
   Query,
   ScalarExpr,
+  SeriesExpr,
   SeriesStage,
+  SpanQuery,
   SpansetExpr,
   Stage,
 } from './ast.ts';
 import { durationText, isNumber, type Value, valueText } from './value.ts';
 
 export function formatTraceql(query: Query): string {
-  let text = query.stages.map(printStage).join(' | ');
-  if (query.metrics !== null) text += ` | ${printMetrics(query.metrics)}`;
+  let text = query.kind === 'spans' ? printPipeline(query) : printSeriesExpr(query.expr);
   for (const stage of query.seriesStages) text += printSeriesStage(stage);
   if (query.hints.length > 0) {
     const hints = query.hints.map(({ name, value }) => `${name}=${printValue(value)}`);
     text += ` with (${hints.join(', ')})`;
   }
   return text;
+}
+
+function printPipeline({ stages, metrics }: SpanQuery): string {
+  const text = stages.map(printStage).join(' | ');
+  return metrics === null ? text : `${text} | ${printMetrics(metrics)}`;
+}
+
+function printSeriesExpr(expr: SeriesExpr): string {
+  switch (expr.kind) {
+    case 'literal':
+      return printValue(expr.value);
+    case 'spans':
+      return `(${printPipeline(expr)}${expr.seriesStages.map(printSeriesStage).join('')})`;
+    case 'series math':
+      return printOperation(expr, seriesLevel, printSeriesExpr);
+  }
+}
+
+function seriesLevel(expr: SeriesExpr): number {
+  return expr.kind === 'series math' ? operatorLevel(expr.op) : 7;
 }
 
 /** One stage, as attributes of spansets and messages name it. */

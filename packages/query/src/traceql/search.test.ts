@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { SpanQuery } from './ast.ts';
 import { TraceqlEvalError } from './eval-error.ts';
-import { parseTraceql } from './parse.ts';
 import { type SearchOptions, searchTraces, type TraceMatch } from './search.ts';
-import { anyQuery } from './testing/arbitrary.ts';
+import { anyQuery, parsed } from './testing/arbitrary.ts';
 import { anySpans, type TestSpan, testSource, testTrace } from './testing/memory-source.ts';
 import { valueText } from './value.ts';
 
 const OPTIONS: SearchOptions = { startMs: 0, endMs: 1000, limit: 20, spansPerSpanset: 100 };
 
 function search(query: string, spans: readonly TestSpan[], options = OPTIONS): TraceMatch[] {
-  return searchTraces(parseTraceql(query), testSource(testTrace('t1', spans)), options);
+  return searchTraces(parsed(query), testSource(testTrace('t1', spans)), options);
 }
 
 /** Ids of the spans of each spanset, by start time: `a b, c`. */
@@ -257,7 +257,7 @@ test('limits', () => {
   const traces = ['t3', 't2', 't1'].map((id) => testTrace(id, SHOP));
   const source = testSource(...traces);
   const options = { ...OPTIONS, limit: 2, spansPerSpanset: 3 };
-  const matches = searchTraces(parseTraceql('{ }'), source, options);
+  const matches = searchTraces(parsed('{ }'), source, options);
   assert.deepEqual(
     matches.map(({ traceId }) => traceId),
     ['t3', 't2'],
@@ -269,7 +269,7 @@ test('limits', () => {
     ]),
     [[5, 'abc']],
   );
-  assert.deepEqual(searchTraces(parseTraceql('{ }'), source, { ...options, limit: 0 }), []);
+  assert.deepEqual(searchTraces(parsed('{ }'), source, { ...options, limit: 0 }), []);
   assert.equal(
     search('{ }', SHOP, { ...OPTIONS, spansPerSpanset: 0 })[0].spansets[0].spans.length,
     0,
@@ -279,7 +279,7 @@ test('limits', () => {
 });
 
 test('no query fails over odd traces', () => {
-  const runs = (query: ReturnType<typeof parseTraceql>, some: TestSpan[]) => {
+  const runs = (query: SpanQuery, some: TestSpan[]) => {
     const source = testSource(testTrace('t', some));
     for (const { spansets } of searchTraces(query, source, OPTIONS)) {
       assert.ok(spansets.length > 0);

@@ -6,7 +6,7 @@
  *
  * Invariants: the same query over the same data gives the same answer. Times are Unix nanoseconds as two words, durations nanoseconds.
  */
-import type { Query } from './ast.ts';
+import type { SpanQuery } from './ast.ts';
 import { hintOf } from './conditions.ts';
 import { compilePipeline, type Spanset, type SpansetAttribute } from './eval-stages.ts';
 import { shownFields } from './shown-fields.ts';
@@ -56,7 +56,7 @@ export interface SpanMatch {
 
 /** Throws TraceqlEvalError and whatever the source throws. */
 export function searchTraces(
-  query: Query,
+  query: SpanQuery,
   source: TraceSource,
   options: SearchOptions,
 ): TraceMatch[] {
@@ -75,7 +75,7 @@ export function searchTraces(
 }
 
 function describer(
-  query: Query,
+  query: SpanQuery,
   most: number,
 ): (view: TraceView, spansets: readonly Spanset[]) => TraceMatch {
   const fields = shownFields(query.stages);

@@ -1,15 +1,18 @@
-/** Random well-typed queries. */
+/** Random well-typed queries, and parsed ones. */
 import fc from 'fast-check';
 import type {
   Field,
   FieldExpr,
+  MathQuery,
   MetricsFunction,
-  Query,
+  SeriesExpr,
   SeriesStage,
+  SpanQuery,
   SpansetExpr,
   SpansetFilter,
   Stage,
 } from '../ast.ts';
+import { parseTraceql } from '../parse.ts';
 import type { Value } from '../value.ts';
 
 const range = { start: 0, end: 0 };
@@ -140,16 +143,51 @@ const seriesStage: fc.Arbitrary<SeriesStage> = fc.oneof(
   number.map((value): SeriesStage => ({ kind: 'threshold', op: '<', value, range })),
 );
 
-export function anyQuery(): fc.Arbitrary<Query> {
+export function anyQuery(): fc.Arbitrary<SpanQuery> {
   const stages = fc
     .tuple(spansets(3), fc.array(fc.oneof(stage, filter), { maxLength: 2 }))
     .map(([first, rest]): Stage[] => [first, ...rest]);
   const functions = fc.option(fc.tuple(metrics, fc.array(seriesStage, { maxLength: 2 })));
   const hints = fc.constantFrom([], [{ name: 'x', value: { type: 'bool', value: true } as const }]);
   return fc.tuple(stages, functions, hints).map(([stages, func, hints]) => ({
+    kind: 'spans',
     stages,
     metrics: func?.[0] ?? null,
     seriesStages: func?.[1] ?? [],
     hints,
   }));
+}
+
+/** Arithmetic between queries. */
+export function anyMath(): fc.Arbitrary<MathQuery> {
+  const query = fc
+    .tuple(filter, metrics, fc.array(seriesStage, { maxLength: 1 }))
+    .map(([first, func, seriesStages]): SeriesExpr => {
+      return { kind: 'spans', stages: [first], metrics: func, seriesStages, hints: [] };
+    });
+  const constant = number.map((value): SeriesExpr => ({ kind: 'literal', value, range }));
+  const ops = fc.constantFrom('+', '-', '*', '/');
+  const expr: fc.Memo<SeriesExpr> = fc.memo((depth) => {
+    if (depth <= 1) return query;
+    const part = fc.oneof(query, expr());
+    const sides = fc.oneof(
+      fc.tuple(part, part),
+      fc.tuple(part, constant),
+      fc.tuple(constant, part),
+    );
+    return fc.tuple(ops, sides).map(([op, [left, right]]): SeriesExpr => {
+      return { kind: 'series math', op, left, right, range };
+    });
+  });
+  return fc.tuple(expr(3), fc.array(seriesStage, { maxLength: 1 })).map(([expr, seriesStages]) => {
+    if (expr.kind !== 'series math') throw new Error('not a calculation');
+    return { kind: 'math', expr, seriesStages, hints: [] };
+  });
+}
+
+/** The tree of a query that is no arithmetic between queries. */
+export function parsed(text: string): SpanQuery {
+  const query = parseTraceql(text);
+  if (query.kind !== 'spans') throw new Error(text);
+  return query;
 }
