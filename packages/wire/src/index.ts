@@ -13,6 +13,8 @@ export {
 export { ExpositionSource } from './exposition/source.ts';
 export { ExpositionWriter, labelsText } from './exposition/write.ts';
 export { digestBytes } from './kernel/kernel.ts';
+export { decodeLokiPush } from './loki/decode-push.ts';
+export { decodeLokiPushJson } from './loki/decode-push-json.ts';
 export {
   type Exemplar,
   KIND_DELTA,
