@@ -52,6 +52,7 @@ export { TraceqlParseError } from './traceql/parse-error.ts';
 export { formatTraceql } from './traceql/print.ts';
 export {
   type SearchOptions,
+  type ServiceCount,
   type SpanMatch,
   type SpansetMatch,
   searchTraces,

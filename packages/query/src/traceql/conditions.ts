@@ -9,6 +9,7 @@
  * and an array counts as its elements.
  */
 import type { Field, FieldExpr, SpanQuery, SpansetExpr, Stage } from './ast.ts';
+import { comparedWith } from './intrinsics.ts';
 import type { ComparisonOp, Value } from './value.ts';
 
 export type SpanHint =
@@ -97,7 +98,8 @@ function isField(expr: FieldExpr): expr is Field {
 
 function test(field: Field, op: ComparisonOp, value: Value): SpanHint {
   if (field.kind === 'attribute' && field.parent) return TRUE;
-  return { kind: 'test', field, op, value };
+  const exact = op !== '=~' && op !== '!~';
+  return { kind: 'test', field, op, value: exact ? comparedWith(field, value) : value };
 }
 
 function mirrored(op: ComparisonOp): ComparisonOp {

@@ -1,11 +1,12 @@
 /**
  * Field expressions compiled into functions from a trace to a vector.
  *
- * Model: an expression is compiled once a query; regular expressions (RE2, anchored at both ends) are compiled then, and what has been
+ * Model: an expression is compiled once a query; regular expressions (RE2, anchored at both ends, `.` matches every character) are compiled then, and what has been
  * decided about shared dictionaries is kept with the comparison.
  */
 import { RE2JS } from 're2js';
 import type { ArithmeticOp, BinaryExpr, FieldExpr } from './ast.ts';
+import { comparedWith } from './intrinsics.ts';
 import type { TraceView } from './trace-view.ts';
 import type { ComparisonOp } from './value.ts';
 import {
@@ -94,6 +95,11 @@ function compileArithmetic({ left, right }: BinaryExpr, op: ArithmeticOp): Field
   return (view) => calculateVectors(op, first(view), second(view), view.spans.n);
 }
 
+function compileSide(side: FieldExpr, other: FieldExpr): FieldFunction {
+  if (side.kind !== 'literal') return compileField(side);
+  return compileField({ ...side, value: comparedWith(other, side.value) });
+}
+
 function isNil(expr: FieldExpr): boolean {
   return expr.kind === 'literal' && expr.value.type === 'nil';
 }
@@ -105,11 +111,11 @@ function compileComparison({ left, right }: BinaryExpr, op: ComparisonOp): Field
       return { form: 'flags', flags: missingRows(asked(view), op === '=', view.spans.n) };
     };
   }
-  const first = compileField(left);
-  const second = compileField(right);
+  const first = compileSide(left, right);
+  const second = compileSide(right, left);
   const comparison: Comparison = { op, matches: null, decisions: new Decisions() };
   if ((op === '=~' || op === '!~') && right.kind === 'literal' && right.value.type === 'string') {
-    const pattern = RE2JS.compile(right.value.value);
+    const pattern = RE2JS.compile(right.value.value, RE2JS.DOTALL);
     comparison.matches = (text) => pattern.testExact(text);
   }
   return (view) => {

@@ -2,7 +2,7 @@
  * The spellings of intrinsics and their types (Tempo's documentation, "Intrinsic fields"; the spellings without a scope are the
  * older ones and stay valid).
  */
-import type { Intrinsic } from './ast.ts';
+import type { FieldExpr, Intrinsic } from './ast.ts';
 import type { Value } from './value.ts';
 
 /** `duration`, `traceDuration`, ... */
@@ -73,4 +73,22 @@ export function intrinsicType(name: Intrinsic): Value['type'] {
     default:
       return 'string';
   }
+}
+
+/** Hex digits of ids, as a source gives them. */
+const ID_DIGITS: ReadonlyMap<Intrinsic, number> = new Map([
+  ['trace:id', 32],
+  ['link:traceID', 32],
+  ['span:id', 16],
+  ['span:parentID', 16],
+  ['link:spanID', 16],
+]);
+
+/** A constant that a field is compared with: ids may be written without their leading zeros and in capitals. */
+export function comparedWith(field: FieldExpr, value: Value): Value {
+  const digits = field.kind === 'intrinsic' ? ID_DIGITS.get(field.name) : undefined;
+  if (digits === undefined || value.type !== 'string' || !/^[0-9a-f]+$/i.test(value.value)) {
+    return value;
+  }
+  return { type: 'string', value: value.value.toLowerCase().padStart(digits, '0') };
 }

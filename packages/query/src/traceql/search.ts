@@ -10,10 +10,10 @@ import type { SpanQuery } from './ast.ts';
 import { hintOf } from './conditions.ts';
 import { compilePipeline, type Spanset, type SpansetAttribute } from './eval-stages.ts';
 import { shownFields } from './shown-fields.ts';
-import type { TraceSource } from './source.ts';
+import type { TraceSource, TraceSpans } from './source.ts';
 import { byStart } from './structure.ts';
 import { TraceView } from './trace-view.ts';
-import { type Value, valueText } from './value.ts';
+import { compareText, type Value, valueText } from './value.ts';
 import { valueAt } from './vectors.ts';
 
 export interface SearchOptions {
@@ -34,7 +34,15 @@ export interface TraceMatch {
   startLo: number;
   startHi: number;
   durationNs: number;
+  /** Of the whole trace, by name. */
+  services: ServiceCount[];
   spansets: SpansetMatch[];
+}
+
+export interface ServiceCount {
+  service: string;
+  spans: number;
+  errors: number;
 }
 
 export interface SpansetMatch {
@@ -105,6 +113,7 @@ function describer(
       startLo: spans.startLo[first],
       startHi: spans.startHi[first],
       durationNs: view.durationNs,
+      services: countServices(spans),
       spansets: spansets.map(({ rows, attributes }) => ({
         matched: rows.length,
         attributes,
@@ -112,6 +121,25 @@ function describer(
       })),
     };
   };
+}
+
+const ERROR = 2;
+
+function countServices(spans: TraceSpans): ServiceCount[] {
+  const column = spans.attribute('resource', 'service.name');
+  if (column === null) return [];
+  const counts = new Map<number, ServiceCount>();
+  for (let row = 0; row < spans.n; row++) {
+    const code = column.codes[row];
+    let count = counts.get(code);
+    if (count === undefined) {
+      count = { service: textOf(column.values[code]), spans: 0, errors: 0 };
+      counts.set(code, count);
+    }
+    count.spans++;
+    if (spans.status[row] === ERROR) count.errors++;
+  }
+  return [...counts.values()].sort((a, b) => compareText(a.service, b.service));
 }
 
 const NOWHERE = { start: 0, end: 0 };
