@@ -19,6 +19,11 @@ import { parseTemplate } from './pipeline/template-parse.ts';
 
 const MAX_STAGES = 100;
 
+/** Stages that may stand without arguments. */
+export const BARE_STAGES: ReadonlySet<string> = new Set([
+  ...['json', 'logfmt', 'unpack', 'decolorize'],
+]);
+
 /** `{a="b", c=~"d"}`. */
 export function parseSelector(cursor: Cursor): Matcher[] {
   cursor.expect('{');
@@ -92,7 +97,7 @@ function checked<T>(cursor: Cursor, token: Token, compile: () => T): T {
 
 function stage(cursor: Cursor, allowUnwrap: boolean): Stage {
   cursor.expect('|');
-  if (cursor.kind === '(' || startsFilter(cursor)) {
+  if (cursor.kind === '(' || (startsFilter(cursor) && !startsBareStage(cursor))) {
     return { kind: 'label_filter', filter: parseLabelFilter(cursor) };
   }
   const word = cursor.kind === 'IDENTIFIER' ? cursor.token.text : '';
@@ -128,6 +133,12 @@ function stage(cursor: Cursor, allowUnwrap: boolean): Stage {
       }
   }
   throw cursor.unexpected();
+}
+
+/** `| json != "x"`: a stage without arguments and a line filter, not a filter of a label with that name. */
+function startsBareStage(cursor: Cursor): boolean {
+  const { kind } = cursor.peek(1);
+  return BARE_STAGES.has(cursor.token.text) && (kind === '!=' || kind === '!~');
 }
 
 function extractions(cursor: Cursor, isJson: boolean): Extraction[] {

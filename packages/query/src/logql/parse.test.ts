@@ -68,7 +68,9 @@ test('stages keep their order, `and` binds closer than `or`', () => {
 });
 
 test('names that are keywords elsewhere are labels in a filter', () => {
-  assert.equal(round('{by="b"} | json="x" | rate > 5'), '{by="b"} | json="x" | rate > 5');
+  assert.equal(round('{by="b"} | json="x" | rate > 5'), '{by="b"} | (json="x") | rate > 5');
+  assert.equal(round('{by="b"} | json != "x"'), '{by="b"} | json != "x"');
+  assert.equal(round('{by="b"} | (json != "x")'), '{by="b"} | (json!="x")');
 });
 
 test('a selector alone', () => {

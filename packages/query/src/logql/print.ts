@@ -17,6 +17,7 @@ import type {
   MetricExpr,
   Stage,
 } from './ast.ts';
+import { BARE_STAGES } from './parse-stages.ts';
 
 /** The text of a query on one line. */
 export function formatLogql(expr: LogqlExpr): string {
@@ -49,7 +50,7 @@ function stage(of: Stage): string {
     case 'decolorize':
       return `| ${of.kind}`;
     case 'label_filter':
-      return `| ${filter(of.filter)}`;
+      return `| ${needsParens(of.filter) ? `(${filter(of.filter)})` : filter(of.filter)}`;
     case 'line_format':
       return `| line_format ${quote(of.template)}`;
     case 'label_format': {
@@ -65,6 +66,12 @@ function stage(of: Stage): string {
     case 'unwrap':
       return `| unwrap ${of.convert === null ? of.label : `${of.convert}(${of.label})`}`;
   }
+}
+
+/** A label that is named like a stage. */
+function needsParens(of: LabelFilter): boolean {
+  if (of.kind === 'and' || of.kind === 'or') return false;
+  return BARE_STAGES.has(of.kind === 'match' ? of.matcher.name : of.name);
 }
 
 function joined(head: string, rest: string): string {
