@@ -1,4 +1,13 @@
 export { detectReset } from './histogram/reset.ts';
+export type { LogExpr, LogqlExpr, MetricExpr, Stage } from './logql/ast.ts';
+export { LogqlEngine } from './logql/engine.ts';
+export { LogqlEvalError } from './logql/eval-error.ts';
+export type { LogRange, LogStream } from './logql/log-query.ts';
+export { parseLogql, parseLogSelector } from './logql/parse.ts';
+export { LogqlParseError } from './logql/parse-error.ts';
+export { formatLogql } from './logql/print.ts';
+export type { Direction, LineHint, LogCursor, LogSelect, LogSource } from './logql/source.ts';
+export { ceilMs, compareTimes, floorMs, type TimeNs, timeOfMs } from './logql/time.ts';
 export type {
   Aggregate,
   AtModifier,
@@ -68,4 +77,10 @@ export {
   type TraceSource,
   type TraceSpans,
 } from './traceql/source.ts';
-export { type Value as TraceqlValue, valueText } from './traceql/value.ts';
+export {
+  integer,
+  NIL,
+  type NumberValue,
+  type Value as TraceqlValue,
+  valueText,
+} from './traceql/value.ts';

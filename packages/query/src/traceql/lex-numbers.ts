@@ -3,7 +3,7 @@
  *
  * Units are Go's (`ns us µs ms s m h`) and the days, weeks and years of Prometheus' durations (`d w y`; a year has 365 days).
  */
-import type { Value } from './value.ts';
+import { integer, type Value } from './value.ts';
 
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const DURATION = /(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h|d|w|y))+/y;
@@ -46,7 +46,7 @@ export function scanNumber(
   if (!Number.isFinite(value) || (type === 'int' && value > 2 ** 63)) {
     return { problem: `value out of range: ${number}` };
   }
-  return { value: { type, value }, end };
+  return { value: type === 'int' ? integer(number) : { type, value }, end };
 }
 
 function endsWord(text: string, at: number): boolean {

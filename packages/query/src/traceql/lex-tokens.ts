@@ -1,7 +1,6 @@
 /** The tokens of TraceQL and how error texts name them. */
 import type { Attribute, Intrinsic } from './ast.ts';
-import type { Value } from './value.ts';
-import { KIND_NAMES, STATUS_NAMES } from './value.ts';
+import { integer, KIND_NAMES, STATUS_NAMES, type Value } from './value.ts';
 
 /**
  * `kind` is the text of a keyword, operator or bracket, or one of the classes below. A fault is a token too: it is thrown only when
@@ -49,15 +48,13 @@ export function isKeyword(word: string): boolean {
   return KEYWORDS.has(word);
 }
 
-const MAX_INT = 2 ** 63;
-
 /** Words that are values. `minInt` and `maxInt` are the bounds of 64 bits. */
 export const WORD_VALUES: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['nil', { type: 'nil' }],
   ['true', { type: 'bool', value: true }],
   ['false', { type: 'bool', value: false }],
-  ['minInt', { type: 'int', value: -MAX_INT }],
-  ['maxInt', { type: 'int', value: MAX_INT }],
+  ['minInt', integer('-9223372036854775808')],
+  ['maxInt', integer('9223372036854775807')],
   ...STATUS_NAMES.map((name, value): [string, Value] => [name, { type: 'status', value }]),
   ...KIND_NAMES.map((name, value): [string, Value] => [name, { type: 'kind', value }]),
 ]);

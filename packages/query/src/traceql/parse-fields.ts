@@ -6,7 +6,7 @@
  */
 import type { Field, FieldExpr, FieldOp, Literal } from './ast.ts';
 import { type Cursor, isSymbol } from './parse-cursor.ts';
-import { isNumber } from './value.ts';
+import { integer, isNumber } from './value.ts';
 
 const PRECEDENCE: ReadonlyMap<string, number> = new Map([
   ['&&', 1],
@@ -88,7 +88,11 @@ export function parseLiteral(cursor: Cursor): Literal {
     throw cursor.mistyped(range, `illegal operation for the given type: -${token.text}`);
   }
   // No negative zero: it would print as another literal.
-  return { kind: 'literal', value: { type: value.type, value: 0 - value.value }, range };
+  const negated =
+    value.digits === undefined
+      ? { type: value.type, value: 0 - value.value }
+      : integer(String(-BigInt(value.digits)));
+  return { kind: 'literal', value: negated, range };
 }
 
 export function parseField(cursor: Cursor): Field {

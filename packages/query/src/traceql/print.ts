@@ -172,9 +172,6 @@ function printValue(value: Value): string {
       const text = String(value.value);
       return /^-?\d+$/.test(text) ? `${text}.0` : text;
     }
-    case 'int':
-      // Never with an exponent: 64 bits have at most 19 digits.
-      return String(value.value);
     case 'duration':
       return durationText(value.value);
     default:

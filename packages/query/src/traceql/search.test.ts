@@ -186,6 +186,18 @@ test('structural operators', () => {
   is(`(${db} | count() > 2) && ${a}`, '');
 });
 
+test('integers beyond 2^53 are exact', () => {
+  const spans = ['9007199254740993', '9007199254740992', '9223372036854775807'].map((big, i) => ({
+    id: String(i),
+    at: i,
+    span: { big: BigInt(big) },
+  }));
+  assert.equal(ids('{ .big = 9007199254740993 }', spans), '0');
+  assert.equal(ids('{ .big < 9007199254740993 }', spans), '1');
+  assert.equal(ids('{ .big = maxInt && .big > minInt }', spans), '2');
+  assert.equal(ids('{ } | by(.big)', spans), '1, 0, 2');
+});
+
 test('ids without leading zeros and in capitals', () => {
   const id = '00000000000000ab';
   const spans = [{ id }, { id: '00000000000000cd', parent: id, at: 1 }];

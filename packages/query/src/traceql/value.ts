@@ -2,7 +2,8 @@
  * The values of TraceQL: literals of queries, attributes and intrinsics of spans.
  *
  * Model: a value carries its type, because the comparison of two values depends on both. Durations are nanoseconds as doubles (exact up
- * to 104 days), integers are doubles (exact up to 2^53). An array stands for several values of one attribute, of one span's events or
+ * to 104 days), integers are doubles, beyond
+ * 2^53 with their digits beside. An array stands for several values of one attribute, of one span's events or
  * of its links.
  *
  * Invariants (Tempo's documentation, "Comparison operators" and "Find traces with arrays"): values of different types never match, not
@@ -14,7 +15,7 @@ export type Value =
   | { readonly type: 'nil' }
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'bool'; readonly value: boolean }
-  | { readonly type: NumberType; readonly value: number }
+  | NumberValue
   /** 0 unset, 1 ok, 2 error, as in OTLP. */
   | { readonly type: 'status'; readonly value: number }
   /** 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer, as in OTLP. */
@@ -22,6 +23,20 @@ export type Value =
   | { readonly type: 'array'; readonly items: readonly Value[] };
 
 export type NumberType = 'int' | 'float' | 'duration';
+
+export interface NumberValue {
+  readonly type: NumberType;
+  readonly value: number;
+  /** Of an integer beyond 2^53: its decimal digits, with the sign. Arithmetic goes without them. */
+  readonly digits?: string;
+}
+
+/** An integer of 64 bits from its decimal text. */
+export function integer(digits: string): NumberValue {
+  const value = Number(digits);
+  if (Number.isSafeInteger(value)) return { type: 'int', value };
+  return { type: 'int', value, digits: BigInt(digits).toString() };
+}
 
 export const NIL: Value = { type: 'nil' };
 
@@ -37,7 +52,7 @@ export const KIND_NAMES = [
 
 export type ComparisonOp = '=' | '!=' | '<' | '<=' | '>' | '>=' | '=~' | '!~';
 
-export function isNumber(value: Value): value is Extract<Value, { type: NumberType }> {
+export function isNumber(value: Value): value is NumberValue {
   return value.type === 'int' || value.type === 'float' || value.type === 'duration';
 }
 
@@ -77,7 +92,7 @@ export function compareValues(
     if (left.type !== 'string' || matches === null) return false;
     return matches(left.value) === (op === '=~');
   }
-  if (isNumber(left)) return isNumber(right) && holds(op, left.value - right.value);
+  if (isNumber(left)) return isNumber(right) && holds(op, orderOf(left, right));
   switch (left.type) {
     case 'nil':
       return false;
@@ -88,6 +103,12 @@ export function compareValues(
     default:
       return right.type === left.type && holds(op, left.value - right.value);
   }
+}
+
+function orderOf(left: NumberValue, right: NumberValue): number {
+  if (left.digits === undefined || right.digits === undefined) return left.value - right.value;
+  const [a, b] = [BigInt(left.digits), BigInt(right.digits)];
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function compareItems(
@@ -130,7 +151,7 @@ export function valueText(value: Value): string {
     case 'duration':
       return durationText(value.value);
     default:
-      return String(value.value);
+      return value.digits ?? String(value.value);
   }
 }
 

@@ -10,9 +10,9 @@ import {
   type TraceSource,
   type TraceSpans,
 } from '../source.ts';
-import { KIND_NAMES, NIL, STATUS_NAMES, type Value, valueText } from '../value.ts';
+import { integer, KIND_NAMES, NIL, STATUS_NAMES, type Value, valueText } from '../value.ts';
 
-type Plain = string | number | boolean | readonly Plain[];
+type Plain = string | number | bigint | boolean | readonly Plain[];
 type Attributes = Readonly<Record<string, Plain>>;
 
 export interface TestSpan {
@@ -36,6 +36,7 @@ export interface TestSpan {
 function toValue(plain: Plain | undefined): Value {
   if (plain === undefined) return NIL;
   if (typeof plain === 'string') return { type: 'string', value: plain };
+  if (typeof plain === 'bigint') return integer(String(plain));
   if (typeof plain === 'boolean') return { type: 'bool', value: plain };
   if (typeof plain === 'number') {
     return { type: Number.isInteger(plain) ? 'int' : 'float', value: plain };
