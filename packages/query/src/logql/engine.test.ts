@@ -258,12 +258,12 @@ test('structured metadata stays apart from what was parsed', () => {
   assert.deepEqual(
     streams.map(({ stream, structuredMetadata, parsed }) => [stream, structuredMetadata, parsed]),
     [
-      [['app', 'a'], [], ['k', 'v']],
       [
         ['app', 'a'],
         ['trace_id', 't'],
         ['k', 'v'],
       ],
+      [['app', 'a'], [], ['k', 'v']],
     ],
   );
 });

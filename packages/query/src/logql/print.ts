@@ -70,8 +70,15 @@ function stage(of: Stage): string {
 
 /** A label that is named like a stage. */
 function needsParens(of: LabelFilter): boolean {
-  if (of.kind === 'and' || of.kind === 'or') return false;
-  return BARE_STAGES.has(of.kind === 'match' ? of.matcher.name : of.name);
+  switch (of.kind) {
+    case 'and':
+    case 'or':
+      return false;
+    case 'match':
+      return BARE_STAGES.has(of.matcher.name);
+    default:
+      return BARE_STAGES.has(of.name);
+  }
 }
 
 function joined(head: string, rest: string): string {

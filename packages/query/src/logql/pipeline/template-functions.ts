@@ -68,8 +68,7 @@ function folded(
   convert: (value: TemplateValue | undefined) => number,
   run: (a: number, b: number) => number,
 ): void {
-  const most = least === 1 ? MANY : least;
-  define(name, least, (args) => args.map(convert).reduce((a, b) => run(a, b)), most);
+  define(name, least, (args) => args.map(convert).reduce((a, b) => run(a, b)), MANY);
 }
 
 function bounded(length: number): void {
