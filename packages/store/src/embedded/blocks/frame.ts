@@ -24,7 +24,11 @@ export const FRAME_LABELS = 3;
 export const FRAME_POSTINGS = 4;
 export const FRAME_POSTING_VALUES = 5;
 export const FRAME_POSTING_LISTS = 6;
-export type FrameKind = 1 | 2 | 3 | 4 | 5 | 6;
+export const FRAME_LOGS = 7;
+export const FRAME_SPANS = 8;
+export const FRAME_RECORD_SECTION = 9;
+export const FRAME_TRACES = 10;
+export type FrameKind = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 const MAGIC = 0x31424c53;
 const FLAG_ZSTD = 1;
@@ -33,7 +37,18 @@ export const FRAME_HEADER_BYTES = 52;
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 /** The newest version of each kind that this release writes and reads. */
-const VERSIONS: Readonly<Record<FrameKind, number>> = { 1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 6: 1 };
+const VERSIONS: Readonly<Record<FrameKind, number>> = {
+  1: 1,
+  2: 1,
+  3: 1,
+  4: 1,
+  5: 1,
+  6: 1,
+  7: 1,
+  8: 1,
+  9: 1,
+  10: 1,
+};
 
 /** Below this size the zstd header costs more than it gains. */
 const MIN_COMPRESS_BYTES = 24;

@@ -1,0 +1,303 @@
+/** Builds blocks of records from the rows of LogBatch and SpanBatch (layout: block-format.ts). */
+import {
+  FIELD_BOOL,
+  FIELD_BYTES,
+  FIELD_DOUBLE,
+  FIELD_INT,
+  forEachField,
+  RECORD_SPAN_ID,
+  RECORD_TRACE_ID,
+} from '@sightline/wire';
+import { ByteStrings } from '../blocks/byte-strings.ts';
+import { ByteReader, ByteWriter, grown, zigzag } from '../blocks/bytes.ts';
+import { FRAME_LOGS, FRAME_SPANS, sealFrame } from '../blocks/frame.ts';
+import * as format from './block-format.ts';
+import { ColumnBuilder, PieceWriter, sealSection } from './column-builder.ts';
+import { forEachTailText } from './tail.ts';
+import { TokenSet, traceHash } from './tokens.ts';
+
+/** Bytes of records in one block, and so of one record with those before it. */
+const MAX_BLOCK_BYTES = 8 * 1024 * 1024;
+const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+const PLACE = 'record';
+const NO_KEY = new Uint8Array(0);
+const NANOS_PER_MS = 1e6;
+
+/**
+ * Takes rows until `full`, then `finish` gives the block and makes the encoder empty. `add` throws CorruptionError or DecodeError
+ * for a record that is not laid out as its batch says and RangeError for one above 32 MiB; the block must then be thrown away.
+ */
+export class RecordBlockEncoder {
+  rows = 0;
+  readonly #signal: format.RecordSignal;
+  #bytes = 0;
+  readonly #fixed: ColumnBuilder[] = [];
+  #fields: ColumnBuilder[] = [];
+  /** Field columns by type and key. */
+  readonly #keys = new ByteStrings();
+  #key = new Uint8Array(64);
+  /** The shape of the row before and of this one. */
+  #before = new Uint16Array(64);
+  #shape = new Uint16Array(64);
+  #shapeBytes = new Uint8Array(256);
+  readonly #tokens = new TokenSet();
+  readonly #rest = new ByteWriter(256);
+
+  constructor(signal: format.RecordSignal) {
+    this.#signal = signal;
+    for (let kind = format.COLUMN_TIME; kind < format.COLUMN_FIELD; kind++) {
+      this.#fixed.push(new ColumnBuilder(kind, 0, NO_KEY));
+    }
+  }
+
+  get full(): boolean {
+    return this.rows >= format.MAX_BLOCK_ROWS || this.#bytes >= MAX_BLOCK_BYTES;
+  }
+
+  /** Adds a log record: side[at, at + length) of a LogBatch. `stream` is the dense id of the file. */
+  addLog(
+    stream: number,
+    tLo: number,
+    tHi: number,
+    severity: number,
+    side: Uint8Array,
+    at: number,
+    length: number,
+  ): void {
+    this.#begin(stream, tLo, tHi, severity, length);
+    const reader = new ByteReader(side, PLACE, at, at + length);
+    const flags = reader.u8();
+    if (flags > (RECORD_TRACE_ID | RECORD_SPAN_ID)) reader.fail('unknown flags');
+    if (flags & RECORD_TRACE_ID) this.#take(format.COLUMN_TRACE, reader, 16);
+    if (flags & RECORD_SPAN_ID) this.#take(format.COLUMN_SPAN, reader, 8);
+    this.#take(format.COLUMN_TEXT, reader, reader.varint());
+    this.#addFields(side, reader.at, at + length, flags);
+  }
+
+  /** Adds a span: side[at, at + length) of a SpanBatch. */
+  addSpan(
+    stream: number,
+    startLo: number,
+    startHi: number,
+    endLo: number,
+    endHi: number,
+    kind: number,
+    status: number,
+    side: Uint8Array,
+    at: number,
+    length: number,
+  ): void {
+    this.#begin(stream, startLo, startHi, kind, length);
+    this.#fixed[format.COLUMN_STATUS].addWords(status, 0);
+    const borrow = endLo < startLo ? 1 : 0;
+    this.#fixed[format.COLUMN_DURATION].addWords(endLo - startLo, endHi - startHi - borrow);
+    const reader = new ByteReader(side, PLACE, at, at + length);
+    this.#take(format.COLUMN_TRACE, reader, 16);
+    this.#take(format.COLUMN_SPAN, reader, 8);
+    // All parents in order of rows; which of them are spans of the block shows when it is finished.
+    this.#take(format.COLUMN_PARENT, reader, 8);
+    this.#take(format.COLUMN_TEXT, reader, reader.varint());
+    const fieldsLength = reader.varint();
+    const fieldsStart = reader.at;
+    reader.skip(fieldsLength);
+    this.#take(format.COLUMN_TAIL, reader, reader.left);
+    this.#addFields(side, fieldsStart, fieldsStart + fieldsLength, 0);
+  }
+
+  /** The block of the rows added; at least one. */
+  finish(): format.RecordBlock {
+    const { rows } = this;
+    const directory = new ByteWriter(4096);
+    const pieces = new PieceWriter();
+    if (this.#signal === 'spans') this.#linkParents();
+    const columns = [...this.#fixed, ...this.#fields].filter(({ count }) => count > 0);
+    directory.varint(rows);
+    directory.varint(columns.length);
+    for (const column of columns) column.write(directory, pieces);
+    pieces.flush();
+    this.#collectTokens();
+    const { tMin, tMax } = this.#range();
+    const kind = this.#signal === 'logs' ? FRAME_LOGS : FRAME_SPANS;
+    const head = { kind, count: rows, firstDsid: 0, lastDsid: 0, tMin, tMax } as const;
+    const block = {
+      rows,
+      tMin,
+      tMax,
+      directory: sealFrame(head, directory.view()),
+      filter: sealSection(this.#tokens.filter()),
+      pieces: pieces.pieces,
+    };
+    this.clear();
+    return block;
+  }
+
+  clear(): void {
+    this.rows = 0;
+    this.#bytes = 0;
+    for (const column of this.#fixed) column.clear();
+    this.#fields = [];
+    this.#keys.clear();
+    this.#tokens.clear();
+    this.#before.fill(0);
+  }
+
+  #begin(stream: number, tLo: number, tHi: number, level: number, length: number): void {
+    if (length > MAX_RECORD_BYTES) throw new RangeError('record above 32 MiB');
+    this.rows++;
+    this.#bytes += length;
+    this.#fixed[format.COLUMN_TIME].addWords(tLo, tHi);
+    this.#fixed[format.COLUMN_STREAM].addWords(stream, 0);
+    this.#fixed[format.COLUMN_LEVEL].addWords(level, 0);
+  }
+
+  #take(kind: number, reader: ByteReader, length: number): void {
+    const start = reader.at;
+    reader.skip(length);
+    this.#fixed[kind].add(reader.bytes, start, reader.at);
+  }
+
+  #addFields(side: Uint8Array, start: number, end: number, flags: number): void {
+    let n = 0;
+    forEachField(side, start, end, (keyStart, keyEnd, type, valueStart, valueEnd) => {
+      if (n + 1 >= this.#shape.length) this.#growShapes();
+      const ordinal = this.#ordinal(n, side, keyStart, keyEnd, type);
+      this.#shape[n++] = ordinal;
+      if (ordinal === format.REST_ORDINAL) {
+        this.#addRest(side, keyStart, keyEnd, type, valueStart, valueEnd);
+        return;
+      }
+      const column = this.#fields[ordinal];
+      if (!column.isWords) column.add(side, valueStart, valueEnd);
+      else if (type === FIELD_BOOL) column.addWords(side[valueStart], 0);
+      else column.addWords(wordAt(side, valueStart), wordAt(side, valueStart + 4));
+    });
+    const bytes = grown(this.#shapeBytes, 1 + 2 * n);
+    this.#shapeBytes = bytes;
+    bytes[0] = flags;
+    for (let i = 0; i < n; i++) {
+      bytes[1 + 2 * i] = this.#shape[i];
+      bytes[2 + 2 * i] = this.#shape[i] >>> 8;
+    }
+    this.#fixed[format.COLUMN_SHAPE].add(bytes, 0, 1 + 2 * n);
+    const last = this.#before;
+    this.#before = this.#shape;
+    this.#shape = last;
+  }
+
+  /** The column of a field. Records of one source have the same fields in the same order, so the row before is asked first. */
+  #ordinal(n: number, side: Uint8Array, start: number, end: number, type: number): number {
+    const guess = this.#before[n];
+    const guessed = this.#fields[guess];
+    if (guessed !== undefined && guessed.type === type && equals(guessed.key, side, start, end)) {
+      return guess;
+    }
+    const length = end - start;
+    this.#key = grown(this.#key, length + 1);
+    this.#key[0] = type;
+    for (let i = 0; i < length; i++) this.#key[i + 1] = side[start + i];
+    const known = this.#keys.count;
+    if (known > format.MAX_FIELD_COLUMNS) return format.REST_ORDINAL;
+    const ordinal = this.#keys.id(this.#key, 0, length + 1);
+    if (ordinal >= format.MAX_FIELD_COLUMNS) return format.REST_ORDINAL;
+    if (ordinal === known) {
+      this.#fields.push(new ColumnBuilder(format.COLUMN_FIELD, type, side.slice(start, end)));
+    }
+    return ordinal;
+  }
+
+  #addRest(
+    side: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    type: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const rest = this.#rest;
+    rest.clear();
+    rest.varint(keyEnd - keyStart);
+    rest.append(side, keyStart, keyEnd);
+    rest.u8(type);
+    if (type < FIELD_BOOL || type > FIELD_DOUBLE) rest.varint(valueEnd - valueStart);
+    rest.append(side, valueStart, valueEnd);
+    this.#fixed[format.COLUMN_REST].add(rest.bytes, 0, rest.length);
+    if (type < FIELD_INT || type > FIELD_BYTES) this.#tokens.add(side, valueStart, valueEnd);
+  }
+
+  #growShapes(): void {
+    const size = this.#shape.length * 2;
+    for (const which of ['before', 'shape'] as const) {
+      const bigger = new Uint16Array(size);
+      bigger.set(which === 'before' ? this.#before : this.#shape);
+      if (which === 'before') this.#before = bigger;
+      else this.#shape = bigger;
+    }
+  }
+
+  /** Puts the parents that are spans of the block into LINK and leaves the others in PARENT. */
+  #linkParents(): void {
+    const { strings } = this.#fixed[format.COLUMN_PARENT];
+    const codes = this.#fixed[format.COLUMN_PARENT].codes.slice(0, this.rows);
+    const spans = this.#fixed[format.COLUMN_SPAN];
+    const known = spans.strings.count;
+    const parents = strings.bytes.slice(0, strings.offsets[strings.count]);
+    const links = new Int32Array(strings.count);
+    for (let i = 0; i < links.length; i++) {
+      const id = spans.strings.id(parents, i * 8, i * 8 + 8);
+      links[i] = id < known ? id : -1;
+    }
+    // Asking has added the unknown ones behind the known ones, which no code points to.
+    spans.strings.count = known;
+    const column = this.#fixed[format.COLUMN_PARENT];
+    column.clear();
+    for (let row = 0; row < this.rows; row++) {
+      const code = codes[row];
+      const link = links[code];
+      this.#fixed[format.COLUMN_LINK].addWords(link < 0 ? 0 : zigzag(row - link) + 1, 0);
+      if (link < 0) column.add(parents, code * 8, code * 8 + 8);
+    }
+  }
+
+  #collectTokens(): void {
+    const tails = this.#fixed[format.COLUMN_TAIL].strings;
+    for (let i = 0; i < tails.count; i++) {
+      forEachTailText(tails.bytes, tails.offsets[i], tails.offsets[i + 1], (start, end) =>
+        this.#tokens.add(tails.bytes, start, end),
+      );
+    }
+    for (const column of [this.#fixed[format.COLUMN_TEXT], ...this.#fields]) {
+      if (column.isWords || column.type === FIELD_BYTES) continue;
+      const { bytes, offsets, count } = column.strings;
+      for (let i = 0; i < count; i++) this.#tokens.add(bytes, offsets[i], offsets[i + 1]);
+    }
+    if (this.#signal === 'spans') return;
+    const { bytes, offsets, count } = this.#fixed[format.COLUMN_TRACE].strings;
+    for (let i = 0; i < count; i++) this.#tokens.addHash(traceHash(bytes, offsets[i]));
+  }
+
+  #range(): { tMin: number; tMax: number } {
+    const { lo, hi } = this.#fixed[format.COLUMN_TIME].words;
+    let min = 0;
+    let max = 0;
+    for (let i = 1; i < this.rows; i++) {
+      if (hi[i] < hi[min] || (hi[i] === hi[min] && lo[i] < lo[min])) min = i;
+      if (hi[i] > hi[max] || (hi[i] === hi[max] && lo[i] > lo[max])) max = i;
+    }
+    // A double near 2^61 is exact to some hundred nanoseconds: one millisecond of room at either end.
+    const nanoseconds = (i: number): number => hi[i] * 2 ** 32 + lo[i];
+    return {
+      tMin: Math.floor(nanoseconds(min) / NANOS_PER_MS) - 1,
+      tMax: Math.ceil(nanoseconds(max) / NANOS_PER_MS) + 1,
+    };
+  }
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+}
+
+function equals(key: Uint8Array, side: Uint8Array, start: number, end: number): boolean {
+  if (key.length !== end - start) return false;
+  for (let i = 0; i < key.length; i++) if (key[i] !== side[start + i]) return false;
+  return true;
+}

@@ -1,0 +1,275 @@
+/**
+ * Reads blocks of records (layout: block-format.ts): columns when they are asked for, selections of rows, and records back to the byte.
+ *
+ * Model: a selection is a mask with a byte per row; every `keep...` clears rows of it and returns how many are left. Columns are
+ * decoded once and kept as long as the reader.
+ *
+ * Invariants: all that throws is CorruptionError or FormatVersionError, or the writer's own limit; a piece is asked for only when a column
+ * in it is needed.
+ */
+import {
+  FIELD_BOOL,
+  FIELD_DOUBLE,
+  FIELD_INT,
+  type FieldWriter,
+  RECORD_SPAN_ID,
+  RECORD_TRACE_ID,
+} from '@sightline/wire';
+import { ByteReader, unzigzag } from '../blocks/bytes.ts';
+import { FRAME_LOGS, FRAME_RECORD_SECTION, FRAME_SPANS, openFrame } from '../blocks/frame.ts';
+import * as format from './block-format.ts';
+import { readWords, type Words } from './integers.ts';
+import { readCodes, readStrings, type Strings } from './strings.ts';
+
+/** Where the stored parts of a block come from. */
+export interface BlockSource {
+  piece(index: number): Uint8Array;
+  filter(): Uint8Array;
+}
+
+/** A column of the directory. Values are decoded on demand. */
+export interface BlockColumn {
+  kind: number;
+  /** Of a field: its type and its key, one char per byte. */
+  type: number;
+  key: string;
+  keyBytes: Uint8Array;
+  count: number;
+  /** Least and greatest value of words: low, high, low, high. */
+  range: readonly number[];
+  sections: readonly SectionPlace[];
+}
+
+type SectionPlace = { inline: Uint8Array } | { piece: number; offset: number };
+
+export class RecordBlockReader {
+  readonly rows: number;
+  readonly columns: readonly BlockColumn[];
+  readonly #source: BlockSource;
+  readonly #place: string;
+  readonly #words = new Map<BlockColumn, Words>();
+  readonly #strings = new Map<BlockColumn, Strings>();
+  readonly #codes = new Map<BlockColumn, Uint32Array>();
+  readonly #fields: BlockColumn[] = [];
+  #filter: Uint8Array | undefined;
+
+  /** `place` names the block in errors. */
+  constructor(
+    signal: format.RecordSignal,
+    directory: Uint8Array,
+    source: BlockSource,
+    place: string,
+  ) {
+    this.#source = source;
+    this.#place = place;
+    const frame = openFrame(directory, signal === 'logs' ? FRAME_LOGS : FRAME_SPANS, place);
+    const reader = new ByteReader(frame.payload, place);
+    this.rows = reader.bounded(format.MAX_BLOCK_ROWS, 'rows');
+    const count = reader.bounded(format.COLUMN_FIELD + format.MAX_FIELD_COLUMNS, 'columns');
+    const columns: BlockColumn[] = [];
+    for (let i = 0; i < count; i++) columns.push(readColumn(reader));
+    this.columns = columns;
+    this.#fields = columns.filter(({ kind }) => kind === format.COLUMN_FIELD);
+  }
+
+  /** The token filter; for tokens.ts' mayContainAll. */
+  filter(): Uint8Array {
+    const { payload } = openFrame(this.#source.filter(), FRAME_RECORD_SECTION, this.#place);
+    this.#filter ??= payload;
+    return this.#filter;
+  }
+
+  /** The one column of a kind that is no field. */
+  column(kind: number): BlockColumn | undefined {
+    return this.columns.find((column) => column.kind === kind);
+  }
+
+  /** The field columns with a key (one char per byte): one per type that it came with. */
+  fieldColumns(key: string): BlockColumn[] {
+    return this.#fields.filter((column) => column.key === key);
+  }
+
+  /** Field column of an ordinal in a shape. */
+  fieldAt(ordinal: number): BlockColumn {
+    return this.#fields[ordinal] ?? this.fail('field of no column');
+  }
+
+  words(column: BlockColumn): Words {
+    const known = this.#words.get(column);
+    if (known !== undefined) return known;
+    const words = readWords(this.#section(column, 0), column.count);
+    this.#words.set(column, words);
+    return words;
+  }
+
+  strings(column: BlockColumn): Strings {
+    const known = this.#strings.get(column);
+    if (known !== undefined) return known;
+    const strings = readStrings(this.#section(column, 0), column.count);
+    this.#strings.set(column, strings);
+    return strings;
+  }
+
+  /** Per value of the column the number of its string. */
+  codes(column: BlockColumn): Uint32Array {
+    const known = this.#codes.get(column);
+    if (known !== undefined) return known;
+    const count = this.strings(column).count;
+    const codes = readCodes(this.#section(column, 1), column.count, count);
+    this.#codes.set(column, codes);
+    return codes;
+  }
+
+  /** The words of a column that every row has. */
+  rowWords(kind: number): Words {
+    const column = this.column(kind);
+    if (column === undefined || column.count !== this.rows) this.fail(`column ${kind} is missing`);
+    return this.words(column);
+  }
+
+  /** The record bytes of `rows` (ascending), as the batch had them, appended to `out`; `at[i]` is where record i begins. */
+  records(rows: Uint32Array, out: FieldWriter): Uint32Array {
+    return new RecordMaker(this, out).make(rows);
+  }
+
+  fail(problem: string): never {
+    return new ByteReader(new Uint8Array(0), this.#place).fail(problem);
+  }
+
+  #section(column: BlockColumn, index: number): ByteReader {
+    const place = column.sections[index];
+    if ('inline' in place) return new ByteReader(place.inline, this.#place);
+    const piece = this.#source.piece(place.piece);
+    const frame = openFrame(piece, FRAME_RECORD_SECTION, this.#place, place.offset);
+    return new ByteReader(frame.payload, this.#place);
+  }
+}
+
+function readColumn(reader: ByteReader): BlockColumn {
+  const kind = reader.u8();
+  if (kind > format.COLUMN_FIELD) reader.fail('unknown column');
+  const isField = kind === format.COLUMN_FIELD;
+  const type = isField ? reader.u8() : 0;
+  const keyBytes = reader.take(isField ? reader.varint() : 0);
+  const isWords = format.hasWords(kind, type);
+  // A field may be repeated within a row, so only the bytes of a block bound its values.
+  const count = reader.bounded(MAX_VALUES, 'values');
+  const range = isWords ? [reader.u32(), reader.u32(), reader.u32(), reader.u32()] : [];
+  const sections = isWords ? [readPlace(reader)] : [readPlace(reader), readPlace(reader)];
+  const key = Buffer.from(keyBytes).toString('latin1');
+  return { kind, type, key, keyBytes, count, range, sections };
+}
+
+/** 32 MiB of the shortest fields. */
+const MAX_VALUES = 2 ** 24;
+
+function readPlace(reader: ByteReader): SectionPlace {
+  const piece = reader.varint();
+  if (piece === 0) return { inline: reader.take(reader.varint()) };
+  return { piece: piece - 1, offset: reader.varint() };
+}
+
+/** Puts records together from the columns. */
+class RecordMaker {
+  readonly #block: RecordBlockReader;
+  readonly #out: FieldWriter;
+  /** Values of a column used by the rows so far. */
+  readonly #used = new Map<BlockColumn, number>();
+
+  constructor(block: RecordBlockReader, out: FieldWriter) {
+    this.#block = block;
+    this.#out = out;
+  }
+
+  make(rows: Uint32Array): Uint32Array {
+    const block = this.#block;
+    const at = new Uint32Array(rows.length);
+    const shapes = block.column(format.COLUMN_SHAPE) ?? block.fail('shapes are missing');
+    const links = block.column(format.COLUMN_LINK);
+    const shapeOf = block.codes(shapes);
+    const strings = block.strings(shapes);
+    for (let row = 0, i = 0; row < block.rows && i < rows.length; row++) {
+      const from = strings.offsets[shapeOf[row]];
+      const shape = strings.bytes.subarray(from, strings.offsets[shapeOf[row] + 1]);
+      const wanted = rows[i] === row;
+      if (wanted) at[i++] = this.#out.length;
+      if (links === undefined) this.#log(shape, wanted);
+      else this.#span(row, links, shape, wanted);
+    }
+    return at;
+  }
+
+  #log(shape: Uint8Array, wanted: boolean): void {
+    const out = this.#out;
+    const flags = shape[0];
+    if (wanted) out.byte(flags);
+    if (flags & RECORD_TRACE_ID) this.#string(format.COLUMN_TRACE, wanted, false);
+    if (flags & RECORD_SPAN_ID) this.#string(format.COLUMN_SPAN, wanted, false);
+    this.#string(format.COLUMN_TEXT, wanted, true);
+    this.#fields(shape, wanted);
+  }
+
+  #span(row: number, links: BlockColumn, shape: Uint8Array, wanted: boolean): void {
+    const out = this.#out;
+    this.#string(format.COLUMN_TRACE, wanted, false);
+    this.#string(format.COLUMN_SPAN, wanted, false);
+    const link = this.#block.words(links).lo[row];
+    if (link === 0) this.#string(format.COLUMN_PARENT, wanted, false);
+    else if (wanted) {
+      const ids = this.#block.strings(this.#fixed(format.COLUMN_SPAN));
+      const id = row - unzigzag(link - 1);
+      if (id < 0 || id >= ids.count) this.#block.fail('parent of no span');
+      out.copy(ids.bytes, ids.offsets[id], ids.offsets[id + 1]);
+    }
+    this.#string(format.COLUMN_TEXT, wanted, true);
+    const start = wanted ? out.begin() : 0;
+    this.#fields(shape, wanted);
+    if (wanted) out.end(start);
+    this.#string(format.COLUMN_TAIL, wanted, false);
+  }
+
+  #fields(shape: Uint8Array, wanted: boolean): void {
+    const out = this.#out;
+    for (let k = 1; k + 1 < shape.length; k += 2) {
+      const ordinal = shape[k] | (shape[k + 1] << 8);
+      if (ordinal === format.REST_ORDINAL) {
+        this.#string(format.COLUMN_REST, wanted, false);
+        continue;
+      }
+      const column = this.#block.fieldAt(ordinal);
+      const { type, keyBytes } = column;
+      if (wanted) out.key(keyBytes, 0, keyBytes.length, type);
+      const value = this.#next(column);
+      if (!wanted) continue;
+      if (type === FIELD_BOOL) out.byte(this.#block.words(column).lo[value]);
+      else if (type === FIELD_INT || type === FIELD_DOUBLE) {
+        const { lo, hi } = this.#block.words(column);
+        out.fixed64(lo[value], hi[value]);
+      } else this.#put(column, value, true);
+    }
+  }
+
+  #string(kind: number, wanted: boolean, prefixed: boolean): void {
+    const column = this.#fixed(kind);
+    const value = this.#next(column);
+    if (wanted) this.#put(column, value, prefixed);
+  }
+
+  #put(column: BlockColumn, value: number, prefixed: boolean): void {
+    const code = this.#block.codes(column)[value];
+    const { bytes, offsets } = this.#block.strings(column);
+    if (prefixed) this.#out.prefixed(bytes, offsets[code], offsets[code + 1]);
+    else this.#out.copy(bytes, offsets[code], offsets[code + 1]);
+  }
+
+  #next(column: BlockColumn): number {
+    const value = this.#used.get(column) ?? 0;
+    if (value >= column.count) this.#block.fail('column has too few values');
+    this.#used.set(column, value + 1);
+    return value;
+  }
+
+  #fixed(kind: number): BlockColumn {
+    return this.#block.column(kind) ?? this.#block.fail(`column ${kind} is missing`);
+  }
+}

@@ -1,0 +1,169 @@
+/** Columns of a block while it is being filled (layout: block-format.ts). */
+import { FIELD_DOUBLE, FIELD_INT } from '@sightline/wire';
+import { ByteStrings } from '../blocks/byte-strings.ts';
+import { ByteWriter, grown } from '../blocks/bytes.ts';
+import { FRAME_RECORD_SECTION, sealFrame } from '../blocks/frame.ts';
+import { COLUMN_FIELD, hasWords } from './block-format.ts';
+import { type Words, writeWords } from './integers.ts';
+import { writeCodes, writeStrings } from './strings.ts';
+
+/** Sections up to this size stand in the directory. */
+const MAX_INLINE_BYTES = 64;
+/** A piece is closed when it has reached this size. */
+const PIECE_BYTES = 48 * 1024;
+
+/** Values of one column in order of rows. */
+export class ColumnBuilder {
+  readonly kind: number;
+  readonly type: number;
+  readonly key: Uint8Array;
+  readonly isWords: boolean;
+  count = 0;
+  readonly strings = new ByteStrings();
+  codes = new Uint32Array(64);
+  readonly words: Words = { lo: new Uint32Array(0), hi: new Uint32Array(0) };
+
+  constructor(kind: number, type: number, key: Uint8Array) {
+    this.kind = kind;
+    this.type = type;
+    this.key = key;
+    this.isWords = hasWords(kind, type);
+  }
+
+  /** Adds a string; returns its number. */
+  add(bytes: Uint8Array, start: number, end: number): number {
+    const { strings, count } = this;
+    if (count === this.codes.length) this.codes = grown(this.codes, count + 1);
+    // Neighbours are often equal, and comparing is cheaper than hashing.
+    const last = count === 0 ? 0 : this.codes[count - 1];
+    const same = count > 0 && strings.is(last, bytes, start, end);
+    const code = same ? last : strings.id(bytes, start, end);
+    this.codes[count] = code;
+    this.count = count + 1;
+    return code;
+  }
+
+  addWords(lo: number, hi: number): void {
+    const at = this.count++;
+    const { words } = this;
+    if (at >= words.lo.length) {
+      words.lo = grown(words.lo, Math.max(64, at + 1));
+      words.hi = grown(words.hi, Math.max(64, at + 1));
+    }
+    words.lo[at] = lo;
+    words.hi[at] = hi;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.strings.clear();
+  }
+
+  /** Appends the column's entry in the directory; its sections go to `pieces`. */
+  write(directory: ByteWriter, pieces: PieceWriter): void {
+    directory.u8(this.kind);
+    if (this.kind === COLUMN_FIELD) {
+      directory.u8(this.type);
+      directory.varint(this.key.length);
+      directory.append(this.key);
+    }
+    directory.varint(this.count);
+    if (this.isWords) {
+      this.#writeRange(directory);
+      const isDouble = this.kind === COLUMN_FIELD && this.type === FIELD_DOUBLE;
+      pieces.add(directory, (out) => writeWords(out, this.words, this.count, isDouble));
+      return;
+    }
+    pieces.add(directory, (out) => writeStrings(out, this.strings));
+    pieces.add(directory, (out) => writeCodes(out, this.codes, this.count));
+  }
+
+  #writeRange(out: ByteWriter): void {
+    const { lo, hi } = this.words;
+    const order = rankOf(this.kind, this.type);
+    let min = 0;
+    let max = 0;
+    let minRank = Number.POSITIVE_INFINITY;
+    let maxRank = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < this.count; i++) {
+      const rank = order(lo[i], hi[i]);
+      // Ranks beyond 2^53 are rounded: equal ones are told apart by the low word where the high word is the same.
+      if (rank < minRank || (rank === minRank && hi[i] === hi[min] && lo[i] < lo[min])) {
+        minRank = rank;
+        min = i;
+      }
+      if (rank > maxRank || (rank === maxRank && hi[i] === hi[max] && lo[i] > lo[max])) {
+        maxRank = rank;
+        max = i;
+      }
+    }
+    const any = this.count > 0;
+    out.u32(any ? lo[min] : 0);
+    out.u32(any ? hi[min] : 0);
+    out.u32(any ? lo[max] : 0);
+    out.u32(any ? hi[max] : 0);
+  }
+}
+
+const float = new Float64Array(1);
+const floatWords = new Uint32Array(float.buffer);
+
+/** The value of words as a number, by which they are ordered. */
+export function rankOf(kind: number, type: number): (lo: number, hi: number) => number {
+  if (kind === COLUMN_FIELD && type === FIELD_DOUBLE) {
+    return (lo, hi) => {
+      floatWords[0] = lo;
+      floatWords[1] = hi;
+      return float[0];
+    };
+  }
+  if (kind === COLUMN_FIELD && type === FIELD_INT) return (lo, hi) => (hi | 0) * 2 ** 32 + lo;
+  return (lo, hi) => hi * 2 ** 32 + lo;
+}
+
+/** Packs sections into pieces. */
+export class PieceWriter {
+  pieces: Uint8Array[] = [];
+  readonly #section = new ByteWriter(64 * 1024);
+  readonly #open = new ByteWriter(PIECE_BYTES);
+
+  /** Writes a section and its place. */
+  add(directory: ByteWriter, write: (out: ByteWriter) => void): void {
+    const section = this.#section;
+    section.clear();
+    write(section);
+    if (section.length <= MAX_INLINE_BYTES) {
+      directory.varint(0);
+      directory.varint(section.length);
+      directory.append(section.view());
+      return;
+    }
+    const frame = sealSection(section.view());
+    if (frame.length >= PIECE_BYTES) {
+      // A large section has a piece of its own; the small ones around it stay together.
+      this.flush();
+      this.#open.append(frame);
+      directory.varint(this.pieces.length + 1);
+      directory.varint(0);
+      this.flush();
+      return;
+    }
+    directory.varint(this.pieces.length + 1);
+    directory.varint(this.#open.length);
+    this.#open.append(frame);
+    if (this.#open.length >= PIECE_BYTES) this.flush();
+  }
+
+  flush(): void {
+    if (this.#open.length === 0) return;
+    this.pieces.push(this.#open.copy());
+    this.#open.clear();
+  }
+}
+
+/** A frame of one section. */
+export function sealSection(payload: Uint8Array): Uint8Array {
+  const head = { kind: FRAME_RECORD_SECTION, count: 0, firstDsid: 0, lastDsid: 0 } as const;
+  const noTime = { tMin: Number.POSITIVE_INFINITY, tMax: Number.NEGATIVE_INFINITY };
+  return sealFrame({ ...head, ...noTime }, payload, 1);
+}

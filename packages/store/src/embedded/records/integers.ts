@@ -1,0 +1,214 @@
+/**
+ * Columns of integers and of 64-bit words.
+ *
+ * Integers (magnitude at most 2^52), for a count that the reader knows: u8 form + 16 × width, u8 factor (0: 1, 1: 10^3, 2: 10^6,
+ * 3: 10^9), zigzag base, then `width` planes of one byte per residual, low plane first. Form 0 offsets: v[i] = base + u[i] × factor.
+ * Form 1 deltas: v[0] = base, v[i] = v[i-1] + unzigzag(u[i]) × factor, u[0] = 0. Planes leave the entropy coding to zstd.
+ *
+ * Words: u8 form. 0: u32 low, u32 high word of the first value, then the signed differences from it modulo 2^64 as integers. 1: eight
+ * planes of the raw bits. 2 (doubles): u8 scale, then the integers m with value = m / 10^scale (never -0 or NaN).
+ */
+import { type ByteReader, type ByteWriter, unzigzag, zigzag } from '../blocks/bytes.ts';
+
+const OFFSETS = 0;
+const DELTAS = 1;
+const FACTORS = [1, 1e3, 1e6, 1e9] as const;
+const WORDS_DIFFERENCES = 0;
+const WORDS_RAW = 1;
+const WORDS_DECIMAL = 2;
+const MAX_RELATIVE = 2 ** 51;
+const TWO_32 = 2 ** 32;
+const MAX_SCALE = 9;
+
+/** Bits of a non-negative integer. */
+function bitsOf(value: number): number {
+  return value < TWO_32 ? 32 - Math.clz32(value) : 64 - Math.clz32(value / TWO_32);
+}
+
+/** Appends `values`, integers of magnitude at most 2^51. */
+export function writeIntegers(out: ByteWriter, values: Float64Array): void {
+  const n = values.length;
+  let min = n === 0 ? 0 : values[0];
+  let max = min;
+  for (let i = 1; i < n; i++) {
+    if (values[i] < min) min = values[i];
+    else if (values[i] > max) max = values[i];
+  }
+  const factor = commonFactor(values);
+  const scale = FACTORS[factor];
+  let offsetBits = 0;
+  let deltaBits = 0;
+  let largest = 0;
+  for (let i = 1; i < n; i++) {
+    offsetBits += bitsOf((values[i] - min) / scale);
+    const delta = zigzag((values[i] - values[i - 1]) / scale);
+    deltaBits += bitsOf(delta);
+    if (delta > largest) largest = delta;
+  }
+  const form = deltaBits < offsetBits ? DELTAS : OFFSETS;
+  const top = form === DELTAS ? largest : (max - min) / scale;
+  const width = Math.ceil(bitsOf(top) / 8);
+  out.u8(form + 16 * width);
+  out.u8(factor);
+  out.zigzag(form === DELTAS ? values[0] : min);
+  out.reserve(width * n);
+  const { bytes } = out;
+  const at = out.length;
+  for (let i = 0; i < n; i++) {
+    let rest = 0;
+    if (form === OFFSETS) rest = (values[i] - min) / scale;
+    else if (i > 0) rest = zigzag((values[i] - values[i - 1]) / scale);
+    for (let plane = 0, to = at + i; plane < width; plane++, to += n) {
+      bytes[to] = rest < TWO_32 ? rest : rest % 256;
+      rest = rest < TWO_32 ? rest >>> 8 : Math.floor(rest / 256);
+    }
+  }
+  out.length += width * n;
+}
+
+/** The largest factor that divides all differences from the first value. */
+function commonFactor(values: Float64Array): number {
+  let factor = FACTORS.length - 1;
+  for (let i = 1; i < values.length; i++) {
+    const difference = values[i] - values[0];
+    while (factor > 0 && difference % FACTORS[factor] !== 0) factor--;
+    if (factor === 0) break;
+  }
+  return factor;
+}
+
+/** Reads `n` integers. Throws CorruptionError. */
+export function readIntegers(reader: ByteReader, n: number): Float64Array {
+  const head = reader.u8();
+  const form = head & 15;
+  const width = head >>> 4;
+  if (form > DELTAS || width > 7) reader.fail('unknown form of integers');
+  const factor = FACTORS[reader.u8()] ?? reader.fail('unknown factor of integers');
+  const base = reader.zigzag();
+  const planes = reader.take(width * n);
+  const values = new Float64Array(n);
+  let power = 1;
+  for (let plane = 0, at = 0; plane < width; plane++, power *= 256) {
+    for (let i = 0; i < n; i++, at++) values[i] += planes[at] * power;
+  }
+  if (form === OFFSETS) {
+    for (let i = 0; i < n; i++) values[i] = base + values[i] * factor;
+    return values;
+  }
+  let value = base;
+  for (let i = 0; i < n; i++) {
+    value += unzigzag(values[i]) * factor;
+    values[i] = value;
+  }
+  return values;
+}
+
+/** 64-bit values as two columns of words. */
+export interface Words {
+  lo: Uint32Array;
+  hi: Uint32Array;
+}
+
+/** a - b modulo 2^64 as a signed double; inexact beyond 2^53. */
+export function difference(aLo: number, aHi: number, bLo: number, bHi: number): number {
+  const lo = aLo - bLo;
+  return ((aHi - bHi - (lo < 0 ? 1 : 0)) | 0) * TWO_32 + (lo < 0 ? lo + TWO_32 : lo);
+}
+
+/** Appends the first `n` values; `isDouble` tries decimals first. */
+export function writeWords(out: ByteWriter, words: Words, n: number, isDouble: boolean): void {
+  if (isDouble) {
+    if (!writeDecimals(out, words, n)) writeRaw(out, words, n);
+    return;
+  }
+  const { lo, hi } = words;
+  const relative = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    relative[i] = difference(lo[i], hi[i], lo[0], hi[0]);
+    if (Math.abs(relative[i]) > MAX_RELATIVE) {
+      writeRaw(out, words, n);
+      return;
+    }
+  }
+  out.u8(WORDS_DIFFERENCES);
+  out.u32(n === 0 ? 0 : lo[0]);
+  out.u32(n === 0 ? 0 : hi[0]);
+  writeIntegers(out, relative);
+}
+
+function writeRaw(out: ByteWriter, { lo, hi }: Words, n: number): void {
+  out.u8(WORDS_RAW);
+  for (const column of [lo, hi]) {
+    for (let shift = 0; shift < 32; shift += 8) {
+      out.reserve(n);
+      for (let i = 0; i < n; i++) out.bytes[out.length + i] = column[i] >>> shift;
+      out.length += n;
+    }
+  }
+}
+
+function writeDecimals(out: ByteWriter, { lo, hi }: Words, n: number): boolean {
+  const bits = new Uint32Array(n * 2);
+  for (let i = 0; i < n; i++) {
+    bits[2 * i] = lo[i];
+    bits[2 * i + 1] = hi[i];
+  }
+  const values = new Float64Array(bits.buffer);
+  let scale = 0;
+  for (let i = 0; i < n; i++) {
+    const value = values[i];
+    if (!(Math.abs(value) < MAX_RELATIVE) || Object.is(value, -0)) return false;
+    while (scale <= MAX_SCALE && !isDecimal(value, 10 ** scale)) scale++;
+    if (scale > MAX_SCALE) return false;
+  }
+  const scaled = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    // A value that was decimal under a smaller scale need not be under this one.
+    if (!isDecimal(values[i], 10 ** scale)) return false;
+    scaled[i] = Math.round(values[i] * 10 ** scale);
+  }
+  out.u8(WORDS_DECIMAL);
+  out.u8(scale);
+  writeIntegers(out, scaled);
+  return true;
+}
+
+function isDecimal(value: number, power: number): boolean {
+  const scaled = Math.round(value * power);
+  return Math.abs(scaled) <= MAX_RELATIVE && !Object.is(scaled, -0) && scaled / power === value;
+}
+
+/** Reads `n` 64-bit values. Throws CorruptionError. */
+export function readWords(reader: ByteReader, n: number): Words {
+  const form = reader.u8();
+  const words = { lo: new Uint32Array(n), hi: new Uint32Array(n) };
+  const { lo, hi } = words;
+  if (form === WORDS_RAW) {
+    const planes = reader.take(8 * n);
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < 4; k++) {
+        lo[i] |= planes[k * n + i] << (8 * k);
+        hi[i] |= planes[(k + 4) * n + i] << (8 * k);
+      }
+    }
+  } else if (form === WORDS_DECIMAL) {
+    const power = 10 ** reader.u8();
+    const values = readIntegers(reader, n);
+    for (let i = 0; i < n; i++) values[i] /= power;
+    const bits = new Uint32Array(values.buffer);
+    for (let i = 0; i < n; i++) {
+      lo[i] = bits[2 * i];
+      hi[i] = bits[2 * i + 1];
+    }
+  } else if (form === WORDS_DIFFERENCES) {
+    const firstLo = reader.u32();
+    const firstHi = reader.u32();
+    const relative = readIntegers(reader, n);
+    for (let i = 0; i < n; i++) {
+      const sum = firstLo + relative[i];
+      lo[i] = sum;
+      hi[i] = firstHi + Math.floor(sum / TWO_32);
+    }
+  } else reader.fail('unknown form of words');
+  return words;
+}

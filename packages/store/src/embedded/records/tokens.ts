@@ -1,0 +1,151 @@
+/**
+ * Tokens, and the bloom filter over them.
+ *
+ * A token is a maximal run of [A-Za-z0-9_] bytes; letters are lower-cased, so that one filter serves searches with and without
+ * case. Every other byte separates, those of UTF-8 beyond ASCII too. A token's hash is 32 bits: h = 0x811c9dc5, per byte
+ * h = (h xor byte) × 0x01000193, then murmur3's finaliser. The hash of a trace id is the same over its 16 bytes from 0x9747b28c.
+ *
+ * The filter has `bits` bits (bytes × 8); probe i of hash h is bit floor((h + i × s mod 2^32) / 2^32 × bits) with
+ * s = (h × 0x9e3779b1 mod 2^32) or 1. PROBES and BITS_PER_TOKEN were chosen by measurement (bench/records.bench.ts).
+ */
+export const BITS_PER_TOKEN = 8;
+const PROBES = 5;
+const TEXT_SEED = 0x811c9dc5;
+const TRACE_SEED = 0x9747b28c;
+const PRIME = 0x01000193;
+const TWO_32 = 2 ** 32;
+
+/** Per byte: 0 for a separator, else the byte lower-cased. */
+const TOKEN_BYTES = new Uint8Array(256);
+for (let byte = 0x30; byte <= 0x39; byte++) TOKEN_BYTES[byte] = byte;
+for (let byte = 0x61; byte <= 0x7a; byte++) {
+  TOKEN_BYTES[byte] = byte;
+  TOKEN_BYTES[byte - 0x20] = byte;
+}
+TOKEN_BYTES[0x5f] = 0x5f;
+
+function finalise(hash: number): number {
+  let h = hash ^ (hash >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** The hash of a trace id, which stands in the same filter. */
+export function traceHash(bytes: Uint8Array, start: number): number {
+  let hash = TRACE_SEED;
+  for (let at = start; at < start + 16; at++) hash = Math.imul(hash ^ bytes[at], PRIME);
+  return finalise(hash);
+}
+
+/** Distinct token hashes of a block. */
+export class TokenSet {
+  count = 0;
+  #slots = new Uint32Array(1 << 12);
+
+  clear(): void {
+    this.count = 0;
+    this.#slots.fill(0);
+  }
+
+  /** Adds the tokens of bytes[start, end). */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    let hash = TEXT_SEED;
+    let inside = false;
+    for (let at = start; at < end; at++) {
+      const byte = TOKEN_BYTES[bytes[at]];
+      if (byte !== 0) {
+        hash = Math.imul(hash ^ byte, PRIME);
+        inside = true;
+      } else if (inside) {
+        this.addHash(finalise(hash));
+        hash = TEXT_SEED;
+        inside = false;
+      }
+    }
+    if (inside) this.addHash(finalise(hash));
+  }
+
+  addHash(hash: number): void {
+    // 0 marks an empty slot; the filter takes 0 and 1 for one token.
+    const value = hash === 0 ? 1 : hash;
+    let mask = this.#slots.length - 1;
+    if (this.count * 2 > mask) {
+      this.#grow();
+      mask = this.#slots.length - 1;
+    }
+    const slots = this.#slots;
+    let slot = value & mask;
+    while (slots[slot] !== 0) {
+      if (slots[slot] === value) return;
+      slot = (slot + 1) & mask;
+    }
+    slots[slot] = value;
+    this.count++;
+  }
+
+  /** A filter of what has been added. */
+  filter(): Uint8Array {
+    const bytes = new Uint8Array(Math.max(8, Math.ceil((this.count * BITS_PER_TOKEN) / 8)));
+    const scale = (bytes.length * 8) / TWO_32;
+    for (const hash of this.#slots) {
+      if (hash === 0) continue;
+      const step = Math.imul(hash, 0x9e3779b1) | 1;
+      for (let i = 0, h = hash; i < PROBES; i++, h = (h + step) >>> 0) {
+        const bit = Math.floor(h * scale);
+        bytes[bit >>> 3] |= 1 << (bit & 7);
+      }
+    }
+    return bytes;
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    const mask = old.length * 4 - 1;
+    const slots = new Uint32Array(old.length * 4);
+    for (const hash of old) {
+      if (hash === 0) continue;
+      let slot = hash & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = hash;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** Whether every token may be in the filter. */
+export function mayContainAll(filter: Uint8Array, tokens: Uint32Array): boolean {
+  const scale = (filter.length * 8) / TWO_32;
+  for (const token of tokens) {
+    const hash = token === 0 ? 1 : token;
+    const step = Math.imul(hash, 0x9e3779b1) | 1;
+    for (let i = 0, h = hash; i < PROBES; i++, h = (h + step) >>> 0) {
+      const bit = Math.floor(h * scale);
+      if (((filter[bit >>> 3] >>> (bit & 7)) & 1) === 0) return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * Hashes of the tokens that every text with `needle` in it has. `whole`: the needle is the whole text, or a word by itself; otherwise
+ * a token at an edge of the needle may go on beyond it and does not count.
+ */
+export function needleTokens(needle: Uint8Array, whole: boolean): Uint32Array {
+  const hashes: number[] = [];
+  let hash = TEXT_SEED;
+  let from = -1;
+  for (let at = 0; at <= needle.length; at++) {
+    const byte = at < needle.length ? TOKEN_BYTES[needle[at]] : 0;
+    if (byte !== 0) {
+      if (from < 0) from = at;
+      hash = Math.imul(hash ^ byte, PRIME);
+    } else if (from >= 0) {
+      if (whole || (from > 0 && at < needle.length)) hashes.push(finalise(hash));
+      hash = TEXT_SEED;
+      from = -1;
+    }
+  }
+  return Uint32Array.from(hashes);
+}
