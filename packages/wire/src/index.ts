@@ -94,6 +94,7 @@ export {
 } from './otlp/decode-metrics.ts';
 export { decodeOtlpTraces, decodeOtlpTracesJson } from './otlp/decode-traces.ts';
 export { DEFAULT_OTLP_OPTIONS, type OtlpOptions } from './otlp/options.ts';
+export { decodePlainLogs } from './plain-logs/decode.ts';
 export { ProtobufWriter } from './protobuf/writer.ts';
 export {
   encodeWriteRequestV1,
@@ -118,3 +119,4 @@ export {
 export { labelName } from './translate/label-name.ts';
 export { metricName } from './translate/metric-name.ts';
 export { DEFAULT_TRANSLATION } from './translate/options.ts';
+export { decodeZipkinJson } from './zipkin/decode.ts';
