@@ -69,6 +69,11 @@ export class CanonicalFilter {
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
+  /** Forgets what was learnt of values when that is much. */
+  trim(maxValues: number): void {
+    for (const { known } of this.#matchers) if (known.size > maxValues) known.clear();
+  }
+
   /** Whether the canonical labels bytes[start, end) satisfy all matchers. */
   matchesCanonical(bytes: Uint8Array, start: number, end: number): boolean {
     const matchers = this.#matchers;

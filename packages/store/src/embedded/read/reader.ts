@@ -103,6 +103,7 @@ export class EmbeddedReader {
 
   /** Closes files past the bound and files of this tenant that the snapshot does not list; begins new ids when there are too many. */
   #trim(snapshot: EmbeddedSnapshot): void {
+    this.#selectors.trim();
     if (this.#interner.full) {
       this.#interner = new SeriesInterner();
       this.#head.forgetIds();

@@ -15,15 +15,22 @@ export interface Selector {
 }
 
 const MAX_SELECTORS = 64;
+/** Values of a label whose test is remembered beyond the query, by matcher. */
+const MAX_VALUES = 1024;
 
 /** Throws PatternError. */
-export function makeSelector(matchers: readonly Matcher[], key = ''): Selector {
+function makeSelector(matchers: readonly Matcher[], key: string): Selector {
   const compiled = compileMatchers(matchers);
   return { key, matchers: compiled, filter: new CanonicalFilter(compiled) };
 }
 
 export class SelectorCache {
   readonly #selectors = new Map<string, Selector>();
+
+  /** Forgets what the queries before have learnt, where it is much. To be called between queries. */
+  trim(): void {
+    for (const { filter } of this.#selectors.values()) filter.trim(MAX_VALUES);
+  }
 
   /** Throws PatternError. */
   get(matchers: readonly Matcher[]): Selector {
@@ -33,10 +40,8 @@ export class SelectorCache {
     const selector = known ?? makeSelector(matchers, key);
     this.#selectors.set(key, selector);
     if (this.#selectors.size > MAX_SELECTORS) {
-      for (const oldest of this.#selectors.keys()) {
-        this.#selectors.delete(oldest);
-        break;
-      }
+      const oldest = this.#selectors.keys().next();
+      if (oldest.done !== true) this.#selectors.delete(oldest.value);
     }
     return selector;
   }
