@@ -24,6 +24,27 @@ export const VECTOR_OPS_WITH_PARAM: ReadonlySet<string> = new Set([
   ...['topk', 'bottomk', 'approx_topk'],
 ]);
 
+const UNGROUPED_VECTOR: ReadonlySet<string> = new Set(['sort', 'sort_desc', 'approx_topk']);
+
+/** Of binary operators; all associate to the left, but for `^`. */
+export const BINARY_PRECEDENCE: ReadonlyMap<string, number> = new Map([
+  ['or', 1],
+  ['and', 2],
+  ['unless', 2],
+  ['==', 3],
+  ['!=', 3],
+  ['>', 3],
+  ['>=', 3],
+  ['<', 3],
+  ['<=', 3],
+  ['+', 4],
+  ['-', 4],
+  ['*', 5],
+  ['/', 5],
+  ['%', 5],
+  ['^', 6],
+]);
+
 export function checkRange(cursor: Cursor, node: RangeAggregation): void {
   const { op, param, grouping, log } = node;
   const unwraps = log.stages.filter(({ kind }) => kind === 'unwrap').length;
@@ -63,7 +84,7 @@ export function checkVector(
       throw cursor.invalid(`invalid parameter (must be greater than 0) ${op}(${param}`);
     }
   }
-  if ((op === 'sort' || op === 'sort_desc') && grouping !== null) {
+  if (UNGROUPED_VECTOR.has(op) && grouping !== null) {
     throw cursor.invalid(`grouping not allowed for ${op} aggregation`);
   }
   if (expr.kind === 'literal') {

@@ -1,24 +1,31 @@
-/** Label filters: `| a="b" and (c > 5 or d >= 10ms), e = ip("10.0.0.0/8")`. `and` (also `,` or nothing) binds closer than `or`. */
+/**
+ * Label filters: `| a="b" and (c > 5 or d >= 10ms), e = ip("10.0.0.0/8")`.
+ *
+ * `and` (also written `,` or not at all) and `or` have one precedence, from left to right, as Loki's documentation has it.
+ */
 import type { CompareOp, LabelFilter } from './ast.ts';
 import { type Cursor, matchOp } from './cursor.ts';
 import { parseIpPattern } from './pipeline/ip.ts';
 import { durationSeconds, sizeBytes } from './units.ts';
 
+/** Longer chains would nest the tree too deeply. */
+const MAX_CHAIN = 500;
+
 export function parseLabelFilter(cursor: Cursor): LabelFilter {
   return cursor.nested(() => {
-    let lhs = conjunction(cursor);
-    while (cursor.acceptWord('or')) lhs = { kind: 'or', lhs, rhs: conjunction(cursor) };
-    return lhs;
+    let lhs = primary(cursor);
+    for (let chain = 0; ; chain++) {
+      const kind = connective(cursor);
+      if (kind === null) return lhs;
+      if (chain === MAX_CHAIN) throw cursor.error(cursor.token, 'too many label filters');
+      lhs = { kind, lhs, rhs: primary(cursor) };
+    }
   });
 }
 
-function conjunction(cursor: Cursor): LabelFilter {
-  let lhs = primary(cursor);
-  for (;;) {
-    const joined = cursor.acceptWord('and') || cursor.accept(',') || startsFilter(cursor);
-    if (!joined) return lhs;
-    lhs = { kind: 'and', lhs, rhs: primary(cursor) };
-  }
+function connective(cursor: Cursor): 'and' | 'or' | null {
+  if (cursor.acceptWord('or')) return 'or';
+  return cursor.acceptWord('and') || cursor.accept(',') || startsFilter(cursor) ? 'and' : null;
 }
 
 /** Whether a label and an operator follow. */

@@ -61,9 +61,12 @@ const QUERIES = [
 
 for (const query of QUERIES) test(`round trip: ${query}`, () => void round(query));
 
-test('stages keep their order, `and` binds closer than `or`', () => {
-  assert.equal(round('{a="b"}|c="d" or e>5 and f="g"'), '{a="b"} | (c="d" or (e > 5 and f="g"))');
-  assert.equal(round('1 + 2 * 3 - 4'), '(1 + (2 * 3)) - 4');
+test('precedence', () => {
+  assert.equal(round('{a="b"}|c="d" or e>5 and f="g"'), '{a="b"} | c="d" or e > 5 and f="g"');
+  assert.equal(round('{a="b"}|c="d" or (e>5 , f="g")'), '{a="b"} | c="d" or (e > 5 and f="g")');
+  assert.equal(round('1 + 2 * 3 - 4'), '1 + (2 * 3) - 4');
+  assert.equal(round('1 - (2 - 3)'), '1 - (2 - 3)');
+  assert.equal(round(`1${' + 1'.repeat(400)}`), `1${' + 1'.repeat(400)}`);
   assert.equal(round('2 ^ 3 ^ 2'), '2 ^ (3 ^ 2)');
 });
 
@@ -134,6 +137,7 @@ test('nesting and length are bounded', () => {
   assert.throws(() => parseLogql('('.repeat(10_000)), LogqlParseError);
   assert.throws(() => parseLogql(`{a="b"} | ${'('.repeat(10_000)}`), LogqlParseError);
   assert.throws(() => parseLogql(`1${'+1'.repeat(10_000)}`), LogqlParseError);
+  assert.throws(() => parseLogql(`{a="b"} | a=5 ${'or a=5 '.repeat(5000)}`), LogqlParseError);
   assert.throws(() => parseLogql(`{a="${'b'.repeat(200_000)}"}`), LogqlParseError);
 });
 

@@ -4,7 +4,14 @@ import { RE2JS } from 're2js';
 import type { BinaryOp, VectorMatching } from '../promql/ast.ts';
 import { matchesEmpty } from '../promql/check-matchers.ts';
 import type { Grouping, LogExpr, LogqlExpr, MetricExpr, RangeAggregation } from './ast.ts';
-import { checkRange, checkVector, RANGE_OPS, VECTOR_OPS, VECTOR_OPS_WITH_PARAM } from './check.ts';
+import {
+  BINARY_PRECEDENCE,
+  checkRange,
+  checkVector,
+  RANGE_OPS,
+  VECTOR_OPS,
+  VECTOR_OPS_WITH_PARAM,
+} from './check.ts';
 import { Cursor } from './cursor.ts';
 import type { Token } from './lex.ts';
 import type { LogqlParseError } from './parse-error.ts';
@@ -27,24 +34,6 @@ export function parseLogSelector(text: string): Matcher[] {
   if (cursor.kind !== '$end') throw cursor.unexpected();
   return matchers;
 }
-
-const PRECEDENCE: ReadonlyMap<string, number> = new Map([
-  ['or', 1],
-  ['and', 2],
-  ['unless', 2],
-  ['==', 3],
-  ['!=', 3],
-  ['>', 3],
-  ['>=', 3],
-  ['<', 3],
-  ['<=', 3],
-  ['+', 4],
-  ['-', 4],
-  ['*', 5],
-  ['/', 5],
-  ['%', 5],
-  ['^', 6],
-]);
 
 function binaryOp({ kind, text }: Token): BinaryOp | null {
   const op = kind === 'IDENTIFIER' ? text : kind;
@@ -77,7 +66,7 @@ function expression(cursor: Cursor, least: number): LogqlExpr {
     let lhs = primary(cursor);
     for (let chain = 0; ; chain++) {
       const op = binaryOp(cursor.token);
-      const precedence = op === null ? 0 : (PRECEDENCE.get(op) ?? 0);
+      const precedence = op === null ? 0 : (BINARY_PRECEDENCE.get(op) ?? 0);
       if (op === null || precedence < least) return lhs;
       if (chain === MAX_CHAIN) throw cursor.error(cursor.token, 'too many binary operations');
       cursor.take();
@@ -124,7 +113,7 @@ function legError(cursor: Cursor, leg: string, op: string): LogqlParseError {
 function modifiers(cursor: Cursor, op: BinaryOp): { bool: boolean; matching: VectorMatching } {
   const { token } = cursor;
   const bool = cursor.acceptWord('bool');
-  if (bool && PRECEDENCE.get(op) !== 3) {
+  if (bool && BINARY_PRECEDENCE.get(op) !== 3) {
     throw cursor.error(token, 'bool modifier can only be used on comparison operators');
   }
   const isSet = op === 'and' || op === 'or' || op === 'unless';

@@ -9,6 +9,7 @@ import type { Matcher } from '@sightline/store';
 import { quote } from '../promql/go-quote.ts';
 import { printOperator } from '../promql/print.ts';
 import type {
+  BinaryMetric,
   DropItem,
   Extraction,
   Grouping,
@@ -17,6 +18,7 @@ import type {
   MetricExpr,
   Stage,
 } from './ast.ts';
+import { BINARY_PRECEDENCE } from './check.ts';
 import { BARE_STAGES } from './parse-stages.ts';
 
 /** The text of a query on one line. */
@@ -97,7 +99,7 @@ function filter(of: LabelFilter): string {
   switch (of.kind) {
     case 'and':
     case 'or':
-      return `(${filter(of.lhs)} ${of.kind} ${filter(of.rhs)})`;
+      return `${filter(of.lhs)} ${of.kind} ${filterOperand(of.rhs)}`;
     case 'match':
       return matcher(of.matcher);
     case 'ip':
@@ -105,6 +107,11 @@ function filter(of: LabelFilter): string {
     default:
       return `${of.name} ${of.op} ${of.text}`;
   }
+}
+
+/** Right of a connective; they associate to the left and have one precedence. */
+function filterOperand(of: LabelFilter): string {
+  return of.kind === 'and' || of.kind === 'or' ? `(${filter(of)})` : filter(of);
 }
 
 function grouping(of: Grouping | null): string {
@@ -128,12 +135,21 @@ function metric(of: MetricExpr): string {
       return `${of.op}${grouping(of.grouping)} (${param}${metric(of.expr)})`;
     }
     case 'binary':
-      return `${operand(of.lhs)} ${printOperator(of)} ${operand(of.rhs)}`;
+      return `${leftOperand(of)} ${printOperator(of)} ${operand(of.rhs)}`;
     case 'label_replace': {
       const texts = [of.destination, of.replacement, of.source, of.pattern].map(quote);
       return `label_replace(${metric(of.expr)}, ${texts.join(', ')})`;
     }
   }
+}
+
+/** Operators of one precedence associate to the left, but for `^`. */
+function leftOperand({ op, lhs }: BinaryMetric): string {
+  const plain =
+    lhs.kind === 'binary' &&
+    op !== '^' &&
+    BINARY_PRECEDENCE.get(lhs.op) === BINARY_PRECEDENCE.get(op);
+  return plain ? metric(lhs) : operand(lhs);
 }
 
 function operand(of: MetricExpr): string {

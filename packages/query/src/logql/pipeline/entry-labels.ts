@@ -91,15 +91,17 @@ export class EntryLabels {
     return this.#stream.get(name);
   }
 
-  /** A value that a parser found. */
+  /** A value that a parser found. Of values with one name the first stays. */
   extract(name: string, value: string): void {
     const at = this.#indexOf(name);
-    if (at >= 0 && this.#layers[at] === PARSED) {
-      this.#values[at] = value;
+    if (at >= 0 && this.#layers[at] === PARSED) return;
+    const taken = at >= 0 || (this.#stream.has(name) && !this.#removed.includes(name));
+    if (!taken) {
+      this.#push(name, value, PARSED);
       return;
     }
-    const taken = at >= 0 || (this.#stream.has(name) && !this.#removed.includes(name));
-    this.#setParsed(taken ? name + DUPLICATE_SUFFIX : name, value);
+    const shown = name + DUPLICATE_SUFFIX;
+    if (this.#indexOf(shown) < 0 && !this.#stream.has(shown)) this.#push(shown, value, PARSED);
   }
 
   #setParsed(name: string, value: string): void {

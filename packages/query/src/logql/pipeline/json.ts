@@ -79,7 +79,11 @@ export function jsonExtractor(
     }
     node.names.push(name);
   }
-  return (line, labels) => scanning(line, labels, (scanner) => walk(scanner, root, labels));
+  return (line, labels) => {
+    scanning(line, labels, (scanner) => walk(scanner, root, labels));
+    // What was asked for is there, if only as an empty value.
+    for (const { name } of params) labels.extract(name, '');
+  };
 }
 
 function walk(scanner: JsonScanner, node: PathNode, labels: EntryLabels): void {
@@ -94,7 +98,7 @@ function walk(scanner: JsonScanner, node: PathNode, labels: EntryLabels): void {
   else if (kind === 'array') scanner.array(visit);
   else if (kind === 'string' && node.names.length > 0) {
     const value = scanner.string();
-    if (value !== '') for (const name of node.names) labels.extract(name, value);
+    for (const name of node.names) labels.extract(name, value);
     return;
   } else scanner.skip();
   if (kind === 'null' || node.names.length === 0) return;

@@ -105,10 +105,10 @@ export function parseLogfmt(line: string, labels: EntryLabels, options: LogfmtOp
   if (problem !== null) labels.fail(LOGFMT_ERROR, problem);
 }
 
-/** Extracts single keys under chosen names. */
+/** Extracts single keys under chosen names; those that are missing, or stand alone, become empty labels. */
 export function logfmtExtractor(
   params: readonly { name: string; expression: string }[],
-  options: LogfmtOptions,
+  options: Pick<LogfmtOptions, 'strict'>,
 ): (line: string, labels: EntryLabels) => void {
   const byKey = new Map<string, string[]>();
   for (const { name, expression } of params) {
@@ -116,9 +116,9 @@ export function logfmtExtractor(
   }
   return (line, labels) => {
     const problem = scanPairs(line, options.strict, (key, value) => {
-      if ((value === null || value === '') && !options.keepEmpty) return;
       for (const name of byKey.get(key) ?? []) labels.extract(name, value ?? '');
     });
     if (problem !== null) labels.fail(LOGFMT_ERROR, problem);
+    for (const { name } of params) labels.extract(name, '');
   };
 }

@@ -107,6 +107,7 @@ labels('| json x="o.l[1]", y="o", z="o[\\"k v\\"]", w="nope"', '{"o":{"l":[1,"tw
   x: 'two',
   y: '{"l":[1,"two"],"k v":3}',
   z: '3',
+  w: '',
 });
 labels('| logfmt', 'a=1 msg="x \\"y\\"" flag empty= app=z', {
   a: '1',
@@ -116,7 +117,9 @@ labels('| logfmt', 'a=1 msg="x \\"y\\"" flag empty= app=z', {
 labels('| logfmt --keep-empty', 'a=1 flag empty=', { a: '1', flag: '', empty: '' });
 labels('| logfmt', 'a=1 =2 b"c d=e=f g=3', { a: '1', g: '3' });
 labels('| logfmt --strict', 'a=1 =2 g=3', { a: '1', __error__: 'LogfmtParserErr' });
-labels('| logfmt x="a", b', 'a=1 b=2 c=3', { x: '1', b: '2' });
+labels('| logfmt x="a", b, flag, nope', 'a=1 b=2 c=3 flag', { x: '1', b: '2', flag: '', nope: '' });
+labels('| logfmt', 'a=1 a=2', { a: '1' });
+labels('| json | logfmt', '{"a":"1"} a=2', { a: '1', __error__: 'JSONParserErr' });
 labels('| pattern `<ip> - <_> "<method> <path>"`', '1.2.3.4 - me "GET /x y"', {
   ip: '1.2.3.4',
   method: 'GET',
