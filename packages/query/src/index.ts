@@ -59,6 +59,7 @@ export {
 export { parseTraceql, type TraceqlParseOptions } from './traceql/parse.ts';
 export { TraceqlParseError } from './traceql/parse-error.ts';
 export { formatTraceql } from './traceql/print.ts';
+export { type TraceRow, traceOfRows } from './traceql/record-trace.ts';
 export {
   type SearchOptions,
   type ServiceCount,

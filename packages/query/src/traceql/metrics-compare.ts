@@ -8,7 +8,7 @@
  *
  * Invariant: of one attribute at most MAX_VALUES values are told apart; further ones count in the total only.
  */
-import type { AttributeScope, CompareFunction, Field } from './ast.ts';
+import type { CompareFunction, Field } from './ast.ts';
 import { type Condition, compileCondition } from './eval-fields.ts';
 import type { MetricsSeries } from './metrics.ts';
 import { checkCells } from './metrics-accumulators.ts';
@@ -17,7 +17,7 @@ import type { SeriesLabel } from './metrics-groups.ts';
 import { printField } from './print.ts';
 import type { TraceView } from './trace-view.ts';
 import { compareText, NIL, type Value, valueText } from './value.ts';
-import { valueAt } from './vectors.ts';
+import { type Vector, valueAt } from './vectors.ts';
 
 const SIDES = ['baseline', 'selection'] as const;
 type Side = (typeof SIDES)[number];
@@ -69,11 +69,18 @@ export class Comparison {
       return { row, point, side: SIDES[selected ? 1 : 0] };
     }).filter(({ point }) => point >= 0);
     if (placed.length === 0) return;
-    for (const field of [...INTRINSICS, ...spans.attributes().map(fieldOf)]) {
-      const vector = view.field(field);
+    const countAll = (field: Field, vector: Vector): void => {
       const name = printField(field);
-      for (const { row, point, side } of placed)
+      for (const { row, point, side } of placed) {
         this.#count(side, name, valueAt(vector, row), point);
+      }
+    };
+    for (const field of INTRINSICS) countAll(field, view.field(field));
+    for (const { scope, name } of spans.attributes()) {
+      // Not by way of the view, which would keep a column for every name.
+      const column = spans.attribute(scope, name);
+      const field: Field = { kind: 'attribute', scope, parent: false, name, range: NOWHERE };
+      if (column !== null) countAll(field, { form: 'codes', ...column });
     }
   }
 
@@ -142,8 +149,4 @@ export class Comparison {
 
 function meta(what: 'type' | 'error', value: string): SeriesLabel {
   return { name: `__meta_${what}`, value: { type: 'string', value } };
-}
-
-function fieldOf({ scope, name }: { scope: AttributeScope; name: string }): Field {
-  return { kind: 'attribute', scope, parent: false, name, range: NOWHERE };
 }
