@@ -360,6 +360,22 @@ test('JSON: numbers of 64 bits, names of enums, ids that are none', () => {
   assert.deepEqual(rejected, { invalid_id: 3 });
 });
 
+test('JSON: texts that were cut in the middle of a character', () => {
+  const cases: [string, string][] = [
+    ['\\ud83d\\ude00', '\u{1f600}'],
+    ['x\\ud83d', 'x\ufffd'],
+    ['\\ude00x', '\ufffdx'],
+    ['\\ud83d\\ud83d\\ude00', '\ufffd\u{1f600}'],
+    ['\\ud83d\\n', '\ufffd\n'],
+  ];
+  for (const [json, want] of cases) {
+    const ids = `"traceId":"${SPAN.traceId}","spanId":"${SPAN.spanId}","startTimeUnixNano":"1"`;
+    const span = `{${ids},"name":"${json}"}`;
+    const body = Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`);
+    assert.equal(decodeSpans(body, {}, decodeOtlpTracesJson).spans[0].name, want);
+  }
+});
+
 test('an empty request is one', () => {
   assert.deepEqual(decodeSpans(new Uint8Array(0)).spans, []);
   assert.deepEqual(decodeSpans(Buffer.from('{}'), {}, decodeOtlpTracesJson).spans, []);

@@ -83,7 +83,7 @@ test('what is no JSON, or not OTLP, is refused', () => {
   bad(withPoint('{"timeUnixNano":"x"}'));
   bad(withPoint('{"asInt":"9223372036854775808"}'));
   bad(withPoint('{"asDouble":"x"}'));
-  bad(withPoint('{"attributes":[{"key":"\\ud800"}]}'));
+  bad(withPoint('{"attributes":[{"key":"\\ud80"}]}'));
   bad(withPoint('{"attributes":[{"key":"\\x"}]}'));
   bad(withPoint('{"exemplars":[{"traceId":"xyz"}]}'));
   bad(`${'{"a":['.repeat(60)}`);

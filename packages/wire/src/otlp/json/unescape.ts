@@ -2,6 +2,7 @@
 import type { ProtobufOutput } from './output.ts';
 
 const BACKSLASH = 0x5c;
+const REPLACEMENT = 0xfffd;
 
 /** What one-letter escapes stand for: \b \f \n \r \t \" \\ \/ */
 const SHORT: Readonly<Record<number, number>> = {
@@ -16,8 +17,8 @@ const SHORT: Readonly<Record<number, number>> = {
 };
 
 /**
- * Appends the text of the string in `bytes[start, end)` to the output as UTF-8. False when an escape is wrong; half a
- * surrogate pair is wrong too, as it has no UTF-8.
+ * Appends the text of the string in `bytes[start, end)` to the output as UTF-8. False when an escape is wrong. Half a
+ * surrogate pair, which has no UTF-8, becomes U+FFFD: senders that cut long texts in the middle of a character write it.
  */
 export function unescapeInto(
   bytes: Uint8Array,
@@ -39,14 +40,18 @@ export function unescapeInto(
       at += 2;
     } else {
       let code = letter === 0x75 ? hex4(bytes, at + 2, end) : -1;
+      if (code < 0) return false;
       at += 6;
-      if (code >= 0xd800 && code < 0xdc00) {
+      if (code >= 0xd800 && code < 0xe000) {
         const second =
-          bytes[at] === BACKSLASH && bytes[at + 1] === 0x75 ? hex4(bytes, at + 2, end) : -1;
-        if (second < 0xdc00 || second > 0xdfff) return false;
-        code = 0x10000 + ((code - 0xd800) << 10) + (second - 0xdc00);
-        at += 6;
-      } else if (code < 0 || (code >= 0xdc00 && code <= 0xdfff)) return false;
+          code < 0xdc00 && bytes[at] === BACKSLASH && bytes[at + 1] === 0x75
+            ? hex4(bytes, at + 2, end)
+            : -1;
+        if (second >= 0xdc00 && second < 0xe000) {
+          code = 0x10000 + ((code - 0xd800) << 10) + (second - 0xdc00);
+          at += 6;
+        } else code = REPLACEMENT;
+      }
       append(output, code);
     }
   }
