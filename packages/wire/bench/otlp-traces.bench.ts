@@ -1,11 +1,12 @@
 /**
- * Decoding of OTLP traces alone: spans of 8 attributes a second on one core, in protobuf and in JSON.
+ * Decoding of OTLP traces alone: spans of 8 attributes a second on one core, in protobuf, in JSON and as Zipkin has them.
  * Run: node --conditions=development packages/wire/bench/otlp-traces.bench.ts
  */
 import {
   DEFAULT_SPAN_LIMITS,
   decodeOtlpTraces,
   decodeOtlpTracesJson,
+  decodeZipkinJson,
   ProtobufWriter,
   type SeriesResolver,
   SpanBatch,
@@ -124,6 +125,23 @@ function json(): Uint8Array {
   );
 }
 
+function zipkin(): Uint8Array {
+  const list = spans(0).map((span) => ({
+    traceId: span.traceId,
+    id: span.spanId,
+    parentId: span.parentSpanId,
+    name: span.name,
+    kind: 'SERVER',
+    timestamp: Number(BigInt(span.startTimeUnixNano) / 1000n),
+    duration: 12_345,
+    localEndpoint: { serviceName: 'bench' },
+    tags: Object.fromEntries(
+      span.attributes.map(({ key, value }) => [key, Object.values(value)[0]]),
+    ),
+  }));
+  return Buffer.from(JSON.stringify(list));
+}
+
 const batch = new SpanBatch(SPANS);
 
 function measure(name: string, body: Uint8Array, rounds: number, decode: typeof decodeOtlpTraces) {
@@ -143,3 +161,4 @@ function measure(name: string, body: Uint8Array, rounds: number, decode: typeof 
 measure('OTLP traces in protobuf', protobuf(0), 200, decodeOtlpTraces);
 measure('the same with 2 events of 2 attributes', protobuf(2), 100, decodeOtlpTraces);
 measure('OTLP traces in JSON', json(), 40, decodeOtlpTracesJson);
+measure('Zipkin v2 JSON', zipkin(), 40, decodeZipkinJson);

@@ -19,9 +19,8 @@
  */
 import { nanos, setNanos } from '../model/nanos.ts';
 import { IntegerParser } from '../otlp/json/integer.ts';
-import { ProtobufOutput } from '../otlp/json/output.ts';
 import { JsonScanner, QUOTE } from '../otlp/json/scanner.ts';
-import { unescapeInto } from '../otlp/json/unescape.ts';
+import { type Id, parseId, SpanOutput, type Text } from './span-output.ts';
 
 /** A tag of four bytes in JSON becomes up to 24 in protobuf, whose lengths take four bytes here. */
 const MAX_GROWTH = 4;
@@ -43,22 +42,9 @@ const KINDS: ReadonlyMap<string, number> = new Map([
 const STATUS_OK = 1;
 const STATUS_ERROR = 2;
 
-/** A string of the body, as the scanner left it. */
-interface Text {
-  start: number;
-  end: number;
-  escaped: boolean;
-}
-
-/** An id as it is written: `length` bytes of `bytes`, 0 when absent, 1 when it is none. */
-interface Id {
-  readonly bytes: Uint8Array;
-  length: number;
-}
-
 export class ZipkinTranscoder {
   readonly #scanner = new JsonScanner();
-  readonly #output = new ProtobufOutput();
+  readonly #output = new SpanOutput();
   readonly #integer = new IntegerParser();
   readonly #traceId: Id = { bytes: new Uint8Array(16), length: 0 };
   readonly #spanId: Id = { bytes: new Uint8Array(8), length: 0 };
@@ -100,7 +86,7 @@ export class ZipkinTranscoder {
     output.endMessage(scopeSpans);
     if (this.#service.end > this.#service.start) {
       const resource = output.beginMessage(1);
-      this.#attribute(1, 'service.name', this.#service);
+      output.attribute(1, 'service.name', this.#service, this.#scanner);
       output.endMessage(resource);
     }
     output.endMessage(resourceSpans);
@@ -144,7 +130,7 @@ export class ZipkinTranscoder {
         return;
       case 'name':
         scanner.string();
-        this.#text(5, scanner);
+        this.#output.text(5, scanner, scanner);
         return;
       case 'kind':
         scanner.string();
@@ -181,25 +167,18 @@ export class ZipkinTranscoder {
     const output = this.#output;
     const spanId = this.#spanId;
     const shared = this.#shared && spanId.length === 8;
-    this.#writeId(4, shared ? spanId : this.#parentId);
+    output.id(4, shared ? spanId : this.#parentId);
     if (shared) spanId.bytes[0] ^= 0x80;
-    this.#writeId(1, this.#traceId);
-    this.#writeId(2, spanId);
+    output.id(1, this.#traceId);
+    output.id(2, spanId);
     const start = this.#timestamp === 0 ? this.#firstAnnotation : this.#timestamp;
     this.#time(7, start);
     if (start > 0) this.#time(8, Math.min(start + this.#duration, MAX_MICROS));
     if (this.#status === 0) return;
     const status = output.beginMessage(15);
-    if (this.#message.end > this.#message.start) this.#text(2, this.#message);
+    if (this.#message.end > this.#message.start) output.text(2, this.#message, this.#scanner);
     output.varint(3, this.#status, 0);
     output.endMessage(status);
-  }
-
-  #writeId(field: number, { bytes, length }: Id): void {
-    if (length === 0) return;
-    const start = this.#output.beginMessage(field);
-    this.#output.copy(bytes, 0, length);
-    this.#output.endMessage(start);
   }
 
   #time(field: number, micros: number): void {
@@ -219,7 +198,7 @@ export class ZipkinTranscoder {
         if (key === 'timestamp') this.#annotationTime(this.#micros());
         else if (key === 'value') {
           scanner.string();
-          this.#text(2, scanner);
+          this.#output.text(2, scanner, scanner);
         } else scanner.skipValue();
       }
       this.#output.endMessage(event);
@@ -241,11 +220,11 @@ export class ZipkinTranscoder {
     for (let first = true; scanner.nextKey(first); first = false) {
       const key = this.#latin1();
       const entry = output.beginMessage(9);
-      this.#text(1, scanner);
+      this.#output.text(1, scanner, scanner);
       if (!scanner.isNull()) {
         this.#scalar();
         const value = output.beginMessage(2);
-        this.#text(1, scanner);
+        this.#output.text(1, scanner, scanner);
         output.endMessage(value);
         this.#statusTag(key);
       }
@@ -281,7 +260,8 @@ export class ZipkinTranscoder {
         if (key === 'serviceName' && local) this.#note(this.#service);
         else {
           this.#note(place);
-          this.#attribute(9, key === 'serviceName' ? 'peer.service' : `${prefix}.address`, place);
+          const name = key === 'serviceName' ? 'peer.service' : `${prefix}.address`;
+          this.#output.attribute(9, name, place, scanner);
         }
       } else scanner.skipValue();
     }
@@ -290,41 +270,7 @@ export class ZipkinTranscoder {
   #port(key: string): void {
     const port = this.#micros();
     if (port === 0 || port > 65_535) return;
-    const output = this.#output;
-    const entry = output.beginMessage(9);
-    this.#asciiText(1, key);
-    const value = output.beginMessage(2);
-    output.varint(3, port, 0);
-    output.endMessage(value);
-    output.endMessage(entry);
-  }
-
-  #attribute(field: number, key: string, value: Text): void {
-    const output = this.#output;
-    const entry = output.beginMessage(field);
-    this.#asciiText(1, key);
-    const any = output.beginMessage(2);
-    this.#text(1, value);
-    output.endMessage(any);
-    output.endMessage(entry);
-  }
-
-  #asciiText(field: number, text: string): void {
-    const start = this.#output.beginMessage(field);
-    const bytes = Buffer.from(text);
-    this.#output.copy(bytes, 0, bytes.length);
-    this.#output.endMessage(start);
-  }
-
-  #text(field: number, { start, end, escaped }: Text): void {
-    const output = this.#output;
-    const scanner = this.#scanner;
-    const message = output.beginMessage(field);
-    if (!escaped) output.copy(scanner.bytes, start, end);
-    else if (!unescapeInto(scanner.bytes, start, end, output)) {
-      scanner.fail('bad escape in a string');
-    }
-    output.endMessage(message);
+    this.#output.number(9, key, port);
   }
 
   #note(text: Text): void {
@@ -371,20 +317,6 @@ export class ZipkinTranscoder {
   #id(id: Id): void {
     const scanner = this.#scanner;
     scanner.string();
-    const { bytes, start, end } = scanner;
-    const most = id.bytes.length * 2;
-    id.bytes.fill(0);
-    id.length = start === end ? 0 : end - start > most ? 1 : id.bytes.length;
-    for (let i = end - 1, place = most - 1; id.length > 1 && i >= start; i--, place--) {
-      const digit = hexDigit(bytes[i]);
-      if (digit < 0) id.length = 1;
-      else id.bytes[place >> 1] |= (place & 1) === 0 ? digit << 4 : digit;
-    }
+    parseId(scanner.bytes, scanner.start, scanner.end, id);
   }
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
