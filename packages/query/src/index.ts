@@ -7,6 +7,7 @@ export { parseLogql, parseLogSelector } from './logql/parse.ts';
 export { LogqlParseError } from './logql/parse-error.ts';
 export { formatLogql } from './logql/print.ts';
 export type { Direction, LineHint, LogCursor, LogSelect, LogSource } from './logql/source.ts';
+export { LogTail } from './logql/tail.ts';
 export { ceilMs, compareTimes, floorMs, type TimeNs, timeOfMs } from './logql/time.ts';
 export type {
   Aggregate,

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { QueryLimitError } from '@sightline/store';
+import { Labels, QueryLimitError } from '@sightline/store';
 import fc from 'fast-check';
 import { labelsText } from '../promql/label-index.ts';
 import { freeBudget } from '../promql/testing/memory-querier.ts';
 import { LogqlEngine } from './engine.ts';
 import { LogqlEvalError } from './eval-error.ts';
 import { parseLogql } from './parse.ts';
+import { LogTail } from './tail.ts';
 import { entryOf, type MemoryEntry, MemorySource } from './testing/memory-source.ts';
 import { ceilMs, floorMs, timeOfMs } from './time.ts';
 
@@ -292,6 +293,49 @@ test('a nanosecond beside the bound of a window falls on its side', () => {
   assert.deepEqual(vector('count_over_time({app="a"}[10s])', new MemorySource(entries)), [
     '{app="a"} 2',
   ]);
+});
+
+test('labels that nobody asked for change nothing', () => {
+  const source = new MemorySource([
+    entryOf({ app: 'a' }, at(10), '{"app":"b","n":3,"l":{"k":"x"},"z":"y"}'),
+    entryOf({ app: 'a' }, at(20), '{"app":"c","n":5,"l":{"k":"x"},"z":"w"}'),
+  ]);
+  const cases: [string, string[]][] = [
+    [
+      'sum by (app_extracted) (count_over_time({app="a"} | json [1m]))',
+      ['{app_extracted="b"} 1', '{app_extracted="c"} 1'],
+    ],
+    ['sum by (l_k) (sum_over_time({app="a"} | json | z != "q" | unwrap n [1m]))', ['{l_k="x"} 8']],
+    [
+      'sum by (m) (sum_over_time({app="a"} | json | label_format m=z | unwrap n [1m]))',
+      ['{m="w"} 5', '{m="y"} 3'],
+    ],
+    [
+      'sum by (m) (count_over_time({app="a"} | json | label_format m="{{.z}}" [1m]))',
+      ['{m="w"} 1', '{m="y"} 1'],
+    ],
+    ['sum by (n) (count_over_time({app="a"} | json | drop n, z="w" | z="y" [1m]))', ['{} 1']],
+  ];
+  for (const [query, want] of cases) assert.deepEqual(vector(query, source).sort(), want, query);
+});
+
+test('a tail takes what passes, up to its bound', () => {
+  const expr = parseLogql('{app="a"} |= "x" | logfmt');
+  assert.ok(expr.kind === 'log');
+  const tail = new LogTail(expr, 2);
+  const stream = Labels.of({ app: 'a' });
+  assert.equal(tail.matches(stream), true);
+  assert.equal(tail.matches(Labels.of({ app: 'b' })), false);
+  for (const line of ['k=x', 'k=y', 'k=x2', 'k=x3']) tail.push(stream, [], line, 1, 2);
+  assert.equal(tail.dropped, 1);
+  assert.deepEqual(
+    tail.take().map(({ parsed, lines: texts }) => [parsed, texts]),
+    [
+      [['k', 'x'], ['k=x']],
+      [['k', 'x2'], ['k=x2']],
+    ],
+  );
+  assert.deepEqual(tail.take(), []);
 });
 
 /** Counts lines in windows the slow way. */

@@ -21,6 +21,7 @@ import { LogqlEvalError } from './eval-error.ts';
 import type { Leaf, Leaves } from './lower.ts';
 import { StreamLabels } from './pipeline/entry-labels.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
+import { wantedLabels } from './pipeline/wanted.ts';
 import type { LogSource } from './source.ts';
 import { ceilMs, timeOfMs } from './time.ts';
 
@@ -161,7 +162,7 @@ class LeafReader {
 
   constructor(leaf: Leaf, { startMs, stepMs }: Steps, budget: QueryBudget, maxSeries: number) {
     this.#leaf = leaf;
-    this.#pipeline = new Pipeline(leaf.log.stages);
+    this.#pipeline = new Pipeline(leaf.log.stages, wantedLabels(leaf.log.stages, leaf.grouping));
     this.#budget = budget;
     this.#maxSeries = maxSeries;
     this.#unwrap = leaf.log.stages.find((stage) => stage.kind === 'unwrap') ?? null;

@@ -45,7 +45,7 @@ export function evalLogQuery(
   const { start, end, direction, limit } = range;
   const { hints } = pipeline;
   const { matchers } = expr;
-  const streams = new Streams();
+  const streams = new StreamGroups();
   const cursor = source.select({ matchers, start, end, direction, hints, budget });
   let seen = 0;
   let passed = 0;
@@ -65,7 +65,8 @@ export function evalLogQuery(
   return streams.finish();
 }
 
-class Streams {
+/** Gathers lines by the labels that they end up with. */
+export class StreamGroups {
   readonly #known = new Map<Labels, StreamLabels>();
   readonly #plain = new Map<StreamLabels, LogStream>();
   readonly #byKey = new Map<string, LogStream>();

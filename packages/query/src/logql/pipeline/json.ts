@@ -8,6 +8,7 @@
 import type { EntryLabels } from './entry-labels.ts';
 import { JsonScanError, JsonScanner } from './json-scan.ts';
 import { labelName } from './names.ts';
+import type { Wanted } from './wanted.ts';
 
 const JSON_ERROR = 'JSONParserErr';
 
@@ -26,34 +27,27 @@ function scanning(line: string, labels: EntryLabels, scan: (scanner: JsonScanner
 }
 
 /** Every value of the line becomes a label. */
-export function parseJson(line: string, labels: EntryLabels): void {
-  scanning(line, labels, (scanner) => flatten(scanner, '', labels));
+export function parseJson(line: string, labels: EntryLabels, wanted: Wanted): void {
+  scanning(line, labels, (scanner) => flatten(scanner, '', labels, wanted));
 }
 
-function flatten(scanner: JsonScanner, prefix: string, labels: EntryLabels): void {
+function flatten(scanner: JsonScanner, prefix: string, labels: EntryLabels, wanted: Wanted): void {
   scanner.object((key) => {
     const path = prefix === '' ? key : `${prefix}_${key}`;
-    switch (scanner.kind()) {
-      case 'object':
-        flatten(scanner, path, labels);
-        return;
-      case 'string': {
-        const value = scanner.string();
-        if (value !== '') extract(labels, path, value);
-        return;
-      }
-      case 'scalar':
-        extract(labels, path, scanner.scalar());
-        return;
-      default:
-        scanner.skip();
+    const kind = scanner.kind();
+    if (kind === 'object') {
+      flatten(scanner, path, labels, wanted);
+      return;
     }
+    const isValue = kind === 'string' || kind === 'scalar';
+    const name = isValue ? labelName(path) : '';
+    if (name === '' || (wanted !== null && !wanted.has(name))) {
+      scanner.skip();
+      return;
+    }
+    const value = kind === 'string' ? scanner.string() : scanner.scalar();
+    if (value !== '') labels.extract(name, value);
   });
-}
-
-function extract(labels: EntryLabels, key: string, value: string): void {
-  const name = labelName(key);
-  if (name !== '') labels.extract(name, value);
 }
 
 /** What is wanted below a value: labels for it, and for its members. */
@@ -119,7 +113,7 @@ export function unpackJson(line: string, labels: EntryLabels): string {
       }
       const value = scanner.string();
       if (key === PACKED_LINE) entry = value;
-      else if (value !== '') extract(labels, key, value);
+      else if (value !== '' && key !== '') labels.extract(labelName(key), value);
     });
   });
   return entry;

@@ -6,6 +6,7 @@
  */
 import type { EntryLabels } from './entry-labels.ts';
 import { labelName } from './names.ts';
+import type { Wanted } from './wanted.ts';
 
 const LOGFMT_ERROR = 'LogfmtParserErr';
 const SPACE = 32;
@@ -96,11 +97,17 @@ function unescaped(raw: string): string {
 }
 
 /** Every pair becomes a label. */
-export function parseLogfmt(line: string, labels: EntryLabels, options: LogfmtOptions): void {
+export function parseLogfmt(
+  line: string,
+  labels: EntryLabels,
+  options: LogfmtOptions,
+  wanted: Wanted,
+): void {
   const problem = scanPairs(line, options.strict, (key, value) => {
     if ((value === null || value === '') && !options.keepEmpty) return;
     const name = labelName(key);
-    if (name !== '') labels.extract(name, value ?? '');
+    if (name === '' || (wanted !== null && !wanted.has(name))) return;
+    labels.extract(name, value ?? '');
   });
   if (problem !== null) labels.fail(LOGFMT_ERROR, problem);
 }

@@ -25,6 +25,7 @@ import { logfmtExtractor, parseLogfmt } from './logfmt.ts';
 import { LinePattern } from './pattern.ts';
 import { compileRegex } from './regex.ts';
 import { compileTemplate } from './template.ts';
+import type { Wanted } from './wanted.ts';
 
 /** The line that is being worked on. */
 interface Entry {
@@ -44,10 +45,10 @@ export class Pipeline {
   readonly #entry: Entry = { line: '', labels: this.labels, timeMs: 0, value: 0 };
   readonly #stages: readonly StageFunction[];
 
-  /** The stages come from a checked tree. */
-  constructor(stages: readonly Stage[]) {
+  /** The stages come from a checked tree. Parsers may leave out labels that are not `wanted`. */
+  constructor(stages: readonly Stage[], wanted: Wanted = null) {
     this.hints = lineHints(stages);
-    this.#stages = stages.map(compileStage);
+    this.#stages = stages.map((stage) => compileStage(stage, wanted));
   }
 
   /** Runs a line through; whether it passes. `labels`, `line` and `value` then show what became of it. */
@@ -83,14 +84,16 @@ function passing(run: (line: string, labels: EntryLabels) => void): StageFunctio
   };
 }
 
-function compileStage(stage: Stage): StageFunction {
+function compileStage(stage: Stage, wanted: Wanted): StageFunction {
   switch (stage.kind) {
     case 'line_filter': {
       const test = compileLineFilter(stage);
       return ({ line }) => test(line);
     }
     case 'json':
-      if (stage.params.length === 0) return passing(parseJson);
+      if (stage.params.length === 0) {
+        return passing((line, labels) => parseJson(line, labels, wanted));
+      }
       return passing(
         jsonExtractor(
           stage.params.map(({ name, expression }) => ({ name, path: parseJsonPath(expression) })),
@@ -98,7 +101,7 @@ function compileStage(stage: Stage): StageFunction {
       );
     case 'logfmt':
       if (stage.params.length > 0) return passing(logfmtExtractor(stage.params, stage));
-      return passing((line, labels) => parseLogfmt(line, labels, stage));
+      return passing((line, labels) => parseLogfmt(line, labels, stage, wanted));
     case 'unpack':
       return (entry) => {
         entry.line = unpackJson(entry.line, entry.labels);
