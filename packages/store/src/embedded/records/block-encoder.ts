@@ -119,8 +119,11 @@ export class RecordBlockEncoder {
     const { tMin, tMax } = this.#range();
     const kind = this.#signal === 'logs' ? FRAME_LOGS : FRAME_SPANS;
     const head = { kind, count: rows, firstDsid: 0, lastDsid: 0, tMin, tMax } as const;
+    const ids = this.#fixed[format.COLUMN_TRACE].strings;
     const block = {
       rows,
+      traces: ids.bytes.slice(0, this.#signal === 'spans' ? ids.offsets[ids.count] : 0),
+      fields: this.#fields.map((column) => column.sample()),
       tMin,
       tMax,
       directory: sealFrame(head, directory.view()),

@@ -50,9 +50,22 @@ export function hasWords(kind: number, type: number): boolean {
   return kind <= COLUMN_DURATION || kind === COLUMN_LINK;
 }
 
+/** What a block has of one field column, for completion. */
+export interface FieldSample {
+  /** The key as text. */
+  key: string;
+  type: number;
+  count: number;
+  /** The first distinct values that are short; none of numbers. */
+  values: readonly string[];
+}
+
 /** A block as it is stored. */
 export interface RecordBlock {
   rows: number;
+  /** Distinct trace ids of 16 bytes, back to back; of spans only. */
+  traces: Uint8Array;
+  fields: readonly FieldSample[];
   /** Unix ms around all times. */
   tMin: number;
   tMax: number;

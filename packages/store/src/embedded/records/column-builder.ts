@@ -1,9 +1,9 @@
 /** Columns of a block while it is being filled (layout: block-format.ts). */
-import { FIELD_DOUBLE, FIELD_INT } from '@sightline/wire';
+import { FIELD_DOUBLE, FIELD_INT, FIELD_STRING } from '@sightline/wire';
 import { ByteStrings } from '../blocks/byte-strings.ts';
 import { ByteWriter, grown } from '../blocks/bytes.ts';
 import { FRAME_RECORD_SECTION, sealFrame } from '../blocks/frame.ts';
-import { COLUMN_FIELD, hasWords } from './block-format.ts';
+import { COLUMN_FIELD, type FieldSample, hasWords } from './block-format.ts';
 import { type Words, writeWords } from './integers.ts';
 import { writeCodes, writeStrings } from './strings.ts';
 
@@ -11,6 +11,12 @@ import { writeCodes, writeStrings } from './strings.ts';
 const MAX_INLINE_BYTES = 64;
 /** A piece is closed when it has reached this size. */
 const PIECE_BYTES = 48 * 1024;
+
+/** Values of a field that are kept for completion, the longest of them, and how many are looked at. */
+const MAX_SAMPLE_VALUES = 64;
+const MAX_SAMPLE_BYTES = 128;
+const SAMPLE_SCAN = 256;
+const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Values of one column in order of rows. */
 export class ColumnBuilder {
@@ -57,6 +63,20 @@ export class ColumnBuilder {
   clear(): void {
     this.count = 0;
     this.strings.clear();
+  }
+
+  /** What is known of the field without reading it again. */
+  sample(): FieldSample {
+    const values: string[] = [];
+    const key = textDecoder.decode(this.key);
+    if (!this.isWords && this.type === FIELD_STRING) {
+      const { bytes, offsets, count } = this.strings;
+      for (let i = 0; i < count && i < SAMPLE_SCAN && values.length < MAX_SAMPLE_VALUES; i++) {
+        if (offsets[i + 1] - offsets[i] > MAX_SAMPLE_BYTES) continue;
+        values.push(textDecoder.decode(bytes.subarray(offsets[i], offsets[i + 1])));
+      }
+    }
+    return { key, type: this.type, count: this.count, values };
   }
 
   /** Appends the column's entry in the directory; its sections go to `pieces`. */

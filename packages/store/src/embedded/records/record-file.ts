@@ -1,0 +1,303 @@
+/**
+ * Partition files of records: `DIR/tenants/<tenant>/<logs|traces>/<partition>.<generation>.db`, SQLite as a container of blobs, as
+ * day-file.ts for metrics (docs/format.md has every table).
+ *
+ * Model: a stream of the file has a dense id, from 1, in order of registration. Every flush adds blocks with ids that go up and, for
+ * spans, chunks of the trace index. Directory, filter and pieces of a block are rows of their own, so that pruning reads little.
+ * `field` has what completion shows: every key with its types and some values.
+ *
+ * Invariants: only the flush thread writes; `flushed_seq` moves in the transaction that adds the blocks; readers never open the file with
+ * node:fs.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors.ts';
+import type { FieldSample, RecordBlock, RecordSignal } from './block-format.ts';
+import { RecordBlockReader } from './block-reader.ts';
+import { findTrace, traceChunks, traceKey } from './trace-index.ts';
+
+const FILE_VERSION = 1;
+const APPLICATION_ID = 0x534c5231; // "SLR1"
+/** A piece's row id is its block times this plus its index. */
+const PIECE_FACTOR = 65536;
+/** Keys of fields that are remembered for completion, and values of one. */
+const MAX_FIELDS = 10_000;
+const MAX_VALUES = 200;
+
+const SCHEMA = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE stream (id INTEGER PRIMARY KEY, labels BLOB);
+CREATE TABLE block (id INTEGER PRIMARY KEY, flush INTEGER, t_min REAL, t_max REAL, rows INTEGER,
+  bytes INTEGER, directory BLOB);
+CREATE TABLE filter (id INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE trace_chunk (id INTEGER PRIMARY KEY, flush INTEGER, base INTEGER, first BLOB, data BLOB);
+CREATE INDEX trace_first ON trace_chunk (flush, first);
+CREATE TABLE field (key TEXT, type INTEGER, count INTEGER, samples TEXT, PRIMARY KEY (key, type)) WITHOUT ROWID;
+`;
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.user_version);
+}
+
+function checkVersion(db: DatabaseSync, path: string): void {
+  const version = versionOf(db);
+  if (version > FILE_VERSION) throw new FormatVersionError(path, version, FILE_VERSION);
+}
+
+/** Write side, in the flush thread. Throws CorruptionError, FormatVersionError or SQLite's error. */
+export class RecordFileWriter {
+  readonly path: string;
+  readonly #db: DatabaseSync;
+
+  /** Opens or creates the file. */
+  constructor(path: string) {
+    this.path = path;
+    this.#db = new DatabaseSync(path, { timeout: 5000 });
+    try {
+      this.#db.exec(`PRAGMA page_size=4096; PRAGMA cache_size=-1024; PRAGMA journal_mode=WAL;
+        PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;`);
+      checkVersion(this.#db, path);
+      if (versionOf(this.#db) === 0) {
+        this.#db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA application_id=${APPLICATION_ID};
+          PRAGMA user_version=${FILE_VERSION}; COMMIT;`);
+      }
+    } catch (error) {
+      this.#db.close();
+      throw withPlace(error, path);
+    }
+  }
+
+  get flushedSeq(): number {
+    return flushedSeq(this.#db);
+  }
+
+  /** Canonical labels of the streams that the file has; the first is id 1. */
+  streams(): Uint8Array[] {
+    return streamsOf(this.#db, this.path);
+  }
+
+  /**
+   * Adds the blocks of one flush, and streams that the file does not have, behind those it has, in one transaction that moves
+   * `flushed_seq` to `seq`.
+   */
+  flush(seq: number, streams: readonly Uint8Array[], blocks: readonly RecordBlock[]): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const addStream = this.#db.prepare('INSERT INTO stream (labels) VALUES (?)');
+      for (const labels of streams) addStream.run(labels);
+      const base = lastBlock(this.#db) + 1;
+      for (const [i, block] of blocks.entries()) this.#addBlock(base + i, seq, block);
+      this.#addTraces(seq, base, blocks);
+      this.#addFields(blocks.flatMap(({ fields }) => fields));
+      this.#db.prepare("INSERT OR REPLACE INTO meta VALUES ('flushed_seq', ?)").run(seq);
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw withPlace(error, this.path);
+    }
+  }
+
+  /** Moves the write-ahead log into the file and syncs both. */
+  checkpoint(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #addBlock(id: number, seq: number, block: RecordBlock): void {
+    const { directory, filter, pieces, tMin, tMax, rows } = block;
+    const stored = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const bytes = stored + directory.length + filter.length;
+    this.#db
+      .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(id, seq, tMin, tMax, rows, bytes, directory);
+    this.#db.prepare('INSERT INTO filter VALUES (?, ?)').run(id, filter);
+    const insert = this.#db.prepare('INSERT INTO piece VALUES (?, ?)');
+    for (const [i, piece] of pieces.entries()) insert.run(id * PIECE_FACTOR + i, piece);
+  }
+
+  #addTraces(seq: number, base: number, blocks: readonly RecordBlock[]): void {
+    const insert = this.#db.prepare(
+      'INSERT INTO trace_chunk (flush, base, first, data) VALUES (?, ?, ?, ?)',
+    );
+    for (const { first, data } of traceChunks(blocks.map(({ traces }) => traces))) {
+      insert.run(seq, base, first, data);
+    }
+  }
+
+  #addFields(samples: readonly FieldSample[]): void {
+    const find = this.#db.prepare('SELECT count, samples FROM field WHERE key = ? AND type = ?');
+    const put = this.#db.prepare('INSERT OR REPLACE INTO field VALUES (?, ?, ?, ?)');
+    let known = Number(this.#db.prepare('SELECT count(*) AS n FROM field').get()?.n);
+    for (const { key, type, count, values } of samples) {
+      const old = find.get(key, type);
+      if (old === undefined && ++known > MAX_FIELDS) continue;
+      const all = new Set(old === undefined ? [] : textsOf(old.samples));
+      for (const value of values) if (all.size < MAX_VALUES) all.add(value);
+      put.run(key, type, Number(old?.count ?? 0) + count, JSON.stringify([...all]));
+    }
+  }
+}
+
+function textsOf(json: unknown): string[] {
+  const list: unknown = JSON.parse(String(json));
+  return Array.isArray(list) ? list.map(String) : [];
+}
+
+function lastBlock(db: DatabaseSync): number {
+  return Number(db.prepare('SELECT max(id) AS id FROM block').get()?.id ?? 0);
+}
+
+function flushedSeq(db: DatabaseSync): number {
+  return Number(db.prepare("SELECT value FROM meta WHERE key = 'flushed_seq'").get()?.value ?? 0);
+}
+
+function streamsOf(db: DatabaseSync, path: string): Uint8Array[] {
+  return db
+    .prepare('SELECT labels FROM stream ORDER BY id')
+    .all()
+    .map((row) => blob(row.labels, path, 'stream'));
+}
+
+function blob(data: unknown, path: string, what: string): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  throw new CorruptionError(`${what} is missing`, path, null);
+}
+
+/** A block as the file lists it. */
+export interface RecordBlockInfo {
+  id: number;
+  /** Head segment that it came from. */
+  seq: number;
+  /** Unix ms around its times. */
+  tMin: number;
+  tMax: number;
+  rows: number;
+  bytes: number;
+}
+
+/** Read side; one per query thread and file. All members throw CorruptionError for a damaged file, or SQLite's error. */
+export class RecordFileReader {
+  readonly path: string;
+  readonly signal: RecordSignal;
+  readonly #db: DatabaseSync;
+  readonly #directory: StatementSync;
+  readonly #filter: StatementSync;
+  readonly #piece: StatementSync;
+  readonly #chunk: StatementSync;
+
+  constructor(path: string, signal: RecordSignal) {
+    this.path = path;
+    this.signal = signal;
+    this.#db = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    try {
+      this.#db.exec('PRAGMA cache_size=-512;');
+      checkVersion(this.#db, path);
+      this.#directory = this.#db.prepare('SELECT directory AS data FROM block WHERE id = ?');
+      this.#filter = this.#db.prepare('SELECT data FROM filter WHERE id = ?');
+      this.#piece = this.#db.prepare('SELECT data FROM piece WHERE id = ?');
+      this.#chunk = this.#db.prepare(
+        'SELECT base, data FROM trace_chunk WHERE flush = ? AND first <= ? ORDER BY first DESC LIMIT 1',
+      );
+    } catch (error) {
+      this.#db.close();
+      throw withPlace(error, path);
+    }
+  }
+
+  /** Fixes what the following reads see, until `end`. */
+  begin(): void {
+    this.#guarded(() => this.#db.exec('BEGIN'));
+  }
+
+  end(): void {
+    if (this.#db.isTransaction) this.#db.exec('COMMIT');
+  }
+
+  close(): void {
+    this.end();
+    this.#db.close();
+  }
+
+  /** Head segments up to this number are contained; 0 when none. */
+  flushedSeq(): number {
+    return this.#guarded(() => flushedSeq(this.#db));
+  }
+
+  /** Canonical labels by dense id - 1. */
+  streams(): Uint8Array[] {
+    return this.#guarded(() => streamsOf(this.#db, this.path));
+  }
+
+  /** Blocks that may have times in the range (Unix ms), in order of their flushes. */
+  blocks(minT: number, maxT: number): RecordBlockInfo[] {
+    const rows = this.#guarded(() =>
+      this.#db
+        .prepare(
+          'SELECT id, flush, t_min, t_max, rows, bytes FROM block WHERE t_max >= ? AND t_min <= ? ORDER BY id',
+        )
+        .all(minT, maxT),
+    );
+    return rows.map((row) => ({
+      id: Number(row.id),
+      seq: Number(row.flush),
+      tMin: Number(row.t_min),
+      tMax: Number(row.t_max),
+      rows: Number(row.rows),
+      bytes: Number(row.bytes),
+    }));
+  }
+
+  block(id: number): RecordBlockReader {
+    const source = {
+      piece: (index: number) => this.#blob(this.#piece, id * PIECE_FACTOR + index, 'piece'),
+      filter: () => this.#blob(this.#filter, id, 'filter'),
+    };
+    const directory = this.#blob(this.#directory, id, 'block');
+    return new RecordBlockReader(this.signal, directory, source, `${this.path} block ${id}`);
+  }
+
+  /** Ids of the blocks that may have spans of a trace (16 bytes), ascending: one read per flush. */
+  traceBlocks(traceId: Uint8Array): number[] {
+    const key = traceKey(traceId);
+    const flushes = this.#guarded(() =>
+      this.#db.prepare('SELECT DISTINCT flush FROM trace_chunk ORDER BY flush').all(),
+    );
+    const found: number[] = [];
+    for (const { flush } of flushes) {
+      const row = this.#guarded(() => this.#chunk.get(Number(flush), key));
+      if (row === undefined) continue;
+      const data = blob(row.data, this.path, 'trace index');
+      for (const ordinal of findTrace(data, key, `${this.path} trace index`)) {
+        found.push(Number(row.base) + ordinal);
+      }
+    }
+    return found;
+  }
+
+  /** Keys of fields with their types and samples of values. */
+  fields(): FieldSample[] {
+    const rows = this.#guarded(() => this.#db.prepare('SELECT * FROM field').all());
+    return rows.map(({ key, type, count, samples }) => ({
+      key: String(key),
+      type: Number(type),
+      count: Number(count),
+      values: textsOf(samples),
+    }));
+  }
+
+  #blob(statement: StatementSync, id: number, what: string): Uint8Array {
+    const row = this.#guarded(() => statement.get(id));
+    return blob(row?.data, this.path, `${what} ${id}`);
+  }
+
+  #guarded<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw withPlace(error, this.path);
+    }
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * Selections of the rows of a block. A mask has a byte per row, 1 for chosen; every function clears rows of it and returns how many are
+ * left. Strings are tested once per distinct one, and a block whose ranges or strings rule the rows out is not read further.
+ */
+import {
+  FIELD_BOOL,
+  FIELD_BYTES,
+  FIELD_DOUBLE,
+  FIELD_INT,
+  fieldText,
+  forEachField,
+} from '@sightline/wire';
+import { byteString, byteStringOf } from '../blocks/strings.ts';
+import {
+  COLUMN_LEVEL,
+  COLUMN_REST,
+  COLUMN_SHAPE,
+  COLUMN_STREAM,
+  COLUMN_TEXT,
+  COLUMN_TIME,
+  REST_ORDINAL,
+} from './block-format.ts';
+import type { BlockColumn, RecordBlockReader } from './block-reader.ts';
+import type { Strings } from './strings.ts';
+import { mayContainAll } from './tokens.ts';
+
+/** Unix nanoseconds in two words. */
+export interface Nanos {
+  lo: number;
+  hi: number;
+}
+
+/** A mask of all rows. */
+export function allRows(block: RecordBlockReader): Uint8Array {
+  return new Uint8Array(block.rows).fill(1);
+}
+
+/** The chosen rows, ascending. */
+export function chosenRows(mask: Uint8Array): Uint32Array {
+  const rows = new Uint32Array(mask.length);
+  let n = 0;
+  for (let row = 0; row < mask.length; row++) if (mask[row] !== 0) rows[n++] = row;
+  return rows.slice(0, n);
+}
+
+/** Whether the block may have all of the tokens (tokens.ts' needleTokens or traceHash). */
+export function mayContain(block: RecordBlockReader, tokens: Uint32Array): boolean {
+  return tokens.length === 0 || mayContainAll(block.filter(), tokens);
+}
+
+function keep(mask: Uint8Array, holds: (row: number) => boolean): number {
+  let left = 0;
+  for (let row = 0; row < mask.length; row++) {
+    if (mask[row] === 0) continue;
+    if (holds(row)) left++;
+    else mask[row] = 0;
+  }
+  return left;
+}
+
+/** Keeps rows with from <= time <= to. */
+export function keepTimes(
+  block: RecordBlockReader,
+  mask: Uint8Array,
+  from: Nanos,
+  to: Nanos,
+): number {
+  const range = block.column(COLUMN_TIME)?.range ?? [];
+  const [minLo = 0, minHi = 0, maxLo = 0, maxHi = 0] = range;
+  const isFrom = (lo: number, hi: number): boolean =>
+    hi > from.hi || (hi === from.hi && lo >= from.lo);
+  const isTo = (lo: number, hi: number): boolean => hi < to.hi || (hi === to.hi && lo <= to.lo);
+  if (isFrom(minLo, minHi) && isTo(maxLo, maxHi)) return keep(mask, () => true);
+  if (!isFrom(maxLo, maxHi) || !isTo(minLo, minHi)) return keep(mask, () => false);
+  const { lo, hi } = block.rowWords(COLUMN_TIME);
+  return keep(mask, (row) => isFrom(lo[row], hi[row]) && isTo(lo[row], hi[row]));
+}
+
+/** Keeps rows whose stream's dense id has a 1 in `wanted`. */
+export function keepStreams(
+  block: RecordBlockReader,
+  mask: Uint8Array,
+  wanted: Uint8Array,
+): number {
+  const { lo } = block.rowWords(COLUMN_STREAM);
+  return keep(mask, (row) => wanted[lo[row]] === 1);
+}
+
+/** Keeps rows whose severity (logs) or kind (spans) has a 1 in `wanted`. */
+export function keepLevels(block: RecordBlockReader, mask: Uint8Array, wanted: Uint8Array): number {
+  const { lo } = block.rowWords(COLUMN_LEVEL);
+  return keep(mask, (row) => wanted[lo[row]] === 1);
+}
+
+/** Keeps rows whose body (logs) or name (spans) contains `needle`; case counts. */
+export function keepText(block: RecordBlockReader, mask: Uint8Array, needle: Uint8Array): number {
+  const column = block.column(COLUMN_TEXT) ?? block.fail('texts are missing');
+  if (needle.length === 0) return keep(mask, () => true);
+  const strings = block.strings(column);
+  const found = stringsWith(strings, needle);
+  if (found === null) return keep(mask, () => false);
+  const codes = block.codes(column);
+  return keep(mask, (row) => found[codes[row]] === 1);
+}
+
+/** Which strings contain the needle, searched in place over all of them at once; null when none does. */
+function stringsWith({ bytes, offsets, count }: Strings, needle: Uint8Array): Uint8Array | null {
+  const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, offsets[count]);
+  let found: Uint8Array | null = null;
+  let string = 0;
+  for (let at = haystack.indexOf(needle); at >= 0; ) {
+    while (offsets[string + 1] <= at) string++;
+    let next = at + 1;
+    // A match may run over the end of a string.
+    if (at + needle.length <= offsets[string + 1]) {
+      found ??= new Uint8Array(count);
+      found[string] = 1;
+      next = offsets[string + 1];
+    }
+    at = haystack.indexOf(needle, next);
+  }
+  return found;
+}
+
+/** Keeps rows whose field `key` has the text `value` (as wire's fieldText gives it). Of equal keys in a record the first counts. */
+export function keepField(
+  block: RecordBlockReader,
+  mask: Uint8Array,
+  key: string,
+  value: string,
+): number {
+  const byteKey = byteStringOf(key);
+  const columns = block.fieldColumns(byteKey);
+  const rest = block.column(COLUMN_REST);
+  const tests = new Map<BlockColumn, (value: number) => boolean>();
+  let possible = rest !== undefined;
+  for (const column of columns) {
+    const test = equality(block, column, value);
+    if (test !== null) possible = true;
+    tests.set(column, test ?? (() => false));
+  }
+  if (!possible) return keep(mask, () => false);
+  const holds = new Uint8Array(block.rows);
+  const restTest = rest === undefined ? null : restEquality(block, rest, byteKey, value);
+  forEachFirst(block, columns, rest, (row, column, at) => {
+    if (column !== rest || restTest === null) {
+      if (tests.get(column)?.(at)) holds[row] = 1;
+      return true;
+    }
+    const answer = restTest(at);
+    if (answer === true) holds[row] = 1;
+    return answer !== null;
+  });
+  return keep(mask, (row) => holds[row] === 1);
+}
+
+/**
+ * Visits per row the values in `columns` and the rest, in the order of the record, until `visit` returns true. `at` counts the
+ * column's values.
+ */
+function forEachFirst(
+  block: RecordBlockReader,
+  columns: readonly BlockColumn[],
+  rest: BlockColumn | undefined,
+  visit: (row: number, column: BlockColumn, at: number) => boolean,
+): void {
+  const shapes = block.column(COLUMN_SHAPE) ?? block.fail('shapes are missing');
+  const { bytes, offsets, count } = block.strings(shapes);
+  const relevant: BlockColumn[][] = [];
+  for (let shape = 0; shape < count; shape++) {
+    const list: BlockColumn[] = [];
+    for (let k = offsets[shape] + 1; k + 1 < offsets[shape + 1]; k += 2) {
+      const ordinal = bytes[k] | (bytes[k + 1] << 8);
+      const column = ordinal === REST_ORDINAL ? rest : block.fieldAt(ordinal);
+      if (column !== undefined && (column === rest || columns.includes(column))) list.push(column);
+    }
+    relevant.push(list);
+  }
+  const used = new Map<BlockColumn, number>();
+  const codes = block.codes(shapes);
+  for (let row = 0; row < codes.length; row++) {
+    let done = false;
+    for (const column of relevant[codes[row]]) {
+      const at = used.get(column) ?? 0;
+      if (at >= column.count) block.fail('column has too few values');
+      used.set(column, at + 1);
+      if (!done) done = visit(row, column, at);
+    }
+  }
+}
+
+/** A test of the values of a field column; null when none can be equal. */
+function equality(
+  block: RecordBlockReader,
+  column: BlockColumn,
+  text: string,
+): ((value: number) => boolean) | null {
+  if (column.type === FIELD_BOOL) {
+    if (text !== 'true' && text !== 'false') return null;
+    const { lo } = block.words(column);
+    return (value) => (lo[value] !== 0) === (text === 'true');
+  }
+  if (column.type === FIELD_INT || column.type === FIELD_DOUBLE) {
+    const wanted = column.type === FIELD_INT ? intBits(text) : doubleBits(text);
+    if (wanted === null || (column.type === FIELD_INT && !inRange(column, wanted))) return null;
+    const { lo, hi } = block.words(column);
+    if (text === 'NaN') return (value) => isNaNBits(lo[value], hi[value]);
+    return (value) => lo[value] === wanted.lo && hi[value] === wanted.hi;
+  }
+  const bytes = column.type === FIELD_BYTES ? base64Bytes(text) : Buffer.from(text);
+  const code = bytes === null ? -1 : stringNumber(block.strings(column), bytes);
+  if (code < 0) return null;
+  const codes = block.codes(column);
+  return (value) => codes[value] === code;
+}
+
+function inRange({ range }: BlockColumn, { lo, hi }: Nanos): boolean {
+  const [minLo = 0, minHi = 0, maxLo = 0, maxHi = 0] = range;
+  const value = (hi | 0) * 2 ** 32 + lo;
+  return value >= (minHi | 0) * 2 ** 32 + minLo && value <= (maxHi | 0) * 2 ** 32 + maxLo;
+}
+
+function isNaNBits(lo: number, hi: number): boolean {
+  const high = hi & 0x7fffffff;
+  return high > 0x7ff00000 || (high === 0x7ff00000 && lo !== 0);
+}
+
+/** The words of an int64 by its canonical decimal text. */
+function intBits(text: string): Nanos | null {
+  if (!/^-?(0|[1-9]\d{0,18})$/.test(text) || text === '-0') return null;
+  const bits = BigInt.asUintN(64, BigInt(text));
+  if (BigInt.asIntN(64, bits).toString() !== text) return null;
+  return { lo: Number(bits & 0xffffffffn), hi: Number(bits >> 32n) };
+}
+
+function doubleBits(text: string): Nanos | null {
+  const value = text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text);
+  const words = new Uint32Array(Float64Array.of(value).buffer);
+  const same = fieldText(new Uint8Array(words.buffer), FIELD_DOUBLE, 0, 8) === text;
+  return same ? { lo: words[0], hi: words[1] } : null;
+}
+
+function base64Bytes(text: string): Uint8Array | null {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : null;
+}
+
+/** The number of the string with these bytes, or -1. */
+function stringNumber({ bytes, offsets, count }: Strings, wanted: Uint8Array): number {
+  const { length } = wanted;
+  for (let i = 0; i < count; i++) {
+    const from = offsets[i];
+    if (offsets[i + 1] - from !== length) continue;
+    let k = 0;
+    while (k < length && bytes[from + k] === wanted[k]) k++;
+    if (k === length) return i;
+  }
+  return -1;
+}
+
+/** A test of fields in the rest: null when the field has another key. */
+function restEquality(
+  block: RecordBlockReader,
+  rest: BlockColumn,
+  key: string,
+  text: string,
+): (value: number) => boolean | null {
+  const { bytes, offsets } = block.strings(rest);
+  const codes = block.codes(rest);
+  return (value) => {
+    let answer: boolean | null = null;
+    const from = offsets[codes[value]];
+    forEachField(bytes, from, offsets[codes[value] + 1], (keyStart, keyEnd, type, start, end) => {
+      if (byteString(bytes, keyStart, keyEnd) !== key) return;
+      answer = fieldText(bytes, type, start, end) === text;
+    });
+    return answer;
+  };
+}
