@@ -1,7 +1,7 @@
 /** Writes texts, attributes and ids of Zipkin's JSON as OTLP/protobuf. */
 import { ProtobufOutput } from '../otlp/json/output.ts';
 import type { JsonScanner } from '../otlp/json/scanner.ts';
-import { unescapeInto } from '../otlp/json/unescape.ts';
+import { hexDigit, unescapeInto } from '../otlp/json/unescape.ts';
 
 /** A string of the body, as a scanner left it: without its quotes. */
 export interface Text {
@@ -72,10 +72,4 @@ export function parseId(bytes: Uint8Array, start: number, end: number, id: Id): 
     if (digit < 0) id.length = 1;
     else id.bytes[place >> 1] |= (place & 1) === 0 ? digit << 4 : digit;
   }
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

@@ -2,6 +2,10 @@
  * Decimal text to 64-bit integers as two words, without losing a digit. The result of a parse is left in `parsedLow` and
  * `parsedHigh` of the parser.
  */
+import { nanos, setNanos } from '../../model/nanos.ts';
+
+const SHORT_DIGITS = 19;
+
 export class IntegerParser {
   low = 0;
   high = 0;
@@ -14,6 +18,7 @@ export class IntegerParser {
     const negative = bytes[start] === 0x2d;
     const from = negative ? start + 1 : start;
     if (from === end) return false;
+    if (end - from <= SHORT_DIGITS) return this.#parseShort(bytes, start, end, signed);
     let low = 0;
     let high = 0;
     for (let i = from; i < end; i++) {
@@ -25,6 +30,23 @@ export class IntegerParser {
       if (high > 0xffffffff) return false;
     }
     return this.#set(low, high, negative, signed);
+  }
+
+  /** At most 19 digits: the last nine and those before them are exact as doubles. */
+  #parseShort(bytes: Uint8Array, start: number, end: number, signed: boolean): boolean {
+    const negative = bytes[start] === 0x2d;
+    const from = negative ? start + 1 : start;
+    const middle = Math.max(from, end - 9);
+    let above = 0;
+    let below = 0;
+    for (let i = from; i < end; i++) {
+      const digit = bytes[i] - 0x30;
+      if (!(digit >= 0 && digit <= 9)) return this.#parseFloat(bytes, start, end, signed);
+      if (i < middle) above = above * 10 + digit;
+      else below = below * 10 + digit;
+    }
+    setNanos(above, 1e9, below);
+    return this.#set(nanos[0], nanos[1], negative, signed);
   }
 
   /** Integers that are written as `1e3` or `2.0` are integers too. */

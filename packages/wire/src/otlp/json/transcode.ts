@@ -26,7 +26,7 @@ import {
   TYPE_SINT32,
   TYPE_STRING,
 } from './schema.ts';
-import { unescapeInto } from './unescape.ts';
+import { hexDigit, unescapeInto } from './unescape.ts';
 
 /** A JSON body may become this many times its size in protobuf (lists of one-digit numbers grow the most). */
 const MAX_GROWTH = 2;
@@ -42,6 +42,7 @@ export class JsonTranscoder {
   readonly #scanner = new JsonScanner();
   readonly #output = new ProtobufOutput();
   readonly #integer = new IntegerParser();
+  readonly #idBytes = new Uint8Array(16);
   #buffer: Buffer<ArrayBufferLike> = Buffer.alloc(0);
 
   /**
@@ -125,9 +126,12 @@ export class JsonTranscoder {
   #string(number: number): void {
     const scanner = this.#scanner;
     scanner.string();
+    if (!scanner.escaped) {
+      this.#output.bytesField(number, scanner.bytes, scanner.start, scanner.end);
+      return;
+    }
     const start = this.#output.beginMessage(number);
-    if (!scanner.escaped) this.#output.copy(scanner.bytes, scanner.start, scanner.end);
-    else if (!unescapeInto(scanner.bytes, scanner.start, scanner.end, this.#output)) {
+    if (!unescapeInto(scanner.bytes, scanner.start, scanner.end, this.#output)) {
       scanner.fail('bad escape in a string');
     }
     this.#output.endMessage(start);
@@ -195,6 +199,7 @@ export class JsonTranscoder {
   #bytes(field: JsonField): void {
     const scanner = this.#scanner;
     scanner.string();
+    if (field.type !== TYPE_BASE64 && this.#id(field.number)) return;
     const text = this.#buffer.toString('latin1', scanner.start, scanner.end);
     const hex = field.type !== TYPE_BASE64;
     const valid = hex
@@ -204,8 +209,20 @@ export class JsonTranscoder {
       scanner.fail(hex ? 'an id in hex belongs here' : 'base64 belongs here');
     }
     const value = valid ? Buffer.from(text, hex ? 'hex' : 'base64') : NO_ID;
-    const start = this.#output.beginMessage(field.number);
-    this.#output.copy(value, 0, value.length);
-    this.#output.endMessage(start);
+    this.#output.bytesField(field.number, value, 0, value.length);
+  }
+  /** Writes the id in hex that the scanner has read; false when it is none of at most 16 bytes. */
+  #id(number: number): boolean {
+    const { bytes, start, end } = this.#scanner;
+    const length = end - start;
+    if (length > 32 || (length & 1) !== 0) return false;
+    const id = this.#idBytes;
+    for (let i = start, place = 0; i < end; i += 2, place++) {
+      const value = (hexDigit(bytes[i]) << 4) | hexDigit(bytes[i + 1]);
+      if (value < 0) return false;
+      id[place] = value;
+    }
+    this.#output.bytesField(number, id, 0, length >> 1);
+    return true;
   }
 }

@@ -82,11 +82,16 @@ function hex4(bytes: Uint8Array, start: number, end: number): number {
   if (start + 4 > end) return -1;
   let value = 0;
   for (let i = start; i < start + 4; i++) {
-    const byte = bytes[i] | 0x20;
-    const digit =
-      byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
+    const digit = hexDigit(bytes[i]);
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }
   return value;
+}
+
+/** The value of a hex digit in any case, -1 for any other byte. */
+export function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
