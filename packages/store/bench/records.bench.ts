@@ -6,6 +6,8 @@ import { FieldWriter } from '@sightline/wire';
 import { RecordBlockEncoder } from '../src/embedded/records/block-encoder.ts';
 import { MAX_BLOCK_ROWS, type RecordBlock } from '../src/embedded/records/block-format.ts';
 import { RecordBlockReader } from '../src/embedded/records/block-reader.ts';
+import { allRows, keepField, keepText, mayContain } from '../src/embedded/records/select.ts';
+import { needleTokens } from '../src/embedded/records/tokens.ts';
 
 const ROWS = Number(process.argv[2] ?? 200_000);
 const BASE_HI = 0x18_79_d0_00;
@@ -197,14 +199,64 @@ for (const signal of ['logs', 'spans'] as const) {
     console.log(
       `  encode ${((user + system) / ROWS).toFixed(2)} us; bytes ${per(directory + filter + pieces)} = directory ${per(directory)} + filter ${per(filter)} + pieces ${per(pieces)}; ${blocks.length} blocks of ${MAX_BLOCK_ROWS}`,
     );
-    if (run === 2) sizes(signal, blocks);
+    if (run < 2) continue;
+    sizes(signal, blocks);
+    if (signal === 'logs') searches(blocks);
   }
+}
+
+function readerOf(signal: 'logs' | 'spans', block: RecordBlock): RecordBlockReader {
+  const source = { piece: (i: number) => block.pieces[i], filter: () => block.filter };
+  return new RecordBlockReader(signal, block.directory, source, 'bench');
+}
+
+function searches(blocks: RecordBlock[]): void {
+  let misses = 0;
+  for (let i = 0; i < 1000; i++) {
+    const tokens = needleTokens(encoder.encode(`absent${i}`), true);
+    for (const block of blocks.slice(0, 4)) {
+      if (mayContain(readerOf('logs', block), tokens)) misses++;
+    }
+  }
+  console.log(`    filter: ${(misses / 40).toFixed(2)} % false positives`);
+  const bodies = blocks.map((block) => readerOf('logs', block));
+  const ids = bodies[3]?.fieldColumns('request.id')[0];
+  const known = ids === undefined ? undefined : bodies[3]?.strings(ids);
+  const id = Buffer.from(known?.bytes.subarray(0, known.offsets[1]) ?? []).toString();
+  const time = (what: string, find: (reader: RecordBlockReader) => number): void => {
+    for (let run = 0; run < 2; run++) {
+      const start = performance.now();
+      let found = 0;
+      for (const block of blocks) found += find(readerOf('logs', block));
+      const ms = performance.now() - start;
+      if (run === 1) console.log(`    ${what}: ${found} rows in ${ms.toFixed(1)} ms`);
+    }
+  };
+  const equal = (name: string, value: string) => (reader: RecordBlockReader) => {
+    if (!mayContain(reader, needleTokens(encoder.encode(value), true))) return 0;
+    return keepField(reader, allRows(reader), name, value);
+  };
+  const contains =
+    (needle: string, whole: boolean) =>
+    (reader: RecordBlockReader): number => {
+      const bytes = encoder.encode(needle);
+      if (!mayContain(reader, needleTokens(bytes, whole))) return 0;
+      return keepText(reader, allRows(reader), bytes);
+    };
+  time(`request.id = ${id}`, equal('request.id', id));
+  time('user.id = user-777', equal('user.id', 'user-777'));
+  time('http.route = /api/cart', equal('http.route', '/api/cart'));
+  time('word that is nowhere', contains('surelynotthere', true));
+  time('substring "customer 777"', contains('customer 777', false));
+  time('substring "imed ou"', contains('imed ou', false));
+  time('status_code = 500', (reader) =>
+    keepField(reader, allRows(reader), 'http.response.status_code', '500'),
+  );
 }
 
 function sizes(signal: 'logs' | 'spans', blocks: RecordBlock[]): void {
   const block = blocks[0];
-  const source = { piece: (i: number) => block.pieces[i], filter: () => block.filter };
-  const reader = new RecordBlockReader(signal, block.directory, source, 'bench');
+  const reader = readerOf(signal, block);
   for (const { kind, key, sections } of reader.columns) {
     const text = sections.map((place) => {
       if ('inline' in place) return `${place.inline.length} inline`;
