@@ -160,6 +160,24 @@ vectorCase('sum(count_over_time({app="a"}[1m])) or vector(0)', '{} 6');
 vectorCase('sum(count_over_time({app="z"}[1m])) or vector(0)', '{} 0');
 vectorCase('vector(1)+vector(1)', '{} 2');
 vectorCase('1 + 2 * 3', '7');
+vectorCase('vector(1) / 0', '{} NaN');
+vectorCase('avg by (pod) (rate({app="a"}[1m])) * 60', '{pod="x"} 4', '{pod="y"} 2');
+vectorCase('-1 + vector(3) % 2', '{} 0');
+vectorCase(
+  'sum by (pod) (count_over_time({app="a"}[1m])) * on (pod) group_left (dst) label_replace(sum by (pod) (count_over_time({app="a"}[1m])), "dst", "$1", "pod", "(.*)")',
+  '{dst="x", pod="x"} 16',
+  '{dst="y", pod="y"} 4',
+);
+vectorCase(
+  'sum by (pod) (count_over_time({app="a"}[1m])) unless on (pod) vector(0)',
+  '{pod="x"} 4',
+  '{pod="y"} 2',
+);
+vectorCase(
+  'count_over_time({app="a"} | json | __error__="JSONParserErr" | drop __error__, __error_details__ [1m])',
+  '{app="a", pod="x"} 4',
+  '{app="a", pod="y"} 2',
+);
 vectorCase(
   'label_replace(count_over_time({pod="x"}[1m]), "dst", "<$1>", "pod", "(.*)")',
   '{app="a", dst="<x>", pod="x"} 4',
@@ -372,5 +390,58 @@ test('combined lines count as single ones do, for all windows, steps and offsets
       },
     ),
     { numRuns: 150 },
+  );
+});
+
+const STAGES = [
+  ...['| json', '| logfmt', '| unpack', '| decolorize', '|= "a"', '!~ "b+"', '|> "<_>a<_>"'],
+  ...['| pattern "<p> <q>"', '| regexp "(?P<r>.+)="', '| line_format "{{.n | upper}}"', '| drop n'],
+  ...[
+    '| label_format pod=n',
+    '| keep n, p',
+    '| n > 5',
+    '| n = ip("10.0.0.0/8")',
+    '| p="x" or n<5KB',
+  ],
+  ...[
+    '| label_format m="{{ div 1 .n }}"',
+    '| json n="a[0].b"',
+    '| logfmt --strict --keep-empty m="n"',
+  ],
+];
+const OVER = [
+  ...['count_over_time(S [10s])', 'sum by (n) (rate(S [10s]))', 'absent_over_time(S [10s])'],
+  ...[
+    'quantile_over_time(0.5, S | unwrap n [10s]) by (p)',
+    'max(max_over_time(S | unwrap n [10s]))',
+  ],
+  ...['topk(2, bytes_rate(S | __error__="" [10s])) / 2', 'rate_counter(S | unwrap bytes(n) [10s])'],
+];
+
+test('whatever stages meet whatever lines: an answer, or an error of its kind', () => {
+  const texts = fc.oneof(
+    fc.constantFrom('n=1 a=2', '{"n":5,"a":[{"b":"c"}]}', 'n=10.0.0.1 x', 'n=oops', ''),
+    fc.string({ unit: 'binary', maxLength: 30 }),
+  );
+  const stages = fc.array(fc.constantFrom(...STAGES), { maxLength: 4 });
+  fc.assert(
+    fc.property(
+      fc.array(texts, { maxLength: 8 }),
+      stages,
+      fc.constantFrom(...OVER),
+      (all, some, over) => {
+        const source = new MemorySource(
+          all.map((line, i) => entryOf({ app: 'a', pod: 'x' }, at(i), line, { n: String(i) })),
+        );
+        const selector = `{app="a"} ${some.join(' ')}`;
+        logs(selector, source);
+        try {
+          matrix(over.replace('S', selector), source, 10, 2);
+        } catch (error) {
+          if (!(error instanceof LogqlEvalError)) throw error;
+        }
+      },
+    ),
+    { numRuns: 800 },
   );
 });

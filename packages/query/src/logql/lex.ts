@@ -25,8 +25,8 @@ const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 const FLAG = /--[a-z][a-z-]*/y;
 /** A number with what hangs on it: unit, exponent. The exponent's sign belongs to it only behind a digit and an `e`. */
 const NUMERIC =
-  /(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[A-Za-z0-9_.\u00b5\u03bc]*/y;
-const NUMBER = /^(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)$/;
+  /(?:0[xX][0-9a-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)[A-Za-z0-9_.\u00b5\u03bc]*/y;
+const NUMBER = /^(?:0[xX][0-9a-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)$/;
 const OPERATORS = [
   ...['|=', '|~', '|>', '!=', '!~', '!>', '=~', '==', '>=', '<='],
   ...['|', '=', '>', '<', '+', '-', '*', '/', '%', '^', '(', ')', '{', '}', ','],

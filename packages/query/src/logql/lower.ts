@@ -82,7 +82,8 @@ class Lowering {
         return this.#aggregate(expr);
       case 'binary': {
         const lhs = this.lower(expr.lhs);
-        return { ...expr, lhs, rhs: this.lower(expr.rhs), range: NOWHERE };
+        const rhs = this.lower(expr.rhs);
+        return { ...expr, lhs, rhs: divisor(expr.op, rhs), range: NOWHERE };
       }
       case 'label_replace': {
         const texts = [expr.destination, expr.replacement, expr.source, expr.pattern];
@@ -166,6 +167,11 @@ function mergesInto(op: string, inner: RangeAggregation): boolean {
   if (inner.grouping !== null) return false;
   const combine = OPERATIONS.get(inner.op)?.combine;
   return combine === op && inner.op !== 'absent_over_time';
+}
+
+/** Loki divides by zero to NaN. Known for literals; a series that is zero divides as in PromQL. */
+function divisor(op: string, rhs: Expr): Expr {
+  return op === '/' && rhs.kind === 'number' && rhs.value === 0 ? number(Number.NaN) : rhs;
 }
 
 function number(value: number): NumberLiteral {

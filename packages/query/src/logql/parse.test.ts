@@ -141,6 +141,22 @@ test('nesting and length are bounded', () => {
   assert.throws(() => parseLogql(`{a="${'b'.repeat(200_000)}"}`), LogqlParseError);
 });
 
+test('hostile texts cost little', () => {
+  const long = 100_000;
+  for (const query of [
+    `${'1'.repeat(long)}x`,
+    `{a="b"} | line_format "${'{{ /* '.repeat(long / 10)}"`,
+    `{a="b"} | line_format "{{ ${'/* '.repeat(long / 4)}}}"`,
+    `{a="b"} | pattern "${'<a'.repeat(long / 2)}"`,
+    `{a="b"} | json x="${'['.repeat(long)}"`,
+    ' '.repeat(long),
+    '#'.repeat(long),
+  ]) {
+    assert.throws(() => parseLogql(query), LogqlParseError);
+  }
+  assert.equal(durationSeconds('1'.repeat(long)), Number.NaN);
+});
+
 test('durations and sizes', () => {
   const durations: [string, number][] = [
     ['1h15m30.5s', 4530.5],

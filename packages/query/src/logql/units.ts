@@ -18,8 +18,8 @@ const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
   ['y', 31_536_000],
 ]);
 
-const DURATION = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h|d|w|y))+$/;
-const DURATION_PART = /(\d+\.?\d*|\.\d+)([a-z\u00b5\u03bc]+)/g;
+const DURATION = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h|d|w|y))+$/;
+const DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)([a-z\u00b5\u03bc]+)/g;
 /** Longer texts are no durations or sizes; keeps hostile labels cheap. */
 const MAX_LENGTH = 64;
 

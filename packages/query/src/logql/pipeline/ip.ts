@@ -95,11 +95,14 @@ export function matchesIp(pattern: IpPattern, text: string): boolean | null {
   return compare(address, pattern.low) >= 0 && compare(address, pattern.high) <= 0;
 }
 
-const CANDIDATE = /[0-9a-fA-F]*[.:][0-9a-fA-F.:]+/g;
+const CANDIDATE = /[0-9a-fA-F.:]+/g;
+/** No address with a port is longer; keeps lines of nothing but digits cheap. */
+const MAX_CANDIDATE = 64;
 
 /** Whether a line holds an address of the pattern. */
 export function lineHasIp(pattern: IpPattern, line: string): boolean {
   for (const [found] of line.matchAll(CANDIDATE)) {
+    if (found.length < 2 || found.length > MAX_CANDIDATE) continue;
     const text = found.replace(/[.:]+$/, '');
     if (matchesIp(pattern, text) === true) return true;
     // An address of version 4 with its port.

@@ -3,6 +3,8 @@
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Keys repeat from line to line; past this many the memory begins anew. */
 const MAX_KNOWN = 4096;
+/** Longer keys are not worth remembering. */
+const MAX_KEY = 128;
 const known = new Map<string, string>();
 
 /** Everything but letters, digits and underscores becomes an underscore; a digit at the front gets one before it. */
@@ -14,6 +16,7 @@ export function labelName(key: string): string {
     name = key.trim().replaceAll(/[^A-Za-z0-9_]/g, '_');
     if (/^[0-9]/.test(name)) name = `_${name}`;
   }
+  if (key.length > MAX_KEY) return name;
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(key, name);
   return name;

@@ -54,11 +54,18 @@ function split(text: string): Piece[] {
   }
 }
 
-const ACTION_PART = /"(?:[^"\\\n]|\\.)*"|`[^`]*`|\/\*[\s\S]*?\*\/|\}\}|[\s\S]/y;
+const ACTION_PART = /"(?:[^"\\\n]|\\.)*"|`[^`]*`|\}\}|[\s\S]/y;
 
-/** Offset of the `}}` that closes an action; quotes and comments may hold one. */
+/** Offset of the `}}` that closes an action; quotes, and a comment that begins it, may hold one. */
 function actionEnd(text: string, from: number): number {
   let at = from;
+  const comment = /-?\s*\/\*/y;
+  comment.lastIndex = from;
+  if (comment.test(text)) {
+    const end = text.indexOf('*/', comment.lastIndex);
+    if (end < 0) throw new Error('template: unclosed comment');
+    at = end + 2;
+  }
   while (at < text.length) {
     ACTION_PART.lastIndex = at;
     const part = ACTION_PART.exec(text)?.[0] ?? '';
@@ -130,7 +137,7 @@ class TemplateParser {
 }
 
 const TOKEN =
-  /\s*(?:("(?:[^"\\\n]|\\(?:[abfnrtv\\"']|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-3][0-7]{2}))*"|`[^`]*`)|(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|\$?\.([A-Za-z_]\w*)|([A-Za-z_]\w*)|([().|])|(\S))/y;
+  /\s*(?:("(?:[^"\\\n]|\\(?:[abfnrtv\\"']|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-3][0-7]{2}))*"|`[^`]*`)|(-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|\$?\.([A-Za-z_]\w*)|([A-Za-z_]\w*)|([().|])|(\S))/y;
 
 interface TemplateToken {
   kind: 'constant' | 'field' | 'word' | 'symbol' | 'end';
