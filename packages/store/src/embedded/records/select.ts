@@ -22,7 +22,7 @@ import {
 } from './block-format.ts';
 import type { BlockColumn, RecordBlockReader } from './block-reader.ts';
 import type { Strings } from './strings.ts';
-import { mayContainAll } from './tokens.ts';
+import { mayContainAll, needleTokens } from './tokens.ts';
 
 /** Unix nanoseconds in two words. */
 export interface Nanos {
@@ -122,7 +122,10 @@ function stringsWith({ bytes, offsets, count }: Strings, needle: Uint8Array): Ui
   return found;
 }
 
-/** Keeps rows whose field `key` has the text `value` (as wire's fieldText gives it). Of equal keys in a record the first counts. */
+/**
+ * Keeps rows whose field `key` has the text `value` (as wire's fieldText gives it). Of equal keys in a record the first counts. The
+ * filter is asked where it applies; it has no tokens of numbers, so a caller must not ask it for a field itself.
+ */
 export function keepField(
   block: RecordBlockReader,
   mask: Uint8Array,
@@ -208,10 +211,17 @@ function equality(
     return (value) => lo[value] === wanted.lo && hi[value] === wanted.hi;
   }
   const bytes = column.type === FIELD_BYTES ? base64Bytes(text) : Buffer.from(text);
-  const code = bytes === null ? -1 : stringNumber(block.strings(column), bytes);
+  if (bytes === null || isRuledOut(block, column, bytes)) return null;
+  const code = stringNumber(block.strings(column), bytes);
   if (code < 0) return null;
   const codes = block.codes(column);
   return (value) => codes[value] === code;
+}
+
+/** Whether the filter, which has the tokens of strings and JSON only, rules a value out; not asked where the strings cost nothing. */
+function isRuledOut(block: RecordBlockReader, column: BlockColumn, value: Uint8Array): boolean {
+  if (column.type === FIELD_BYTES || 'inline' in column.sections[0]) return false;
+  return !mayContain(block, needleTokens(value, true));
 }
 
 function inRange({ range }: BlockColumn, { lo, hi }: Nanos): boolean {
