@@ -1,7 +1,8 @@
 /** Selections over a block find the rows that a scan of the records finds. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FieldWriter } from '@sightline/wire';
+import { FieldWriter, fieldText, forEachField } from '@sightline/wire';
+import fc from 'fast-check';
 import { RecordBlockEncoder } from './block-encoder.ts';
 import { MAX_FIELD_COLUMNS } from './block-format.ts';
 import { RecordBlockReader } from './block-reader.ts';
@@ -132,5 +133,52 @@ test('fields beyond the columns of a block are found and come back', () => {
   assert.deepEqual(
     Buffer.from(out.buffer.subarray(0, out.length)),
     Buffer.from(side.buffer.subarray(0, side.length)),
+  );
+});
+
+const word = fc.constantFrom('a', 'ab', 'b-a', '7', '-7', '0', 'true', '10.1.2.3', 'é', '');
+const anyValue: fc.Arbitrary<Value> = fc.oneof(
+  word,
+  fc.boolean(),
+  fc.integer({ min: -8, max: 8 }).map(BigInt),
+  fc.constantFrom(7, 0.5, -7, Number.POSITIVE_INFINITY),
+);
+const anyField = fc.tuple(fc.constantFrom('x', 'y'), anyValue);
+const anyRecord = fc
+  .tuple(fc.array(word, { maxLength: 4 }), fc.array(anyField, { maxLength: 3 }))
+  .map(([words, fields]): readonly [string, ...typeof fields] => [words.join(' '), ...fields]);
+
+test('selections find what a scan of the records finds', () => {
+  fc.assert(
+    fc.property(fc.array(anyRecord, { minLength: 1, maxLength: 30 }), word, (records, wanted) => {
+      const random = blockOf(records);
+      const out = new FieldWriter();
+      const at = random.records(Uint32Array.from(records.keys()), out);
+      const byField: number[] = [];
+      for (const [row, [body]] of records.entries()) {
+        // Flags, trace id, length of the body in one byte, body.
+        const from = at[row] + 18 + Buffer.byteLength(body);
+        let first: string | undefined;
+        forEachField(
+          out.buffer,
+          from,
+          at[row + 1] ?? out.length,
+          (key, _keyEnd, type, start, end) => {
+            if (out.buffer[key] === 0x78) first ??= fieldText(out.buffer, type, start, end);
+          },
+        );
+        if (first === wanted) byField.push(row);
+      }
+      const fieldMask = select.allRows(random);
+      select.keepField(random, fieldMask, 'x', wanted);
+      assert.deepEqual([...select.chosenRows(fieldMask)], byField);
+      const textMask = select.allRows(random);
+      select.keepText(random, textMask, Buffer.from(wanted));
+      const byText = [...records.keys()].filter((row) => records[row][0].includes(wanted));
+      assert.deepEqual([...select.chosenRows(textMask)], byText);
+      const isPossible = select.mayContain(random, needleTokens(Buffer.from(wanted), false));
+      assert.ok(isPossible || byText.length === 0);
+    }),
+    { numRuns: 300 },
   );
 });

@@ -1,0 +1,73 @@
+/** Column codecs: what goes in comes out, and random bytes are damage, never a crash. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ByteReader, ByteWriter } from '../blocks/bytes.ts';
+import { CorruptionError } from '../blocks/errors.ts';
+import { readIntegers, readWords, writeIntegers, writeWords } from './integers.ts';
+import { readCodes, readStrings } from './strings.ts';
+
+const LIMIT = 2 ** 51;
+const integer = fc.oneof(
+  fc.integer({ min: -300, max: 300 }),
+  fc.constantFrom(-LIMIT, LIMIT, 2 ** 32, 2 ** 32 - 1, -(2 ** 31), 1e9, 3e9, 5e12),
+  fc.maxSafeInteger().map((n) => n % LIMIT),
+);
+
+test('integers come back', () => {
+  fc.assert(
+    fc.property(fc.array(integer, { maxLength: 60 }), (values) => {
+      const out = new ByteWriter();
+      writeIntegers(out, Float64Array.from(values));
+      const reader = new ByteReader(out.view(), 'test');
+      const want = values.map((value) => value + 0);
+      assert.deepEqual(
+        [...readIntegers(reader, values.length)].map((value) => value + 0),
+        want,
+      );
+      assert.equal(reader.left, 0);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('words come back to the bit, NaN payloads and -0 too', () => {
+  const word = fc.oneof(
+    fc.constantFrom(0, 1, 0x80000000, 0x7ff00000, 0xffffffff, 0x3ff00000),
+    fc.integer({ min: 0, max: 0xffffffff }),
+  );
+  const pair = fc.tuple(word, word);
+  fc.assert(
+    fc.property(fc.array(pair, { maxLength: 40 }), fc.boolean(), (pairs, isDouble) => {
+      const lo = Uint32Array.from(pairs, ([low]) => low);
+      const hi = Uint32Array.from(pairs, ([, high]) => high);
+      const out = new ByteWriter();
+      writeWords(out, { lo, hi }, pairs.length, isDouble);
+      const got = readWords(new ByteReader(out.view(), 'test'), pairs.length);
+      assert.deepEqual(got, { lo, hi });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('random bytes are damage or values', () => {
+  const reads: ((reader: ByteReader) => unknown)[] = [
+    (reader) => readIntegers(reader, 20),
+    (reader) => readWords(reader, 20),
+    (reader) => readStrings(reader, 20),
+    (reader) => readCodes(reader, 20, 5),
+  ];
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(2), (bytes, form) => {
+      if (bytes.length > 0) bytes[0] = form;
+      for (const read of reads) {
+        try {
+          read(new ByteReader(bytes, 'test'));
+        } catch (error) {
+          assert.ok(error instanceof CorruptionError, String(error));
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
