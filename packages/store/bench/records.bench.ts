@@ -1,6 +1,6 @@
 /**
  * Blocks of log records and spans alone: microseconds a record to encode, bytes a record stored, milliseconds to find a needle.
- * Run: node --conditions=development packages/store/bench/records.bench.ts [rows]
+ * Run: node --conditions=development packages/store/bench/records.bench.ts [rows] [rows to shuffle within]
  */
 import { FieldWriter } from '@sightline/wire';
 import { RecordBlockEncoder } from '../src/embedded/records/block-encoder.ts';
@@ -10,6 +10,7 @@ import { allRows, keepField, keepText, mayContain } from '../src/embedded/record
 import { needleTokens } from '../src/embedded/records/tokens.ts';
 
 const ROWS = Number(process.argv[2] ?? 200_000);
+const SHUFFLE = Number(process.argv[3] ?? 0);
 const BASE_HI = 0x18_79_d0_00;
 
 let state = 42;
@@ -159,11 +160,25 @@ function makeSpans(): Rows {
   return rows;
 }
 
+/** All rows, each up to `SHUFFLE` places from where it was made: spans of a trace do not arrive together. */
+function shuffled(): Uint32Array {
+  const order = Uint32Array.from({ length: ROWS }, (_, i) => i);
+  for (let i = 0; i + SHUFFLE < ROWS && SHUFFLE > 0; i++) {
+    const other = i + random(SHUFFLE);
+    const kept = order[i];
+    order[i] = order[other];
+    order[other] = kept;
+  }
+  return order;
+}
+
 function encode(signal: 'logs' | 'spans', rows: Rows): RecordBlock[] {
   const blocks: RecordBlock[] = [];
   const block = new RecordBlockEncoder(signal);
   const { side, at, tLo, duration, stream } = rows;
-  for (let i = 0; i < ROWS; i++) {
+  const order = shuffled();
+  for (let row = 0; row < ROWS; row++) {
+    const i = order[row];
     const length = at[i + 1] - at[i];
     if (signal === 'logs') block.addLog(stream[i], tLo[i], BASE_HI, 9, side.buffer, at[i], length);
     else {
