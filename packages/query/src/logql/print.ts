@@ -7,6 +7,7 @@
 
 import type { Matcher } from '@sightline/store';
 import { quote } from '../promql/go-quote.ts';
+import { formatDuration } from '../promql/lex-numbers.ts';
 import { printOperator } from '../promql/print.ts';
 import type {
   BinaryMetric,
@@ -126,8 +127,8 @@ function metric(of: MetricExpr): string {
       return `vector(${of.value})`;
     case 'range': {
       const param = of.param === null ? '' : `${of.param}, `;
-      const offset = of.offsetMs === 0 ? '' : ` offset ${duration(of.offsetMs)}`;
-      const range = `[${duration(of.windowMs)}]${offset}`;
+      const offset = of.offsetMs === 0 ? '' : ` offset ${formatDuration(of.offsetMs)}`;
+      const range = `[${formatDuration(of.windowMs)}]${offset}`;
       return `${of.op}(${param}${formatLogql(of.log)} ${range})${grouping(of.grouping)}`;
     }
     case 'aggregate': {
@@ -154,8 +155,4 @@ function leftOperand({ op, lhs }: BinaryMetric): string {
 
 function operand(of: MetricExpr): string {
   return of.kind === 'binary' ? `(${metric(of)})` : metric(of);
-}
-
-function duration(ms: number): string {
-  return ms < 0 ? `-${-ms}ms` : `${ms}ms`;
 }

@@ -3,7 +3,7 @@ import type { LineFilter, Stage } from '../ast.ts';
 import type { LineHint } from '../source.ts';
 import { lineHasIp, parseIpPattern } from './ip.ts';
 import { LinePattern } from './pattern.ts';
-import { compileRegex, literalAlternatives } from './regex.ts';
+import { compileLineRegex, literalAlternatives } from './regex.ts';
 
 type LineTest = (line: string) => boolean;
 
@@ -36,7 +36,7 @@ function compileOne(op: LineFilter['op'], text: string, ip: boolean): LineTest {
   if (literals !== null) {
     return anyOf(literals.map((literal) => (line: string) => line.includes(literal)));
   }
-  const regex = compileRegex(text);
+  const regex = compileLineRegex(text);
   return (line) => regex.test(line);
 }
 

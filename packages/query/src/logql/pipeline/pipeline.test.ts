@@ -59,6 +59,7 @@ passes('!= "err"', 'an error', false);
 passes('|~ "e[r]+or$"', 'an error', true);
 passes('|~ "(?i)ERR|warn"', 'an error', true);
 passes('|~ "warn|error"', 'an error', true);
+passes('|~ "a.*b"', 'a\nb', true);
 passes('!~ "warn|error"', 'an error', false);
 passes('|= "x" or "err"', 'an error', true);
 passes('!= "x" or "err"', 'an error', false);
@@ -157,6 +158,7 @@ formats(
   '',
   '6 3 3 42',
 );
+formats('| line_format `{{ printf "%-10.100s|%.3s" "abc" "defg" }}`', '', 'abc       |def');
 formats('| line_format `a {{- /* c */ -}} b`', '', 'ab');
 formats('| line_format `{{ .x | default "none" }}`', '', 'none');
 formats('| line_format `{{ "x y" | urlencode }} {{ "YQ==" | b64dec }}`', '', 'x+y a');

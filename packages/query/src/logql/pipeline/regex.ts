@@ -6,6 +6,11 @@ export function compileRegex(pattern: string): RE2JS {
   return RE2JS.compile(pattern);
 }
 
+/** For lines: the dot matches ends of lines too. Throws as `compileRegex`. */
+export function compileLineRegex(pattern: string): RE2JS {
+  return RE2JS.compile(pattern, RE2JS.DOTALL);
+}
+
 /** Tests whole values, as label matchers do; equal values in a row cost nothing. */
 export function wholeMatcher(pattern: string): (value: string) => boolean {
   const regex = RE2JS.compile(`^(?s:${pattern})$`);

@@ -2,7 +2,7 @@
 import { quote } from '../../promql/go-quote.ts';
 import { formatDate } from './template-dates.ts';
 
-const VERB = /%([-+0 ]*)(\d{0,4})(?:\.(\d{0,2}))?([a-zA-Z%])/g;
+const VERB = /%([-+0 ]*)(\d{0,4})(?:\.(\d{0,4}))?([a-zA-Z%])/g;
 
 export function printValue(value: string | number | boolean | Date): string {
   return value instanceof Date ? formatDate('2006-01-02 15:04:05 -0700 MST', value) : String(value);
@@ -55,10 +55,11 @@ function verbText(
       return verb === 'X' ? hex.toUpperCase() : hex;
     }
     case 'f':
-      if (typeof value === 'number') return value.toFixed(Number(precision ?? 6));
+      if (typeof value === 'number') return value.toFixed(Math.min(100, Number(precision ?? 6)));
       break;
     case 'e':
-      if (typeof value === 'number') return value.toExponential(Number(precision ?? 6));
+      if (typeof value === 'number')
+        return value.toExponential(Math.min(100, Number(precision ?? 6)));
       break;
     case 'g':
       if (typeof value === 'number') return String(value);
