@@ -15,10 +15,12 @@ const WANTED = 26;
 const LEAST = 20;
 /**
  * What keeps resident memory small, without a cost in CPU time that could be measured: a small nursery (10 to 25 MB) and the memory of
- * finished compilations given back at once (8 MB).
+ * finished compilations given back at once (8 MB). To hand out the collection of so small a nursery to several threads takes more
+ * than to do it (4 % of the CPU time of a load); query threads take that back for theirs (src/queries/thread.ts).
  */
 const FLAGS = [
   '--max-semi-space-size=2',
+  '--no-parallel-scavenge',
   '--no-maglev-destroy-on-background',
   // For src/cli/idle-memory.ts.
   '--expose-gc',

@@ -40,6 +40,8 @@ const YOUNG_MIB = 16;
  * a thread is given: queries would take twice as long. This takes it back for threads that start from now on.
  */
 const OWN_NURSERY = '--max-semi-space-size=0';
+/** A nursery of that size is worth collecting with several threads, which the process is started without. */
+const OWN_COLLECTION = '--parallel-scavenge';
 
 export class QueryThread {
   readonly #worker: Worker;
@@ -59,6 +61,7 @@ export class QueryThread {
       control,
     };
     setFlagsFromString(OWN_NURSERY);
+    setFlagsFromString(OWN_COLLECTION);
     this.#worker = new Worker(WORKER, {
       workerData: data,
       name: 'query',
