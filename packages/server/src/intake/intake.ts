@@ -159,7 +159,8 @@ const MAX_KERNEL_BYTES = 256 * 1024;
 
 /**
  * 16 bytes that are equal for equal requests, over restarts too: the same tenant, route and body (as it arrived). The kernel's hash takes
- * an eighth of the time of SHA-1, the cheapest of Node's; a sender who makes two bodies collide only loses data of its own tenant.
+ * a fifth of the time of SHA-1, the cheapest of Node's (3.5 us and 16.3 us for 36 KB); a sender who makes two bodies collide only loses
+ * data of its own tenant.
  */
 export function requestDigest(tenant: string, route: string, body: Uint8Array): Uint8Array {
   if (body.length <= MAX_KERNEL_BYTES) {
