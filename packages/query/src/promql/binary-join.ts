@@ -192,7 +192,7 @@ class Join {
     const oneLabels = one === null ? this.#matchLabels(labels) : one.labels;
     const result = this.#resultLabels(labels, oneLabels);
     this.#refuseRepeats(result, matched, group);
-    if (!hasAny(many)) return;
+    if (!many.hasAny()) return;
     const drop = this.#expr.bool || (dropName && keepsMetric(this.#expr.op));
     this.#sink(result, drop, many);
   }
@@ -308,16 +308,11 @@ class Join {
           if (one.column.k[i] !== ABSENT && group.matched?.[i] !== 1) many.setFloat(i, fill);
         }
         const labels = this.#matchLabels(one.labels);
-        if (this.#compute(many, one.column, null) === null || !hasAny(many)) continue;
+        if (this.#compute(many, one.column, null) === null || !many.hasAny()) continue;
         this.#sink(this.#resultLabels(labels, one.labels), this.#expr.bool, many);
       }
     }
   }
-}
-
-function hasAny({ k }: Column): boolean {
-  for (let i = 0; i < k.length; i++) if (k[i] !== ABSENT) return true;
-  return false;
 }
 
 function copyStep(from: Column, to: Column, step: number): void {

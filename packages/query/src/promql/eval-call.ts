@@ -68,14 +68,9 @@ function overRange(ctx: EvalContext, call: Call, range: RangeExpr, sink: Sink): 
   eachRangeSeries(ctx, range, prepared.windows, (series, dropName) => {
     column.clear();
     kernel(series, column);
-    if (!hasAny(column)) return;
+    if (!column.hasAny()) return;
     sink(series.labels, dropName || implementation.keepsName !== true, column);
   });
-}
-
-function hasAny({ k }: Column): boolean {
-  for (let i = 0; i < k.length; i++) if (k[i] !== ABSENT) return true;
-  return false;
 }
 
 function absentOverTime(

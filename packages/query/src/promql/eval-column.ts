@@ -50,8 +50,9 @@ export class Column {
     return copy;
   }
 
-  hasAny(): boolean {
-    for (let i = 0; i < this.k.length; i++) if (this.k[i] !== ABSENT) return true;
+  /** Whether any of the first `steps` steps holds something. */
+  hasAny(steps: number = this.k.length): boolean {
+    for (let i = 0; i < steps; i++) if (this.k[i] !== ABSENT) return true;
     return false;
   }
 

@@ -179,11 +179,6 @@ export function eachSeries(
   }
 }
 
-function hasAny(column: Column, steps: number): boolean {
-  for (let i = 0; i < steps; i++) if (column.k[i] !== ABSENT) return true;
-  return false;
-}
-
 /** Streams the series of an instant selector. */
 export function evalSelector(
   ctx: EvalContext,
@@ -203,7 +198,7 @@ export function evalSelector(
     if (smoothed && take === 'value') {
       smooth(ctx, selector, set.labels(index).metricName, buffer, times, column);
     } else fillColumn(buffer, times, lookbackMs, column, take);
-    if (!hasAny(column, times.steps)) return;
+    if (!column.hasAny(times.steps)) return;
     if (times.fixed) broadcast(column);
     sink(set.labels(index), false, column);
   });
