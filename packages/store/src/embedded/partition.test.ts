@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseFileName, partitionByName, partitionFileName, partitionOf } from './partition.ts';
+import {
+  isNextDay,
+  isOfDay,
+  parseFileName,
+  partitionByName,
+  partitionFileName,
+  partitionOf,
+} from './partition.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const DAY = 86_400_000;
@@ -31,6 +38,27 @@ test('a partition contains the time that it was found by, and its name gives it 
       });
     }),
   );
+});
+
+test('a time is of a day when that day is its partition', () => {
+  const time = fc.integer({ min: NOW - 36 * DAY, max: NOW });
+  fc.assert(
+    fc.property(time, time, (t, other) => {
+      const partition = partitionOf(t, NOW);
+      const same = partitionOf(other, NOW).name === partition.name;
+      const isDay = partition.endMs - partition.startMs === DAY;
+      assert.equal(isOfDay(partition, other, NOW), same && isDay);
+    }),
+  );
+});
+
+test('only a day that follows a day is the next', () => {
+  const day = (t: number) => partitionOf(t, NOW);
+  assert.ok(isNextDay(day(NOW - DAY), day(NOW)));
+  assert.ok(!isNextDay(day(NOW), day(NOW)));
+  assert.ok(!isNextDay(day(NOW), day(NOW - DAY)));
+  assert.ok(!isNextDay(day(NOW - 2 * DAY), day(NOW)));
+  assert.ok(!isNextDay(day(NOW - 60 * DAY), day(NOW - 31 * DAY)));
 });
 
 test('other names are not partition files', () => {

@@ -32,6 +32,16 @@ export function partitionOf(timeMs: number, nowMs: number): Partition {
   return yearPartition(year);
 }
 
+/** Whether `day` is a day, and the partition of a sample at `timeMs` that is stored at `nowMs`: as `partitionOf`, without a name. */
+export function isOfDay(day: Partition, timeMs: number, nowMs: number): boolean {
+  return (
+    day.startMs <= timeMs &&
+    timeMs < day.endMs &&
+    day.endMs - day.startMs === DAY_MS &&
+    nowMs - timeMs <= MONTH_AFTER_MS
+  );
+}
+
 /** Whether `to` is the day after the day `from`: then no other partition has a sample between them. */
 export function isNextDay(from: Partition, to: Partition): boolean {
   return from.endMs === to.startMs && to.endMs - from.startMs === 2 * DAY_MS;

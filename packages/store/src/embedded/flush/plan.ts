@@ -5,7 +5,7 @@
  * rows one by one only where the range of a series is wider than two days in a row.
  */
 import type { HeadSegment, RowColumns } from '../head.ts';
-import { isNextDay, type Partition, partitionOf } from '../partition.ts';
+import { isNextDay, isOfDay, type Partition, partitionOf } from '../partition.ts';
 import type { SeriesView } from '../series.ts';
 
 export interface PartitionPlan {
@@ -84,9 +84,12 @@ export function planFlush(
 
 function partitionsOf(rows: RowColumns, nowMs: number): Partition[] {
   const found = new Map<string, Partition>();
+  let last: Partition | undefined;
   for (let i = 0; i < rows.n; i++) {
-    const partition = partitionOf(rows.t[i] ?? 0, nowMs);
-    found.set(partition.name, partition);
+    const time = rows.t[i] ?? 0;
+    if (last !== undefined && isOfDay(last, time, nowMs)) continue;
+    last = partitionOf(time, nowMs);
+    found.set(last.name, last);
   }
   return [...found.values()];
 }
