@@ -1,4 +1,4 @@
-/** Writes a repeated KeyValue as fields, within the bounds of one span, event or link. */
+/** Writes a repeated KeyValue as fields, within the bounds of one log record, scope, span, event or link. */
 import type { FieldWriter } from '../model/fields.ts';
 import { type ProtobufReader, WIRE_BYTES } from '../protobuf/reader.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -10,7 +10,8 @@ export interface AttributeLimits {
 
 /**
  * Appends the KeyValues under `field` (below 16) among the message fields in [start, end) of the reader's bytes to `writer`, through
- * `texts`, which writes to it. Returns how many were left out: without a key, or past a bound. Moves the reader.
+ * `texts`, which writes to it. Fields that count against the bound of bytes begin at `fieldsAt` of the writer. Returns how many were left
+ * out: without a key, or past a bound. Moves the reader.
  */
 export function writeAttributes(
   reader: ProtobufReader,
@@ -20,10 +21,10 @@ export function writeAttributes(
   start: number,
   end: number,
   limits: AttributeLimits,
+  fieldsAt: number = writer.length,
 ): number {
   const { bytes } = reader;
   const tag = (field << 3) | WIRE_BYTES;
-  const fieldsAt = writer.length;
   const room = limits.maxFieldsBytes;
   let taken = 0;
   let left = 0;

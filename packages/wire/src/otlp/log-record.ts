@@ -13,6 +13,7 @@ import { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from '../model/log-batch.ts
 import { cutUtf8, type LogLimits } from '../model/log-limits.ts';
 import { nanos, setNanos } from '../model/nanos.ts';
 import { ProtobufReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
+import { type AttributeLimits, writeAttributes } from './attribute-list.ts';
 import {
   RECORD_ATTRIBUTES,
   RECORD_BODY,
@@ -36,7 +37,6 @@ const DROPPED = ascii('dropped_attributes_count');
 const MOST_SEVERE = 24;
 /** Longer severity texts and event names are cut. */
 const MAX_NAME_BYTES = 4096;
-const TAG_ATTRIBUTE = (RECORD_ATTRIBUTES << 3) | WIRE_BYTES;
 
 export class LogRecordReader {
   readonly #reader = new ProtobufReader();
@@ -45,9 +45,10 @@ export class LogRecordReader {
   #limits: LogLimits | undefined;
   #nowLow = 0;
   #nowHigh = 0;
-  /** Fields of the current scope, which end each of its records, and how many there are. */
+  /** Fields of the current scope, which end each of its records. */
   #scope: FieldWriter | undefined;
-  #scopeFields = 0;
+  /** What they leave room for. */
+  #attributeLimits: AttributeLimits = { maxFields: 0, maxFieldsBytes: 0 };
 
   begin(body: Uint8Array, limits: LogLimits, batch: LogBatch): void {
     this.#reader.reset(body);
@@ -71,7 +72,8 @@ export class LogRecordReader {
   /** The fields of the scope whose records follow. */
   beginScope(scope: FieldWriter, fields: number): void {
     this.#scope = scope;
-    this.#scopeFields = fields;
+    const { maxFields = 0, maxFieldsBytes = 0 } = this.#limits ?? {};
+    this.#attributeLimits = { maxFields: maxFields - fields, maxFieldsBytes };
   }
 
   /** Reads the record in [start, end) of the body. Throws DecodeError when it is damaged. */
@@ -189,8 +191,7 @@ export class LogRecordReader {
     const fieldsAt = writer.length;
     if (severityEnd > severityAt) this.#named(SEVERITY_TEXT, severityAt, severityEnd);
     if (eventEnd > eventAt) this.#named(EVENT_NAME, eventAt, eventEnd);
-    if (attributesEnd > 0)
-      dropped += this.#attributes(attributesAt, attributesEnd, fieldsAt, limits);
+    if (attributesEnd > 0) dropped += this.#attributes(attributesAt, attributesEnd, fieldsAt);
     this.#scopeInto(writer);
     if (dropped > 0) {
       writer.key(DROPPED, 0, DROPPED.length, FIELD_INT);
@@ -200,39 +201,17 @@ export class LogRecordReader {
   }
 
   /** Writes the attributes in [start, end), between which other fields may lie; returns how many were dropped. */
-  #attributes(start: number, end: number, fieldsAt: number, limits: LogLimits): number {
-    const reader = this.#reader;
-    const texts = this.#texts;
-    const { writer } = this.#batch;
-    const { bytes } = reader;
-    const most = limits.maxFields - this.#scopeFields;
-    const room = limits.maxFieldsBytes;
-    let taken = 0;
-    let dropped = 0;
-    let at = start;
-    while (at < end) {
-      let valueAt = at + 2;
-      let length = bytes[at + 1];
-      if (bytes[at] !== TAG_ATTRIBUTE || length > 127) {
-        reader.within(at, end);
-        reader.next();
-        if (reader.field !== RECORD_ATTRIBUTES) {
-          reader.skip();
-          at = reader.pos;
-          continue;
-        }
-        length = reader.length();
-        valueAt = reader.pos;
-      }
-      at = valueAt + length;
-      const begun = writer.length;
-      if (taken >= most || begun - fieldsAt + length > room) dropped++;
-      else if (!texts.attribute(valueAt, at)) dropped++;
-      else if (writer.length - fieldsAt > room) {
-        writer.length = begun;
-        dropped++;
-      } else taken++;
-    }
+  #attributes(start: number, end: number, fieldsAt: number): number {
+    const dropped = writeAttributes(
+      this.#reader,
+      this.#texts,
+      this.#batch.writer,
+      RECORD_ATTRIBUTES,
+      start,
+      end,
+      this.#attributeLimits,
+      fieldsAt,
+    );
     if (dropped > 0) {
       const explanation = `${dropped} attributes of a log record were dropped`;
       this.#batch.reject('label_limit', explanation, 0);
