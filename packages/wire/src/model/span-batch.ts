@@ -19,45 +19,19 @@
  * the rows without gaps; ids are not all zeros; names and keys are valid UTF-8. A batch is reused (`clear`) and never shared between
  * threads while it is being filled.
  */
-import { FieldWriter } from './fields.ts';
-import { Refusals } from './refusals.ts';
+import { grown, RecordBatch } from './record-batch.ts';
 
-/** What the spans of one request may take; a scope's attributes are repeated with each of its spans. */
-const MAX_SIDE_BYTES = 256 * 1024 * 1024;
-
-export class SpanBatch extends Refusals {
-  n = 0;
-  stream = new Uint32Array(0);
+export class SpanBatch extends RecordBatch {
   startLo = new Uint32Array(0);
   startHi = new Uint32Array(0);
   endLo = new Uint32Array(0);
   endHi = new Uint32Array(0);
   kind = new Uint8Array(0);
   status = new Uint8Array(0);
-  at = new Uint32Array(0);
-  length = new Uint32Array(0);
-  /** Appends to `side`. A record that has been begun and is refused is taken back with `writer.length = at`. */
-  readonly writer: FieldWriter;
 
-  constructor(capacity = 2048, maxSideBytes: number = MAX_SIDE_BYTES) {
-    super();
-    this.writer = new FieldWriter(maxSideBytes);
-    this.#grow(capacity);
-  }
-
-  /** The records, back to back in [0, sideLength). */
-  get side(): Uint8Array<ArrayBuffer> {
-    return this.writer.buffer;
-  }
-
-  get sideLength(): number {
-    return this.writer.length;
-  }
-
-  clear(): void {
-    this.n = 0;
-    this.writer.clear();
-    this.forget();
+  constructor(capacity = 2048, maxSideBytes?: number) {
+    super(maxSideBytes);
+    this.grow(capacity);
   }
 
   /**
@@ -65,29 +39,16 @@ export class SpanBatch extends Refusals {
    * times, kind and status.
    */
   push(stream: number, at: number): number {
-    const row = this.n;
-    if (row === this.stream.length) this.#grow(row * 2);
-    this.n = row + 1;
-    this.stream[row] = stream;
-    this.at[row] = at;
-    this.length[row] = this.writer.length - at;
-    return row;
+    return this.addRow(stream, at);
   }
 
-  #grow(capacity: number): void {
-    this.stream = grown(this.stream, new Uint32Array(capacity));
+  protected override grow(capacity: number): void {
+    super.grow(capacity);
     this.startLo = grown(this.startLo, new Uint32Array(capacity));
     this.startHi = grown(this.startHi, new Uint32Array(capacity));
     this.endLo = grown(this.endLo, new Uint32Array(capacity));
     this.endHi = grown(this.endHi, new Uint32Array(capacity));
     this.kind = grown(this.kind, new Uint8Array(capacity));
     this.status = grown(this.status, new Uint8Array(capacity));
-    this.at = grown(this.at, new Uint32Array(capacity));
-    this.length = grown(this.length, new Uint32Array(capacity));
   }
-}
-
-function grown<T extends { set(from: T): void }>(from: T, into: T): T {
-  into.set(from);
-  return into;
 }
