@@ -30,6 +30,20 @@ export {
   SampleBuffer,
   type SeriesSet,
 } from './querier.ts';
+export type {
+  FieldHint,
+  LogRequest,
+  LogRows,
+  Nanos,
+  RecordField,
+  RecordQuerier,
+  RecordSignal,
+  RecordStore,
+  SpanRow,
+  TextHint,
+  TraceFilter,
+  TraceRef,
+} from './records.ts';
 export {
   type ReadSnapshot,
   type Store,

@@ -1,11 +1,20 @@
 /** How a query thread reads a store: a module named in `QueryThreadData.readerModule` exports `openReader` of this type. */
-import type { Querier, QueryBudget, ReadSnapshot, SeriesSet } from '@sightline/store';
+import {
+  Labels,
+  type Querier,
+  type QueryBudget,
+  type ReadSnapshot,
+  type RecordQuerier,
+  type SeriesSet,
+} from '@sightline/store';
 
 export interface StoreReader {
   /** Where its files are: kept out of answers, which name files relative to it. */
   readonly dir?: string;
   /** A querier over the snapshot for one query; the caller closes it. */
   querier(snapshot: ReadSnapshot, budget: QueryBudget): Querier;
+  /** As `querier`, for log records and spans. */
+  records(snapshot: ReadSnapshot, budget: QueryBudget): RecordQuerier;
   /** Called once between queries when the thread ends or has been idle. */
   close(): void;
 }
@@ -19,6 +28,27 @@ export const emptyQuerier: Querier = {
   labelValues: () => [],
   metadata: () => [],
   exemplars: () => [],
+  close: () => {},
+};
+
+/** Likewise. */
+export const emptyRecords: RecordQuerier = {
+  streams: () => [],
+  fields: () => [],
+  logs: () => ({
+    next: () => false,
+    stream: Labels.fromPairs([]),
+    tLo: 0,
+    tHi: 0,
+    severity: 0,
+    traceId: '',
+    spanId: '',
+    body: '',
+    fields: [],
+    close: () => {},
+  }),
+  traces: () => [],
+  trace: () => [],
   close: () => {},
 };
 

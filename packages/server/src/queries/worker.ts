@@ -12,7 +12,7 @@ import { errorAnswer } from './answers.ts';
 import { ThreadBudget } from './budget.ts';
 import { execute } from './execute.ts';
 import { gzipAnswer } from './gzip.ts';
-import { emptyQuerier, type OpenReader, type StoreReader } from './reader.ts';
+import { emptyQuerier, emptyRecords, type OpenReader, type StoreReader } from './reader.ts';
 import type { AnswerMessage, QueryThreadData, RunMessage } from './requests.ts';
 
 const data: QueryThreadData = workerData;
@@ -54,8 +54,15 @@ function run(message: RunMessage): AnswerMessage {
   let fault: string | undefined;
   let answer = errorAnswer('internal', 'the query failed in an unexpected way; the log says more');
   const querier = snapshot === null ? emptyQuerier : reader.querier(snapshot, budget);
+  const records = snapshot === null ? emptyRecords : reader.records(snapshot, budget);
   try {
-    answer = execute(message.request, { querier, budget, queuedMs, maxSamples: limits.maxSamples });
+    answer = execute(message.request, {
+      querier,
+      records,
+      budget,
+      queuedMs,
+      maxSamples: limits.maxSamples,
+    });
     answer = gzipAnswer(answer, message.gzipFromBytes);
   } catch (error) {
     if (error instanceof CorruptionError || error instanceof FormatVersionError) {
@@ -64,6 +71,7 @@ function run(message: RunMessage): AnswerMessage {
     } else fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
   } finally {
     querier.close();
+    records.close();
   }
   const heapBytes = getHeapStatistics().used_heap_size;
   return { answer, fault, symbols: symbolCount(), heapBytes };

@@ -8,7 +8,7 @@ import {
   type SeriesSet,
 } from '@sightline/store';
 import type { MetricMetadata } from '@sightline/wire';
-import type { StoreReader } from '../reader.ts';
+import { emptyRecords, type StoreReader } from '../reader.ts';
 
 /** Plain data: travels to the threads. `samples` are times in ms and values in turn. */
 export interface MemoryData {
@@ -42,7 +42,11 @@ const FAULTS: Readonly<Record<string, (budget: QueryBudget) => void>> = {
 };
 
 export function openReader(store: MemoryData): StoreReader {
-  return { querier: (_snapshot, budget) => querierOf(store, budget), close: () => {} };
+  return {
+    querier: (_snapshot, budget) => querierOf(store, budget),
+    records: () => emptyRecords,
+    close: () => {},
+  };
 }
 
 function querierOf(store: MemoryData, budget: QueryBudget): Querier {

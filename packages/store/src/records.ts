@@ -1,0 +1,141 @@
+/**
+ * Log records and spans: what intake, LogQL, TraceQL and the trace APIs ask of any store.
+ *
+ * Model: a stream is the attributes of a resource, a `Labels` with the names that its sender gave (wire's model/log-batch.ts and
+ * span-batch.ts have the records). Writing is `append...` on the main thread, as for samples; reading is a `RecordQuerier` over a
+ * snapshot in the thread of the query. Times are Unix nanoseconds, unsigned, as two words of 32 bits.
+ *
+ * Invariants: what was acknowledged is seen by the next snapshot; hints only allow to leave out and may be ignored, except
+ * times and streams; a row that is in the head and in a file is seen once. `stream` is one object for one set of labels.
+ */
+import type { LogBatch, SpanBatch, SpanRecord } from '@sightline/wire';
+import type { Labels } from './labels.ts';
+import type { QueryBudget } from './querier.ts';
+
+export type RecordSignal = 'logs' | 'spans';
+
+/** Writing; as `Store.append`, with the same errors. */
+export interface RecordStore {
+  appendLogs(
+    tenant: string,
+    batch: LogBatch,
+    digest: Uint8Array | null,
+  ): Promise<'stored' | 'repeated'>;
+  appendSpans(
+    tenant: string,
+    batch: SpanBatch,
+    digest: Uint8Array | null,
+  ): Promise<'stored' | 'repeated'>;
+  /** Records before this time (Unix ms) are outside retention; -Infinity for `forever`. */
+  readonly minLogTime: number;
+  readonly minSpanTime: number;
+}
+
+export interface Nanos {
+  lo: number;
+  hi: number;
+}
+
+/** The text has at least one of `anyOf` as it stands (case counts), or none of them when `negated`. */
+export interface TextHint {
+  anyOf: readonly string[];
+  negated: boolean;
+}
+
+/** A field (or an id: `trace_id`, `span_id`) under one of the names has this text. */
+export interface FieldHint {
+  names: readonly string[];
+  value: string;
+}
+
+export interface LogRequest {
+  /** Asked once for each stream. */
+  wants(stream: Labels): boolean;
+  /** from <= t < to. */
+  from: Nanos;
+  to: Nanos;
+  backward: boolean;
+  /** All must hold for the body. */
+  texts: readonly TextHint[];
+  /** All must hold. */
+  fields: readonly FieldHint[];
+  budget: QueryBudget;
+}
+
+/** Log records in the order of their times. One at a time is shown; nothing is decoded before it is asked for. */
+export interface LogRows {
+  /** Goes to the next record; false at the end. */
+  next(): boolean;
+  readonly stream: Labels;
+  readonly tLo: number;
+  readonly tHi: number;
+  /** 0 to 24, as OpenTelemetry numbers them. */
+  readonly severity: number;
+  /** 32 and 16 lower-case hex digits, '' when there is none. */
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly body: string;
+  /** Names and texts of the fields in turn, in the order of the record; of equal names the first counts. Valid until `next`. */
+  readonly fields: readonly string[];
+  close(): void;
+}
+
+/** A span as it was taken in. */
+export interface SpanRow {
+  readonly record: SpanRecord;
+  readonly stream: Labels;
+  readonly startLo: number;
+  readonly startHi: number;
+  readonly endLo: number;
+  readonly endHi: number;
+  readonly kind: number;
+  readonly status: number;
+}
+
+/** Traces that have at least one span for which all of this may hold at once. */
+export interface TraceFilter {
+  wants(stream: Labels): boolean;
+  /** A span overlaps [from, to]. */
+  from: Nanos;
+  to: Nanos;
+  /** Exact names of the span; empty for any. */
+  names: readonly string[];
+  fields: readonly FieldHint[];
+  /** Whether only spans with status error count. */
+  errors: boolean;
+  /** Nanoseconds. */
+  minDuration: number;
+  maxDuration: number;
+  budget: QueryBudget;
+}
+
+/** A trace that a filter has found. */
+export interface TraceRef {
+  /** 32 lower-case hex digits. */
+  traceId: string;
+  /** Start of its earliest span that the search has seen. */
+  startLo: number;
+  startHi: number;
+}
+
+/** What completion shows of a field. */
+export interface RecordField {
+  name: string;
+  /** One of wire's FIELD_ constants. */
+  type: number;
+  /** Some of its values. */
+  values: readonly string[];
+}
+
+export interface RecordQuerier {
+  /** Streams that may have records in the range (Unix ms, inclusive). */
+  streams(signal: RecordSignal, minMs: number, maxMs: number): Labels[];
+  /** Known fields, without reading records. */
+  fields(signal: RecordSignal, minMs: number, maxMs: number): RecordField[];
+  logs(request: LogRequest): LogRows;
+  /** Newest first by start, ties by ascending id; each trace once. */
+  traces(filter: TraceFilter): Iterable<TraceRef>;
+  /** The spans of a trace in order of their starts, of equal span ids the one that was written last; empty when there is none. */
+  trace(traceId: string, budget: QueryBudget): SpanRow[];
+  close(): void;
+}
