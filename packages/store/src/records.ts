@@ -26,6 +26,8 @@ export interface RecordStore {
     batch: SpanBatch,
     digest: Uint8Array | null,
   ): Promise<'stored' | 'repeated'>;
+  /** Names and values in turn of the stream with this handle (of the tenant's resolver), which a batch appended just now has used. */
+  streamLabels(tenant: string, stream: number): string[];
   /** Records before this time (Unix ms) are outside retention; -Infinity for `forever`. */
   readonly minLogTime: number;
   readonly minSpanTime: number;
