@@ -25,17 +25,20 @@ export class ApiError extends Error {
   }
 }
 
-/** Finds the `1:5: parse error` that PromQL errors carry. */
+/** Finds the `1:5: parse error` that PromQL errors carry, or the `parse error at line 1, col 5` of LogQL and TraceQL. */
 export function positionIn(message: string): QueryPosition | undefined {
-  const found = /(?:^|[\s"])(\d+):(\d+): parse error/.exec(message);
-  return found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;
+  const found = /(?:^|[\s"])(\d+):(\d+): parse error|error at line (\d+), col (\d+)/.exec(message);
+  return found
+    ? { line: Number(found[1] ?? found[3]), column: Number(found[2] ?? found[4]) }
+    : undefined;
 }
 
-/** The part of a PromQL error that says what is wrong, without the parameter's name and the position. */
+/** The part of a query's error that says what is wrong, without the parameter's name and the position. */
 export function readableError(message: string): string {
   return message
     .replace(/^invalid parameter "?query"?: /, '')
-    .replace(/^\d+:\d+: (parse error: )/, '$1');
+    .replace(/^\d+:\d+: (parse error: )/, '$1')
+    .replace(/^(parse error) at line \d+, col \d+: /, '$1: ');
 }
 
 const listeners = new Set<() => void>();
@@ -69,13 +72,17 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Reads an error body: Prometheus' shape, RFC 9457, or the first line of whatever it is. */
+/** Reads an error body: Prometheus' shape, Loki's, RFC 9457, or the first line of whatever it is. */
 async function failure(response: Response): Promise<ApiError> {
   const raw = await response.text();
   try {
     const body: Record<string, unknown> = JSON.parse(raw);
     const message =
-      text(body.error) ?? text(body.detail) ?? text(body.title) ?? `HTTP ${response.status}`;
+      text(body.error) ??
+      text(body.message) ??
+      text(body.detail) ??
+      text(body.title) ??
+      `HTTP ${response.status}`;
     return new ApiError(
       response.status,
       text(body.errorType) ?? text(body.type) ?? 'http',

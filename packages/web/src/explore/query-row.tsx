@@ -1,8 +1,9 @@
 import { readableError } from '../api/client.ts';
+import { Editor } from '../editor/editor.tsx';
+import type { ServerError } from '../editor/editor-extensions.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { Editor } from './editor.tsx';
-import type { ServerError } from './editor-extensions.ts';
+import { promql } from './promql.ts';
 import type { QueryRow } from './state.ts';
 
 export interface QueryNotes {
@@ -35,6 +36,7 @@ export function QueryRowView(props: QueryRowProps) {
           {letter}
         </span>
         <Editor
+          language={promql}
           label={`Query ${letter}`}
           text={draft}
           error={notes.error}

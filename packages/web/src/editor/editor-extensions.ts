@@ -15,8 +15,7 @@ import { bracketMatching } from '@codemirror/language';
 import { type Diagnostic, linter } from '@codemirror/lint';
 import { Annotation, type Extension, Prec } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
-import { PromQLExtension } from '@prometheus-io/codemirror-promql';
-import { type QueryPosition, watchedFetch } from '../api/client.ts';
+import type { QueryPosition } from '../api/client.ts';
 import { editorTheme } from './editor-theme.ts';
 
 /** What the server said about the text as it stood when it ran. */
@@ -34,11 +33,11 @@ export interface EditorHost {
 /** Marks a change that the page made, not the reader. */
 export const fromPage = Annotation.define<boolean>();
 
-// One for the whole page: all editors share its cache of names.
-const promql = new PromQLExtension().setComplete({
-  remote: { fetchFn: watchedFetch, httpMethod: 'GET', cache: { maxAge: 60_000 } },
-  maxMetricsMetadata: 20_000,
-});
+/** What one query language brings to an editor; made once for the whole page. */
+export interface EditorLanguage {
+  readonly extension: Extension;
+  readonly placeholder: string;
+}
 
 /** Marks the server's error from its position to the end of that word; without a position nothing is marked. */
 function serverDiagnostics(view: EditorView, error: ServerError | undefined): Diagnostic[] {
@@ -73,20 +72,24 @@ function runKeys(host: EditorHost): Extension {
   );
 }
 
-/** Everything a PromQL editor is made of. */
-export function editorExtensions(host: EditorHost, label: string): Extension {
+/** Everything that an editor of a query language is made of. */
+export function editorExtensions(
+  host: EditorHost,
+  label: string,
+  language: EditorLanguage,
+): Extension {
   return [
     runKeys(host),
     history(),
     bracketMatching(),
     closeBrackets(),
     autocompletion({ activateOnTypingDelay: 150 }),
-    promql.asExtension(),
+    language.extension,
     linter((view) => serverDiagnostics(view, host.serverError())),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ 'aria-label': label }),
-    placeholder('A PromQL expression, such as rate(system_network_io_bytes_total[1m])'),
+    placeholder(language.placeholder),
     EditorView.updateListener.of((update) => {
       const typed = update.transactions.some((one) => one.docChanged && !one.annotation(fromPage));
       if (typed) host.onChange(update.state.doc.toString());

@@ -1,9 +1,15 @@
 import { forceLinting } from '@codemirror/lint';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
-import { editorExtensions, fromPage, type ServerError } from './editor-extensions.ts';
+import {
+  type EditorLanguage,
+  editorExtensions,
+  fromPage,
+  type ServerError,
+} from './editor-extensions.ts';
 
 interface EditorProps {
+  readonly language: EditorLanguage;
   readonly label: string;
   readonly text: string;
   readonly error: ServerError | undefined;
@@ -12,13 +18,13 @@ interface EditorProps {
   readonly onRun: () => void;
 }
 
-/** A PromQL editor. The text is owned outside; what is typed is reported at once. */
+/** An editor of a query language. The text is owned outside; what is typed is reported at once. */
 export function Editor(props: EditorProps) {
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const { label, text, error } = props;
+  const { label, language, text, error } = props;
 
   // Dependencies on purpose: an editor lives as long as its row; text and error are passed on below.
   useEffect(() => {
@@ -32,7 +38,7 @@ export function Editor(props: EditorProps) {
     const made = new EditorView({
       doc: latest.current.text,
       parent,
-      extensions: editorExtensions(host, label),
+      extensions: editorExtensions(host, label, language),
     });
     view.current = made;
     if (latest.current.autoFocus) made.focus();
@@ -40,7 +46,7 @@ export function Editor(props: EditorProps) {
       made.destroy();
       view.current = null;
     };
-  }, [label]);
+  }, [label, language]);
 
   useEffect(() => {
     const editor = view.current;
