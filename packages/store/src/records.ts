@@ -44,7 +44,10 @@ export interface TextHint {
   negated: boolean;
 }
 
-/** A field (or an id: `trace_id`, `span_id`) under one of the names has this text. */
+/**
+ * A field (or an id: `trace_id`, `span_id`) under one of the names has this text. Of a span also fields of its events and links count, and
+ * the attributes of its stream.
+ */
 export interface FieldHint {
   names: readonly string[];
   value: string;
@@ -129,12 +132,33 @@ export interface RecordField {
   values: readonly string[];
 }
 
+/** What a service does: the name and kind that some spans of a stream have. */
+export interface SpanOperation {
+  stream: Labels;
+  name: string;
+  /** 0 to 5, as OpenTelemetry numbers them. */
+  kind: number;
+}
+
+/** Spans of which operations are listed. */
+export interface OperationFilter {
+  wants(stream: Labels): boolean;
+  /** Unix ms, inclusive. */
+  minMs: number;
+  maxMs: number;
+  /** Most operations; more are left out. */
+  limit: number;
+  budget: QueryBudget;
+}
+
 export interface RecordQuerier {
   /** Streams that may have records in the range (Unix ms, inclusive). */
   streams(signal: RecordSignal, minMs: number, maxMs: number): Labels[];
   /** Known fields, without reading records. */
   fields(signal: RecordSignal, minMs: number, maxMs: number): RecordField[];
   logs(request: LogRequest): LogRows;
+  /** Each once, in any order, from names, kinds and streams alone. */
+  operations(filter: OperationFilter): SpanOperation[];
   /** Newest first by start, ties by ascending id; each trace once. */
   traces(filter: TraceFilter): Iterable<TraceRef>;
   /** The spans of a trace in order of their starts, of equal span ids the one that was written last; empty when there is none. */

@@ -47,6 +47,7 @@ export const emptyRecords: RecordQuerier = {
     fields: [],
     close: () => {},
   }),
+  operations: () => [],
   traces: () => [],
   trace: () => [],
   close: () => {},
