@@ -1,15 +1,24 @@
 /**
- * Which partition files exist, per tenant, and when a file that is no longer listed may be deleted.
+ * Which partition files of one signal exist, per tenant, and when a file that is no longer listed may be deleted.
  *
  * Model: the flush thread makes files; the main thread lists them here and puts the list into every snapshot. A file that was
  * replaced or has left retention is taken off the list at once and unlinked when every snapshot that may name it was released.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RecordSignal } from '../records.ts';
 import { isUnfinished } from './day-file.ts';
 import { type PartitionFile, parseFileName } from './partition.ts';
 
-export const METRICS = 'metrics';
+export type Signal = 'metrics' | RecordSignal;
+
+/** Folder of a tenant's files of a signal. */
+export const FOLDERS: Readonly<Record<Signal, string>> = {
+  metrics: 'metrics',
+  logs: 'logs',
+  spans: 'traces',
+};
+export const METRICS = FOLDERS.metrics;
 
 /** A file as a snapshot lists it; times in Unix ms, end exclusive. */
 export interface CatalogFile {
@@ -20,14 +29,16 @@ export interface CatalogFile {
 
 export class Catalog {
   readonly #dir: string;
+  readonly #folder: string;
   readonly #files = new Map<string, Map<string, PartitionFile>>();
   readonly #lists = new Map<string, CatalogFile[]>();
   #removals: { afterSnapshot: number; path: string }[] = [];
   dropped = 0;
 
   /** `dir` is the data directory. */
-  constructor(dir: string) {
+  constructor(dir: string, signal: Signal) {
     this.#dir = dir;
+    this.#folder = FOLDERS[signal];
   }
 
   /** Lists what is on disk; returns the tenants found. */
@@ -38,10 +49,10 @@ export class Catalog {
       entry.isDirectory(),
     );
     for (const { name } of tenants) {
-      const metrics = join(root, name, METRICS);
-      if (!existsSync(metrics)) continue;
-      for (const fileName of readdirSync(metrics)) {
-        const path = join(metrics, fileName);
+      const folder = join(root, name, this.#folder);
+      if (!existsSync(folder)) continue;
+      for (const fileName of readdirSync(folder)) {
+        const path = join(folder, fileName);
         if (fileName.endsWith('.tmp')) rmSync(path, { force: true });
         else if (parseFileName(fileName) === null) continue;
         else if (isUnfinished(path, statSync(path).size)) removeFile(path);
@@ -92,7 +103,7 @@ export class Catalog {
     this.#lists.delete(tenant);
     this.#removals.push({
       afterSnapshot: lastSnapshot,
-      path: join(this.#dir, 'tenants', tenant, METRICS, fileName),
+      path: join(this.#dir, 'tenants', tenant, this.#folder, fileName),
     });
   }
 
@@ -111,7 +122,7 @@ export class Catalog {
     let sum = 0;
     for (const [tenant, files] of this.#files) {
       for (const fileName of files.keys()) {
-        const path = join(this.#dir, 'tenants', tenant, METRICS, fileName);
+        const path = join(this.#dir, 'tenants', tenant, this.#folder, fileName);
         for (const suffix of ['', '-wal', '-shm']) {
           sum += statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0;
         }

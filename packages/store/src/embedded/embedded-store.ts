@@ -13,32 +13,34 @@ import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MetricBatch, MetricMetadata, SeriesResolver } from '@sightline/wire';
 import type { ReadSnapshot, Store, StoreStats } from '../store.ts';
-import { Catalog, type CatalogFile } from './catalog.ts';
+import type { CatalogFile } from './catalog.ts';
+import { Catalogs } from './catalogs.ts';
 import { Directory } from './directory.ts';
 import { FlushClient } from './flush/client.ts';
-import type { FileRef, FlushReply, StoredExemplar } from './flush/messages.ts';
-import type { HeadSegment, SharedHeadSegment } from './head.ts';
+import type { FlushReply, StoredExemplar } from './flush/messages.ts';
+import type { HeadSegment } from './head.ts';
 import { HeadWriter } from './head-writer.ts';
 import { journalFileName } from './journal-format.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 import { journalNumbers } from './recovery.ts';
 import { RetentionClock } from './retention.ts';
-import { type SegmentSnapshot, Segments } from './segments.ts';
+import { type SegmentSnapshot, Segments, type SharedSegments } from './segments.ts';
 import { SeriesTable, type SharedSeries } from './series.ts';
 import { SeriesSweep } from './series-sweep.ts';
 import { Tenants } from './tenants.ts';
 
 /** What a query thread needs once. */
-export interface EmbeddedReaderHandle {
+export interface EmbeddedReaderHandle extends SharedSegments {
   dir: string;
   series: SharedSeries;
-  segments: SharedHeadSegment[];
 }
 
 export interface EmbeddedSnapshot extends ReadSnapshot {
   tenantIndex: number;
   segments: SegmentSnapshot[];
   files: CatalogFile[];
+  logFiles: CatalogFile[];
+  spanFiles: CatalogFile[];
   metadata: MetricMetadata[];
   exemplars: StoredExemplar[];
 }
@@ -50,6 +52,10 @@ const MAX_JOURNAL_BYTES = 128 * 1024 * 1024;
 const MIN_SIDE_BYTES = 64 * 1024 * 1024;
 /** Room that one row takes in a journal file at least; bounds the rows that a file can hold. */
 const MIN_JOURNAL_ROW_BYTES = 20;
+const MIN_JOURNAL_RECORD_BYTES = 17;
+/** The largest batch of log records or spans fits, on top of what a segment takes in its turn (segments.ts). */
+const MIN_RECORD_ROWS = 2 ** 21;
+const MIN_RECORD_BYTES = 320 * 1024 * 1024;
 
 /** Opens the store in `options.dir`: locks it, replays the journal, starts the flush thread. Throws DirectoryError. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
@@ -71,7 +77,7 @@ export class EmbeddedStore implements Store {
   readonly #tenants: Tenants;
   readonly #segments: Segments;
   readonly #head: HeadWriter;
-  readonly #catalog: Catalog;
+  readonly #catalogs: Catalogs;
   readonly #flush: FlushClient;
   readonly #retention: RetentionClock;
   readonly #sweep: SeriesSweep;
@@ -97,11 +103,13 @@ export class EmbeddedStore implements Store {
       rows: Math.max(options.headRows, Math.ceil(journalBytes / MIN_JOURNAL_ROW_BYTES)),
       maxSeries: options.maxSeries,
       sideBytes: Math.max(MIN_SIDE_BYTES, journalBytes),
+      recordRows: Math.max(MIN_RECORD_ROWS, Math.ceil(journalBytes / MIN_JOURNAL_RECORD_BYTES)),
+      recordBytes: Math.max(MIN_RECORD_BYTES, journalBytes),
     });
     this.#head = new HeadWriter(options, this.#table, this.#tenants, this.#segments, (segment) =>
       this.#flushSoon(segment),
     );
-    this.#catalog = new Catalog(options.dir);
+    this.#catalogs = new Catalogs(options.dir);
     this.#retention = new RetentionClock(directory, options.retentionMs);
     this.#sweep = new SeriesSweep(this.#table, this.#tenants, this.#segments);
     this.#flush = new FlushClient(
@@ -121,7 +129,7 @@ export class EmbeddedStore implements Store {
     return {
       dir: this.#options.dir,
       series: this.#table.shared,
-      segments: this.#segments.shared,
+      ...this.#segments.shared,
     };
   }
 
@@ -161,7 +169,9 @@ export class EmbeddedStore implements Store {
       tenant: tenantName,
       tenantIndex: tenant.index,
       segments,
-      files: this.#catalog.list(tenantName),
+      files: this.#catalogs.of('metrics').list(tenantName),
+      logFiles: this.#catalogs.of('logs').list(tenantName),
+      spanFiles: this.#catalogs.of('spans').list(tenantName),
       metadata: withNotes ? this.#head.notes.metadata(tenantName) : [],
       exemplars: withNotes ? this.#head.notes.exemplars(tenantName) : [],
     };
@@ -213,16 +223,16 @@ export class EmbeddedStore implements Store {
       diskBytes: this.#diskBytes + journal.size,
       diskFreeBytes: freeBytes(this.#options.dir),
       tenants: this.tenants().length,
-      partitions: this.#catalog.fileCount,
-      droppedPartitions: this.#catalog.dropped,
+      partitions: this.#catalogs.fileCount,
+      droppedPartitions: this.#catalogs.dropped,
     };
   }
 
   /** Replays what the last process left; called once, by `openEmbeddedStore`. */
   async recover(): Promise<void> {
-    for (const name of this.#catalog.load()) this.#tenants.get(name).exists = true;
+    for (const name of this.#catalogs.load()) this.#tenants.get(name).exists = true;
     await this.#head.recover(journalNumbers(join(this.#options.dir, 'journal')));
-    this.#diskBytes = this.#catalog.diskBytes();
+    this.#diskBytes = this.#catalogs.diskBytes();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
@@ -238,7 +248,7 @@ export class EmbeddedStore implements Store {
 
   /** Flushes what the head holds; resolves when it is in partition files. For tests and benches. */
   async flushNow(): Promise<void> {
-    if (this.#segments.active.rows > 0) this.#head.rotate();
+    if (this.#segments.activeRows > 0) this.#head.rotate();
     while (this.#segments.frozen().length > 0) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -248,7 +258,7 @@ export class EmbeddedStore implements Store {
   maintain(nowMs = Date.now()): void {
     this.#flush.send({
       type: 'maintain',
-      files: this.#fileRefs(),
+      files: this.#catalogs.refs(),
       nowMs,
       sealAfterMs: this.#options.sealAfterMs,
     });
@@ -260,42 +270,37 @@ export class EmbeddedStore implements Store {
       slot: frozen.shared.slot,
       tenants: this.#tenants.all().map((tenant) => tenant.name),
       notes: this.#head.notes.drain(),
-      files: this.#fileRefs(),
+      files: this.#catalogs.refs(),
     });
-  }
-
-  #fileRefs(): FileRef[] {
-    return this.#catalog
-      .tenants()
-      .flatMap((tenant) =>
-        this.#catalog.list(tenant).map(({ fileName }) => ({ tenant, fileName })),
-      );
   }
 
   #flushed(reply: Extract<FlushReply, { type: 'flushed' }>): void {
     const done = this.#segments.frozen().find(({ shared }) => shared.slot === reply.slot);
-    for (const { tenant, fileName } of reply.files) this.#catalog.add(tenant, fileName);
+    for (const ref of reply.files) this.#catalogs.add(ref);
     this.#segments.flushed(reply.slot);
     if (done !== undefined) this.#head.discard(done.number);
     this.#head.roomMade();
     this.#flushes++;
     this.#samplesFlushed += reply.samples;
-    this.#diskBytes = this.#catalog.diskBytes();
+    this.#diskBytes = this.#catalogs.diskBytes();
     this.#sweep.run();
   }
 
   #sealed(reply: Extract<FlushReply, { type: 'sealed' }>): void {
-    this.#catalog.add(reply.tenant, reply.by);
-    this.#catalog.remove(reply.tenant, reply.replaced, this.#nextSnapshot - 1);
+    const { by, replaced } = reply;
+    this.#catalogs.add(by);
+    this.#catalogs
+      .of(replaced.signal)
+      .remove(replaced.tenant, replaced.fileName, this.#nextSnapshot - 1);
     this.#sweepFiles();
   }
 
   #sweepFiles(): void {
-    this.#catalog.sweep(Math.min(Number.POSITIVE_INFINITY, ...this.#snapshots.keys()));
+    this.#catalogs.sweep(Math.min(Number.POSITIVE_INFINITY, ...this.#snapshots.keys()));
   }
 
   #tick(): void {
-    const rows = this.#segments.active.rows;
+    const rows = this.#segments.activeRows;
     const age = this.#head.activeAgeMs;
     const { flushMinRows, flushMs, flushMaxMs } = this.#options;
     const due = rows > 0 && (age >= flushMaxMs || (rows >= flushMinRows && age >= flushMs));
@@ -317,20 +322,13 @@ export class EmbeddedStore implements Store {
 
   #dropExpired(): void {
     this.#retention.tick(Date.now());
-    for (const tenant of this.#catalog.tenants()) {
-      const expired = this.#catalog
-        .list(tenant)
-        .filter(({ endMs }) => endMs <= this.#retention.minTime);
-      if (expired.length === 0) continue;
-      const files = expired.map(({ fileName }) => ({ tenant, fileName }));
-      this.#flush.send({ type: 'forget', files });
-      for (const { fileName } of expired) {
-        this.#options.log('info', `retention: drop ${tenant}/${fileName}`);
-        this.#catalog.remove(tenant, fileName, this.#nextSnapshot - 1);
-      }
+    const files = this.#catalogs.expire('metrics', this.#retention.minTime, this.#nextSnapshot - 1);
+    if (files.length > 0) this.#flush.send({ type: 'forget', files });
+    for (const { tenant, fileName } of files) {
+      this.#options.log('info', `retention: drop ${tenant}/${fileName}`);
     }
     this.#sweepFiles();
-    this.#diskBytes = this.#catalog.diskBytes();
+    this.#diskBytes = this.#catalogs.diskBytes();
   }
 }
 

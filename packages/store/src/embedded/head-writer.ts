@@ -94,7 +94,7 @@ export class HeadWriter {
       return this.#group.wait().then(() => 'repeated');
     }
     this.#encode(tenant, batch);
-    this.#segments.active.append(batch);
+    this.#segments.append(batch);
     tenant.exists = true;
     this.samples += batch.n;
     this.batches++;
@@ -187,7 +187,7 @@ export class HeadWriter {
     if (this.#stuck !== '') return this.#stuck;
     if (!this.#segments.couldFit(batch))
       return `a batch of ${batch.n} points is larger than the head`;
-    if (this.#segments.active.fits(batch)) return '';
+    if (this.#segments.takes(batch)) return '';
     if (!this.#segments.hasFree()) return HEAD_FULL;
     this.rotate();
     return this.#stuck;
@@ -241,7 +241,7 @@ export class HeadWriter {
       series: (tenant, labels) => this.#tenants.series(tenant, labels, 0, labels.length),
       rows: (tenant, batch) => {
         tenant.exists = true;
-        this.#segments.active.append(batch);
+        this.#segments.append(batch);
       },
       digest: (digest, timeMs) => this.#digests.add(digest.slice(), timeMs),
       notes: (tenant, metadata, exemplars) => {

@@ -66,8 +66,7 @@ export class RecordSegment {
   }
 
   static create(signal: RecordSignal, maxRows: number, sideBytes: number): RecordSegment {
-    const rowBytes = signal === 'spans' ? 7 * 4 + 2 : 5 * 4 + 1;
-    const columns = new SharedArrayBuffer(META_WORDS * 4 + maxRows * rowBytes);
+    const columns = new SharedArrayBuffer(META_WORDS * 4 + maxRows * rowBytes(signal));
     return new RecordSegment({ signal, maxRows, columns, side: new SharedArrayBuffer(sideBytes) });
   }
 
@@ -77,6 +76,11 @@ export class RecordSegment {
 
   get sideUsed(): number {
     return this.#meta[META_SIDE];
+  }
+
+  /** Bytes of columns and records in use. */
+  get usedBytes(): number {
+    return this.rows * rowBytes(this.shared.signal) + this.sideUsed;
   }
 
   /** Number of the head segment and of the journal file of these rows; their sequence. */
@@ -123,4 +127,8 @@ export class RecordSegment {
     }
     Atomics.store(this.#meta, META_ROWS, row + n);
   }
+}
+
+function rowBytes(signal: RecordSignal): number {
+  return signal === 'spans' ? 7 * 4 + 2 : 5 * 4 + 1;
 }

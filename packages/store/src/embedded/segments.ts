@@ -1,14 +1,29 @@
 /**
- * The head: a few segments that take turns.
+ * The head: a few segments that take turns, each with its companions for log records and spans.
  *
  * Model: one is active, some are frozen and wait for their flush, the others are free. A snapshot pins the segments it lists; a flushed
  * segment becomes free when nothing pins it. Life of a segment: head.ts.
+ *
+ * Invariants: a slot's segment and companions are frozen, flushed and freed together and have one number. Companions have room for the
+ * largest request from the start, but take records only up to a bound: past it a turn is over as soon as another segment is free.
  */
-import type { MetricBatch } from '@sightline/wire';
+import { LogBatch, MetricBatch, type SpanBatch } from '@sightline/wire';
 import { HeadSegment, type SharedHeadSegment } from './head.ts';
+import { RecordSegment, type SharedRecordSegment } from './record-head.ts';
+
+export type RecordBatch = LogBatch | SpanBatch;
+
+/** Records that a companion takes before its turn is over; past twice as many it takes none. */
+const TURN_ROWS = 262_144;
+const TURN_BYTES = 32 * 1024 * 1024;
+const FULL_FACTOR = 2;
 
 interface Slot {
   segment: HeadSegment;
+  logs: RecordSegment;
+  spans: RecordSegment;
+  /** Streams of the records of this life. */
+  streams: Set<number>;
   state: 'free' | 'active' | 'frozen' | 'flushed';
   pins: number;
 }
@@ -18,13 +33,25 @@ export interface SegmentOptions {
   rows: number;
   maxSeries: number;
   sideBytes: number;
+  /** Hard room of each companion. */
+  recordRows: number;
+  recordBytes: number;
 }
 
 /** The rows of one segment that a snapshot may see. */
 export interface SegmentSnapshot {
   slot: number;
-  rows: number;
   number: number;
+  rows: number;
+  logRows: number;
+  spanRows: number;
+}
+
+/** What other threads need of all segments; by slot. */
+export interface SharedSegments {
+  segments: SharedHeadSegment[];
+  logs: SharedRecordSegment[];
+  spans: SharedRecordSegment[];
 }
 
 export class Segments {
@@ -32,30 +59,63 @@ export class Segments {
   #active: Slot | undefined;
 
   constructor(options: SegmentOptions) {
-    this.#slots = Array.from({ length: options.count }, (_, slot) => ({
-      segment: HeadSegment.create(slot, options.rows, options.maxSeries, options.sideBytes),
+    const { count, rows, maxSeries, sideBytes, recordRows, recordBytes } = options;
+    this.#slots = Array.from({ length: count }, (_, slot) => ({
+      segment: HeadSegment.create(slot, rows, maxSeries, sideBytes),
+      logs: RecordSegment.create('logs', recordRows, recordBytes),
+      spans: RecordSegment.create('spans', recordRows, recordBytes),
+      streams: new Set(),
       state: 'free',
       pins: 0,
     }));
   }
 
-  get shared(): SharedHeadSegment[] {
-    return this.#slots.map((slot) => slot.segment.shared);
+  get shared(): SharedSegments {
+    return {
+      segments: this.#slots.map(({ segment }) => segment.shared),
+      logs: this.#slots.map(({ logs }) => logs.shared),
+      spans: this.#slots.map(({ spans }) => spans.shared),
+    };
   }
 
-  get active(): HeadSegment {
-    if (this.#active === undefined) throw new Error('no active head segment');
-    return this.#active.segment;
+  /** Number of the active segment. */
+  get activeNumber(): number {
+    return this.#activeSlot.segment.number;
+  }
+
+  /** Samples and records in the active segment. */
+  get activeRows(): number {
+    return rowsOf(this.#activeSlot);
   }
 
   /** Whether a batch can ever fit. */
-  couldFit(batch: MetricBatch): boolean {
-    const shared = this.#slots[0]?.segment.shared;
-    return (
-      shared !== undefined &&
-      batch.n <= shared.maxRows &&
-      batch.sideLength <= shared.side.byteLength
-    );
+  couldFit(batch: MetricBatch | RecordBatch): boolean {
+    const slot = this.#slots[0];
+    if (slot === undefined) return false;
+    const { shared } = batch instanceof MetricBatch ? slot.segment : companion(slot, batch);
+    return batch.n <= shared.maxRows && batch.sideLength <= shared.side.byteLength;
+  }
+
+  /** Whether the active segment takes a batch. */
+  takes(batch: MetricBatch | RecordBatch): boolean {
+    const slot = this.#activeSlot;
+    if (batch instanceof MetricBatch) return slot.segment.fits(batch);
+    const records = companion(slot, batch);
+    const factor = this.hasFree() ? 1 : FULL_FACTOR;
+    const isOver = records.rows >= TURN_ROWS * factor || records.sideUsed >= TURN_BYTES * factor;
+    return !isOver && records.fits(batch);
+  }
+
+  /** Appends a batch whose handles are sids to the active segment. The caller has checked `takes`. */
+  append(batch: MetricBatch | RecordBatch): void {
+    const slot = this.#activeSlot;
+    if (batch instanceof MetricBatch) slot.segment.append(batch);
+    else companion(slot, batch).append(batch);
+  }
+
+  /** Streams with records in the active segment; who appends records adds theirs. */
+  get activeStreams(): Set<number> {
+    return this.#activeSlot.streams;
   }
 
   hasFree(): boolean {
@@ -69,12 +129,15 @@ export class Segments {
     if (next === undefined) throw new Error('no free head segment');
     if (frozen !== undefined) frozen.state = 'frozen';
     next.segment.reset(number);
+    next.logs.reset(number);
+    next.spans.reset(number);
+    next.streams.clear();
     next.state = 'active';
     this.#active = next;
     return frozen?.segment;
   }
 
-  /** The rows of a frozen segment are in day files. */
+  /** The rows of a frozen segment are in partition files. */
   flushed(slotIndex: number): void {
     const slot = this.#slots[slotIndex];
     if (slot?.state !== 'frozen') throw new Error(`head segment ${slotIndex} is not frozen`);
@@ -86,10 +149,12 @@ export class Segments {
   pin(): SegmentSnapshot[] {
     const live = this.#live();
     for (const slot of live) slot.pins++;
-    return live.map(({ segment }) => ({
+    return live.map(({ segment, logs, spans }) => ({
       slot: segment.shared.slot,
-      rows: segment.rows,
       number: segment.number,
+      rows: segment.rows,
+      logRows: logs.rows,
+      spanRows: spans.rows,
     }));
   }
 
@@ -108,25 +173,51 @@ export class Segments {
       .map((slot) => slot.segment);
   }
 
-  /** Whether any segment that may still be read or flushed has rows of a series. */
+  /** The lowest number that a snapshot, present or to come, may have. */
+  get lowestNumber(): number {
+    return this.#slots
+      .filter(({ state }) => state !== 'free')
+      .reduce((least, { segment }) => Math.min(least, segment.number), Number.POSITIVE_INFINITY);
+  }
+
+  /** Whether any segment that may still be read or flushed has rows of a series or records of a stream. */
   hasRows(sid: number): boolean {
-    return this.#slots.some((slot) => slot.state !== 'free' && slot.segment.hasRows(sid));
+    return this.#slots.some(
+      ({ state, segment, streams }) =>
+        state !== 'free' && (segment.hasRows(sid) || streams.has(sid)),
+    );
   }
 
   get rows(): number {
-    return this.#live().reduce((sum, slot) => sum + slot.segment.rows, 0);
+    return this.#live().reduce((sum, { segment }) => sum + segment.rows, 0);
+  }
+
+  get recordRows(): number {
+    return this.#live().reduce((sum, { logs, spans }) => sum + logs.rows + spans.rows, 0);
   }
 
   get bytes(): number {
-    return this.#live().reduce((sum, slot) => sum + slot.segment.usedBytes, 0);
+    return this.#live().reduce(
+      (sum, { segment, logs, spans }) => sum + segment.usedBytes + logs.usedBytes + spans.usedBytes,
+      0,
+    );
   }
 
   /** Address space of all segments. */
   get reservedBytes(): number {
-    return this.shared.reduce(
-      (sum, { buffer, side }) => sum + buffer.byteLength + side.byteLength,
-      0,
+    const { segments, logs, spans } = this.shared;
+    return (
+      segments.reduce((sum, { buffer, side }) => sum + buffer.byteLength + side.byteLength, 0) +
+      [...logs, ...spans].reduce(
+        (sum, { columns, side }) => sum + columns.byteLength + side.byteLength,
+        0,
+      )
     );
+  }
+
+  get #activeSlot(): Slot {
+    if (this.#active === undefined) throw new Error('no active head segment');
+    return this.#active;
   }
 
   #live(): Slot[] {
@@ -138,4 +229,12 @@ export class Segments {
   #reclaim(slot: Slot): void {
     if (slot.state === 'flushed' && slot.pins === 0) slot.state = 'free';
   }
+}
+
+function companion(slot: Slot, batch: RecordBatch): RecordSegment {
+  return batch instanceof LogBatch ? slot.logs : slot.spans;
+}
+
+function rowsOf({ segment, logs, spans }: Slot): number {
+  return segment.rows + logs.rows + spans.rows;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HeadSegment } from '../head.ts';
+import { RecordSegment } from '../record-head.ts';
 import { SeriesTable } from '../series.ts';
 import { FlushClient } from './client.ts';
 
@@ -12,7 +13,9 @@ test('the thread starts with a request, ends when it has nothing to do and start
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const segment = HeadSegment.create(0, 1000, 1000, 1000);
-  segment.reset(1);
+  const logs = RecordSegment.create('logs', 1000, 1000);
+  const spans = RecordSegment.create('spans', 1000, 1000);
+  for (const each of [segment, logs, spans]) each.reset(1);
   let flushed = (): void => {};
   const client = new FlushClient(
     {
@@ -20,6 +23,8 @@ test('the thread starts with a request, ends when it has nothing to do and start
       key: new Uint32Array(4),
       series: SeriesTable.create(1000).shared,
       segments: [segment.shared],
+      logs: [logs.shared],
+      spans: [spans.shared],
     },
     {
       flushed: () => flushed(),

@@ -65,12 +65,11 @@ function* seal(
   file: PartitionFile,
   reply: (message: FlushReply) => void,
 ): Generator<void> {
-  const by = partitionFileName(file.partition, file.generation + 1);
-  const path = writers.pathOf({ tenant: ref.tenant, fileName: by });
-  const done = yield* sealFile(writers.open(ref), path, ref.fileName, view);
+  const by = { ...ref, fileName: partitionFileName(file.partition, file.generation + 1) };
+  const done = yield* sealFile(writers.open(ref), writers.pathOf(by), ref.fileName, view);
   if (!done) return;
-  writers.replaced(ref, { tenant: ref.tenant, fileName: by });
-  reply({ type: 'sealed', tenant: ref.tenant, replaced: ref.fileName, by });
+  writers.replaced(ref, by);
+  reply({ type: 'sealed', replaced: ref, by });
 }
 
 /** A crash may have come between a sealed file's rename and the deletion of the one it replaces. */
@@ -81,9 +80,10 @@ function* finishReplacement(
   reply: (message: FlushReply) => void,
 ): Generator<void> {
   const replaced = writers.replacedBy(ref);
-  const remains = files.some(
-    ({ tenant, fileName }) => tenant === ref.tenant && fileName === replaced,
+  const remains = files.find(
+    ({ signal, tenant, fileName }) =>
+      signal === ref.signal && tenant === ref.tenant && fileName === replaced,
   );
-  if (remains) reply({ type: 'sealed', tenant: ref.tenant, replaced, by: ref.fileName });
+  if (remains !== undefined) reply({ type: 'sealed', replaced: remains, by: ref });
   yield;
 }

@@ -5,16 +5,16 @@
  * with the files it wrote; between flushes it merges and seals in small steps. A failed flush is asked for again.
  */
 import type { MetricMetadata } from '@sightline/wire';
-import type { SharedHeadSegment } from '../head.ts';
+import type { Signal } from '../catalog.ts';
+import type { SharedSegments } from '../segments.ts';
 import type { SharedSeries } from '../series.ts';
 
-export interface FlushWorkerData {
+export interface FlushWorkerData extends SharedSegments {
   /** Data directory. */
   dir: string;
   /** The directory's fingerprint key. */
   key: Uint32Array;
   series: SharedSeries;
-  segments: SharedHeadSegment[];
 }
 
 /** What else belongs to the segment: not samples, small. */
@@ -34,6 +34,7 @@ export interface StoredExemplar {
 }
 
 export interface FileRef {
+  signal: Signal;
   tenant: string;
   fileName: string;
 }
@@ -60,6 +61,8 @@ export type FlushReply =
       slot: number;
       files: FileRef[];
       samples: number;
+      logs: number;
+      spans: number;
       bytes: number;
       tookMs: number;
     }
@@ -68,6 +71,6 @@ export type FlushReply =
   | { type: 'damaged'; problem: string }
   | { type: 'maintained' }
   | { type: 'merged'; merges: number; tookMs: number }
-  | { type: 'sealed'; tenant: string; replaced: string; by: string }
+  | { type: 'sealed'; replaced: FileRef; by: FileRef }
   | { type: 'idle' }
   | { type: 'stopped' };

@@ -104,6 +104,8 @@ function flush(request: Extract<FlushRequest, { type: 'flush' }>): void {
     slot: request.slot,
     files,
     samples: sum.samples,
+    logs: 0,
+    spans: 0,
     bytes: sum.bytes,
     tookMs,
   });

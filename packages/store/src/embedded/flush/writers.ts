@@ -8,7 +8,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors.ts';
-import { METRICS } from '../catalog.ts';
+import { FOLDERS } from '../catalog.ts';
 import { type Partition, parseFileName, partitionFileName } from '../partition.ts';
 import type { SeriesView } from '../series.ts';
 import { fingerprintSeed } from '../tenants.ts';
@@ -44,7 +44,7 @@ export class Writers {
   }
 
   pathOf(ref: FileRef): string {
-    return join(this.#dir, 'tenants', ref.tenant, METRICS, ref.fileName);
+    return join(this.#dir, 'tenants', ref.tenant, FOLDERS[ref.signal], ref.fileName);
   }
 
   /** The file to write a partition to; `files` are those that exist. */
@@ -55,7 +55,11 @@ export class Writers {
   ): { ref: FileRef; writer: DayWriter } {
     const newest = newestGeneration(tenant, partition, [...files, ...this.#made]);
     for (let generation = Math.max(1, newest); ; generation++) {
-      const ref = { tenant, fileName: partitionFileName(partition, generation) };
+      const ref = {
+        signal: 'metrics' as const,
+        tenant,
+        fileName: partitionFileName(partition, generation),
+      };
       if (this.isDamaged(ref)) continue;
       try {
         const writer = this.open(ref);
@@ -86,7 +90,7 @@ export class Writers {
     const path = this.pathOf(ref);
     let writer = this.#open.get(path);
     if (writer === undefined) {
-      mkdirSync(join(this.#dir, 'tenants', ref.tenant, METRICS), { recursive: true });
+      mkdirSync(join(this.#dir, 'tenants', ref.tenant, FOLDERS[ref.signal]), { recursive: true });
       writer = new DayWriter(path, this.#view, fingerprintSeed(this.#key, ref.tenant));
     }
     this.#open.delete(path);
