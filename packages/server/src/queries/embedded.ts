@@ -5,7 +5,7 @@ import {
   loadReader,
   type ReaderOptions,
 } from '@sightline/store';
-import { emptyRecords, type StoreReader } from './reader.ts';
+import type { StoreReader } from './reader.ts';
 
 /** What a thread is given once; structured-cloneable. */
 export interface EmbeddedThreadStore {
@@ -18,7 +18,7 @@ export async function openReader(store: EmbeddedThreadStore): Promise<StoreReade
   return {
     dir: store.handle.dir,
     querier: (snapshot: EmbeddedSnapshot, budget) => reader.open(snapshot, budget),
-    records: () => emptyRecords,
+    records: (snapshot: EmbeddedSnapshot, budget) => reader.records(snapshot, budget),
     close: () => reader.close(),
   };
 }

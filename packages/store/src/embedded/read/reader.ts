@@ -10,7 +10,8 @@
 import { join } from 'node:path';
 import type { Matcher } from '../../matcher.ts';
 import type { Querier, QueryBudget } from '../../querier.ts';
-import { METRICS } from '../catalog.ts';
+import type { RecordQuerier, RecordSignal } from '../../records.ts';
+import { FOLDERS, METRICS } from '../catalog.ts';
 import { DayFileReader } from '../day-file.ts';
 import type { EmbeddedReaderHandle, EmbeddedSnapshot } from '../embedded-store.ts';
 import { FileSource, type ReadCaches } from './file-source.ts';
@@ -18,6 +19,9 @@ import { HeadSource } from './head-source.ts';
 import { SeriesInterner } from './interner.ts';
 import { ByteLru } from './lru.ts';
 import { EmbeddedQuerier } from './querier.ts';
+import { RecordFiles } from './records/record-files.ts';
+import { RecordHead } from './records/record-head-source.ts';
+import { EmbeddedRecordQuerier, type SignalSnapshot } from './records/records.ts';
 import { SelectorCache } from './selectors.ts';
 
 export interface ReaderOptions {
@@ -27,12 +31,17 @@ export interface ReaderOptions {
   openFiles: number;
 }
 
+/** Of the caches' bytes, for blocks of log records and spans. */
+const RECORD_SHARE = 0.4;
+
 export const readerDefaults: ReaderOptions = { cacheBytes: 16 * 1024 * 1024, openFiles: 32 };
 
 export class EmbeddedReader {
   readonly #dir: string;
   readonly #options: ReaderOptions;
   readonly #head: HeadSource;
+  readonly #recordHead: RecordHead;
+  readonly #recordFiles: RecordFiles;
   readonly #caches: ReadCaches;
   readonly #selectors = new SelectorCache();
   #interner = new SeriesInterner();
@@ -44,18 +53,21 @@ export class EmbeddedReader {
     this.#dir = handle.dir;
     this.#options = options;
     this.#head = new HeadSource(handle.series, handle.segments);
+    this.#recordHead = new RecordHead(handle);
+    this.#recordFiles = new RecordFiles(options.cacheBytes * RECORD_SHARE, options.openFiles);
     const share = (part: number): number => options.cacheBytes * part;
     this.#caches = {
-      blocks: new ByteLru(share(0.5)),
-      postings: new ByteLru(share(0.25)),
-      labels: new ByteLru(share(0.125)),
-      selections: new ByteLru(share(0.125)),
+      blocks: new ByteLru(share(0.3)),
+      postings: new ByteLru(share(0.15)),
+      labels: new ByteLru(share(0.075)),
+      selections: new ByteLru(share(0.075)),
     };
   }
 
   /** Approximate bytes of the caches. */
   get cacheBytes(): number {
-    return Object.values(this.#caches).reduce((sum, cache) => sum + cache.bytes, 0);
+    const { cacheBytes } = this.#recordFiles;
+    return Object.values(this.#caches).reduce((sum, cache) => sum + cache.bytes, cacheBytes);
   }
 
   /** A querier over a snapshot; close it before the snapshot is released. */
@@ -75,7 +87,35 @@ export class EmbeddedReader {
     return new EmbeddedQuerier(context, snapshot, budget);
   }
 
+  /** As `open`, for log records and spans. */
+  records(snapshot: EmbeddedSnapshot, budget: QueryBudget): RecordQuerier {
+    if (this.#open === 0) this.#trim(snapshot);
+    this.#open++;
+    const { tenant, tenantIndex, segments, logFiles, spanFiles } = snapshot;
+    const interner = this.#interner;
+    const head = (signal: RecordSignal): SignalSnapshot['head'] =>
+      this.#recordHead.pinned(signal, tenantIndex, segments, (sid) =>
+        this.#head.idOf(sid, interner),
+      );
+    return new EmbeddedRecordQuerier({
+      interner,
+      budget,
+      pinned: new Set(segments.map(({ number }) => number)),
+      signals: {
+        logs: { files: logFiles, head: head('logs') },
+        spans: { files: spanFiles, head: head('spans') },
+      },
+      openFile: (signal, fileName) =>
+        this.#recordFiles.open(this.#pathOf(tenant, signal, fileName), signal, interner),
+      closeFile: (file) => this.#recordFiles.putBack(file),
+      closed: () => {
+        this.#open--;
+      },
+    });
+  }
+
   close(): void {
+    this.#recordFiles.close();
     this.#closeFiles(() => true);
     for (const cache of Object.values(this.#caches)) cache.clear();
   }
@@ -95,6 +135,10 @@ export class EmbeddedReader {
     return file;
   }
 
+  #pathOf(tenant: string, signal: RecordSignal, fileName: string): string {
+    return join(this.#dir, 'tenants', tenant, FOLDERS[signal], fileName);
+  }
+
   #putBack(file: FileSource): void {
     file.end();
     if (this.#idle.has(file.path)) file.close();
@@ -108,10 +152,16 @@ export class EmbeddedReader {
       this.#interner = new SeriesInterner();
       this.#head.forgetIds();
       this.#closeFiles(() => true);
+      this.#recordFiles.forget();
     }
     const own = join(this.#dir, 'tenants', snapshot.tenant, METRICS);
     const listed = new Set(snapshot.files.map(({ fileName }) => join(own, fileName)));
     this.#closeFiles((path) => path.startsWith(`${own}/`) && !listed.has(path));
+    const listedRecords = new Set([
+      ...snapshot.logFiles.map(({ fileName }) => this.#pathOf(snapshot.tenant, 'logs', fileName)),
+      ...snapshot.spanFiles.map(({ fileName }) => this.#pathOf(snapshot.tenant, 'spans', fileName)),
+    ]);
+    this.#recordFiles.trim(join(this.#dir, 'tenants', snapshot.tenant), listedRecords);
     let surplus = this.#idle.size - this.#options.openFiles;
     this.#closeFiles(() => surplus-- > 0);
   }

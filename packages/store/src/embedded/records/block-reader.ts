@@ -45,6 +45,8 @@ type SectionPlace = { inline: Uint8Array } | { piece: number; offset: number };
 export class RecordBlockReader {
   readonly rows: number;
   readonly columns: readonly BlockColumn[];
+  /** Bytes of what has been decoded. */
+  bytes = 0;
   readonly #source: BlockSource;
   readonly #place: string;
   readonly #words = new Map<BlockColumn, Words>();
@@ -74,8 +76,10 @@ export class RecordBlockReader {
 
   /** The token filter; for tokens.ts' mayContainAll. */
   filter(): Uint8Array {
-    const { payload } = openFrame(this.#source.filter(), FRAME_RECORD_SECTION, this.#place);
-    this.#filter ??= payload;
+    if (this.#filter === undefined) {
+      this.#filter = openFrame(this.#source.filter(), FRAME_RECORD_SECTION, this.#place).payload;
+      this.bytes += this.#filter.length;
+    }
     return this.#filter;
   }
 
@@ -99,6 +103,7 @@ export class RecordBlockReader {
     if (known !== undefined) return known;
     const words = readWords(this.#section(column, 0), column.count);
     this.#words.set(column, words);
+    this.bytes += column.count * 8;
     return words;
   }
 
@@ -107,6 +112,7 @@ export class RecordBlockReader {
     if (known !== undefined) return known;
     const strings = readStrings(this.#section(column, 0), column.count);
     this.#strings.set(column, strings);
+    this.bytes += strings.bytes.length + strings.offsets.byteLength;
     return strings;
   }
 
@@ -117,6 +123,7 @@ export class RecordBlockReader {
     const count = this.strings(column).count;
     const codes = readCodes(this.#section(column, 1), column.count, count);
     this.#codes.set(column, codes);
+    this.bytes += codes.byteLength;
     return codes;
   }
 

@@ -187,6 +187,7 @@ export class RecordFileReader {
   readonly #filter: StatementSync;
   readonly #piece: StatementSync;
   readonly #chunk: StatementSync;
+  readonly #version: StatementSync;
 
   constructor(path: string, signal: RecordSignal) {
     this.path = path;
@@ -198,6 +199,7 @@ export class RecordFileReader {
       this.#directory = this.#db.prepare('SELECT directory AS data FROM block WHERE id = ?');
       this.#filter = this.#db.prepare('SELECT data FROM filter WHERE id = ?');
       this.#piece = this.#db.prepare('SELECT data FROM piece WHERE id = ?');
+      this.#version = this.#db.prepare('PRAGMA data_version');
       this.#chunk = this.#db.prepare(
         'SELECT base, data FROM trace_chunk WHERE flush = ? AND first <= ? ORDER BY first DESC LIMIT 1',
       );
@@ -219,6 +221,11 @@ export class RecordFileReader {
   close(): void {
     this.end();
     this.#db.close();
+  }
+
+  /** A number that stays the same as long as nobody has written to the file. */
+  dataVersion(): number {
+    return this.#guarded(() => Number(this.#version.get()?.data_version));
   }
 
   /** Head segments up to this number are contained; 0 when none. */

@@ -1,0 +1,92 @@
+/**
+ * One open partition file of records in a query thread.
+ *
+ * Model: `begin` fixes what is seen. The list of blocks and the streams are read again only when somebody has written to the file;
+ * opened blocks live in the cache of the thread, under keys that name immutable bytes.
+ */
+import { labelsToPairs } from '@sightline/wire';
+import { Labels, symbol } from '../../../labels.ts';
+import type { FieldSample, RecordSignal } from '../../records/block-format.ts';
+import { type RecordBlockInfo, RecordFileReader } from '../../records/record-file.ts';
+import type { SeriesInterner } from '../interner.ts';
+import type { ByteLru } from '../lru.ts';
+import { CachedBlock } from './cached-block.ts';
+
+export class RecordFile {
+  readonly path: string;
+  readonly signal: RecordSignal;
+  readonly #file: RecordFileReader;
+  readonly #cache: ByteLru<CachedBlock>;
+  readonly #interner: SeriesInterner;
+  #version = -1;
+  #blocks: readonly RecordBlockInfo[] = [];
+  /** Stream by dense id; 0 is none. */
+  #streams = new Uint32Array(1);
+
+  constructor(
+    path: string,
+    signal: RecordSignal,
+    cache: ByteLru<CachedBlock>,
+    interner: SeriesInterner,
+  ) {
+    this.path = path;
+    this.signal = signal;
+    this.#file = new RecordFileReader(path, signal);
+    this.#cache = cache;
+    this.#interner = interner;
+  }
+
+  /** Fixes what is seen until `end`. */
+  begin(): void {
+    this.#file.begin();
+    const version = this.#file.dataVersion();
+    if (version === this.#version) return;
+    this.#blocks = this.#file.blocks(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    const streams = this.#file.streams();
+    const ids = new Uint32Array(streams.length + 1);
+    ids.set(this.#streams.subarray(0, ids.length));
+    for (let dense = this.#streams.length; dense < ids.length; dense++) {
+      const bytes = streams[dense - 1];
+      ids[dense] = this.#interner.id(bytes, 0, bytes.length, () => labelsOf(bytes));
+    }
+    this.#streams = ids;
+    this.#version = version;
+  }
+
+  end(): void {
+    this.#file.end();
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  /** All blocks of the file, in order of their flushes. */
+  get blocks(): readonly RecordBlockInfo[] {
+    return this.#blocks;
+  }
+
+  /** Streams (numbers of the interner) by dense id; index 0 means nothing. */
+  get streams(): Uint32Array {
+    return this.#streams;
+  }
+
+  /** A block; columns that were decoded before are still there if it has stayed in the cache. Throws CorruptionError. */
+  block(id: number): CachedBlock {
+    return this.#cache.get(`${this.path} ${id}`, () => new CachedBlock(this.#file.block(id)));
+  }
+
+  /** Ids of the blocks that may have spans of a trace (16 bytes), ascending. */
+  traceBlocks(traceId: Uint8Array): number[] {
+    return this.#file.traceBlocks(traceId);
+  }
+
+  /** Known fields with samples of their values. */
+  fields(): FieldSample[] {
+    return this.#file.fields();
+  }
+}
+
+function labelsOf(bytes: Uint8Array): Labels {
+  return new Labels(labelsToPairs(bytes, 0, bytes.length).map(symbol));
+}
