@@ -1,10 +1,14 @@
 /** `npm run bench -- NAME [ARGS]`. */
 import { benchIdle } from './idle.ts';
+import { benchLogs } from './logs.ts';
 import { benchMetrics } from './metrics/index.ts';
+import { benchTraces } from './traces.ts';
 
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   idle: benchIdle,
+  logs: benchLogs,
   metrics: benchMetrics,
+  traces: benchTraces,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -5,11 +5,8 @@
  * What is measured, per server: samples a second of the load; CPU of the whole process tree for the load and the 30 s after it; bytes of
  * the data directory at that moment; highest resident memory since start; p50 and p95 of eight queries.
  */
-import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { temporaryDirectory } from '../../test/harness/directory.ts';
 import {
@@ -19,6 +16,7 @@ import {
   startVictoriaMetrics,
 } from '../../test/harness/peers.ts';
 import { sleep } from '../../test/harness/process.ts';
+import { runLoad } from '../load-client.ts';
 import { cpuSeconds, directoryBytes, peakResidentBytes, residentBytes } from '../proc.ts';
 import { median, percentile, printTable } from '../table.ts';
 import { ask, type BenchQuery, QUERIES, RefusedError } from './queries.ts';
@@ -113,7 +111,11 @@ async function measure(contestant: Contestant, stream: Stream): Promise<Figures>
     await sleep(2000);
     const idleBytes = residentBytes(peer.pid);
     const cpuBefore = cpuSeconds(peer.pid);
-    const load = await runLoad(stream.path, peer.url + contestant.writePath);
+    const load = await runLoad(stream.path, peer.url + contestant.writePath, CONNECTIONS, {
+      'content-type': 'application/x-protobuf',
+      'content-encoding': 'snappy',
+      'x-prometheus-remote-write-version': '0.1.0',
+    });
     if (load.failed > 0)
       throw new Error(`${load.failed} requests failed\n${peer.output().slice(-2000)}`);
     await sleep(SETTLE_MS);
@@ -150,18 +152,6 @@ async function timed(url: string, query: BenchQuery, stream: Stream): Promise<nu
     if (error instanceof RefusedError) return null;
     throw error;
   }
-}
-
-async function runLoad(path: string, url: string): Promise<{ failed: number; tookMs: number }> {
-  const script = fileURLToPath(new URL('./load.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    '--conditions=development',
-    script,
-    path,
-    url,
-    String(CONNECTIONS),
-  ]);
-  return JSON.parse(stdout);
 }
 
 function print(stream: Stream, figures: readonly Figures[]): void {

@@ -7,22 +7,15 @@
  * ended. Scrapes are `stepMs` apart in the stream, whatever the recording took. Time by time, series by series, the points are
  * cut into requests of `REQUEST_SAMPLES`. With churn, a share of the series gets another `pod` label every hour.
  *
- * File: u32 requests, then per request u32 length and a snappy block with a remote-write 1.0 request (little-endian).
+ * Each request is a snappy block with a remote-write 1.0 request.
  */
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compressSnappy, encodeWriteRequestV1, type WriteSeries } from '@sightline/wire';
 import { projectRoot } from '../../test/harness/directory.ts';
 import { startNodeExporter } from '../../test/harness/peers.ts';
 import { sleep } from '../../test/harness/process.ts';
+import { RequestFile } from '../request-file.ts';
 
 const RECORDED_SCRAPES = 60;
 const REQUEST_SAMPLES = 2000;
@@ -107,13 +100,11 @@ export async function makeStream(
 
 /** Cuts series into requests and writes them to a stream file. */
 class RequestWriter {
-  readonly #fd: number;
-  #requests = 0;
+  readonly #file: RequestFile;
   #pending: WriteSeries[] = [];
 
   constructor(path: string) {
-    this.#fd = openSync(path, 'w');
-    writeSync(this.#fd, Buffer.alloc(4));
+    this.#file = new RequestFile(path);
   }
 
   add(series: WriteSeries): void {
@@ -124,20 +115,11 @@ class RequestWriter {
   /** Ends the file; returns the number of requests. */
   finish(): number {
     if (this.#pending.length > 0) this.#write();
-    const count = Buffer.alloc(4);
-    count.writeUInt32LE(this.#requests);
-    writeSync(this.#fd, count, 0, 4, 0);
-    closeSync(this.#fd);
-    return this.#requests;
+    return this.#file.finish();
   }
 
   #write(): void {
-    const block = compressSnappy(encodeWriteRequestV1(this.#pending));
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(block.length);
-    writeSync(this.#fd, length);
-    writeSync(this.#fd, block);
-    this.#requests++;
+    this.#file.add(compressSnappy(encodeWriteRequestV1(this.#pending)));
     this.#pending = [];
   }
 }
@@ -151,18 +133,6 @@ function generation(series: number, instance: number, hour: number, share: numbe
 
 function isReplaced(series: number, instance: number, hour: number, share: number): boolean {
   return mixed(series * 31 + instance, hour * 101 + 13) < share;
-}
-
-/** The requests of a stream file, in order. */
-export function readStream(path: string): Uint8Array[] {
-  const file = readFileSync(path);
-  const requests: Uint8Array[] = [];
-  for (let at = 4; at < file.length; ) {
-    const length = file.readUInt32LE(at);
-    requests.push(file.subarray(at + 4, at + 4 + length));
-    at += 4 + length;
-  }
-  return requests;
 }
 
 function sorted(labels: string[]): string[] {
@@ -200,9 +170,7 @@ async function recording(): Promise<RecordedSeries[]> {
   mkdirSync(dir, { recursive: true });
   const recorded = await record();
   const temporary = `${path}.${process.pid}`;
-  const fd = openSync(temporary, 'w');
-  writeSync(fd, JSON.stringify(recorded));
-  closeSync(fd);
+  writeFileSync(temporary, JSON.stringify(recorded));
   renameSync(temporary, path);
   return recorded;
 }

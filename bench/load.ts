@@ -1,28 +1,24 @@
 /**
- * Sends a recorded stream to a remote-write address over a fixed number of connections, in a process of its own, and prints what
- * happened as JSON: `{requests, failed, retries, tookMs}`. Arguments: stream file, URL, connections.
+ * Posts the requests of a file over a fixed number of connections, in a process of its own, and prints what happened as JSON:
+ * `{requests, failed, retries, tookMs}`. Arguments: file (request-file.ts), URL, connections, headers as JSON.
  */
 import { Agent, request } from 'node:http';
-import { readStream } from './stream.ts';
+import { readRequests } from './request-file.ts';
 
 const MAX_TRIES = 100;
 
-const [path = '', url = '', connections = '4'] = process.argv.slice(2);
+const [path = '', url = '', connections = '4', headers = '{}'] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
-const requests = readStream(path);
+const fixed: Record<string, string> = JSON.parse(headers);
+const requests = readRequests(path);
 let next = 0;
 let failed = 0;
 let retries = 0;
 
 function post(body: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
-    const headers = {
-      'content-type': 'application/x-protobuf',
-      'content-encoding': 'snappy',
-      'x-prometheus-remote-write-version': '0.1.0',
-      'content-length': body.length,
-    };
-    const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
+    const all = { ...fixed, 'content-length': body.length };
+    const outgoing = request(url, { method: 'POST', agent, headers: all }, (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode ?? 0));
     });
