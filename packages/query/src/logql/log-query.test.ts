@@ -31,6 +31,32 @@ test('log queries: streams, direction, limit', () => {
   ]);
 });
 
+test('log queries: lines at an interval', () => {
+  const expr = parseLogql('{app="a"}');
+  assert.ok(expr.kind === 'log');
+  const intervals: [number, 'forward' | 'backward', string][] = [
+    [20e9, 'forward', '10 30 50'],
+    [25e9, 'forward', '10 40'],
+    [25e9, 'backward', '60 30'],
+    [1, 'forward', '10 20 30 40 50 60'],
+  ];
+  for (const [intervalNs, direction, want] of intervals) {
+    const range = {
+      start: timeOfMs(at(0)),
+      end: timeOfMs(at(100)),
+      direction,
+      limit: 9,
+      intervalNs,
+    };
+    const found = engine.logs(expr, range, SIX, freeBudget);
+    const seconds = found.flatMap(({ tHi, tLo }) =>
+      tHi.map((hi, i) => Math.round((hi * 2 ** 32 + (tLo[i] ?? 0)) / 1e9 - at(0) / 1000)),
+    );
+    const sign = direction === 'forward' ? 1 : -1;
+    assert.equal(seconds.sort((a, b) => sign * (a - b)).join(' '), want);
+  }
+});
+
 test('structured metadata stays apart from what was parsed', () => {
   const source = new MemorySource([
     entryOf({ app: 'a' }, at(1), 'k=v', { trace_id: 't' }),

@@ -29,6 +29,8 @@ export interface LogRange {
   end: TimeNs;
   direction: Direction;
   limit: number;
+  /** Lines are at least so far apart (Unix nanoseconds, below 2^53); all by default. */
+  intervalNs?: number;
 }
 
 const ENTRY_BYTES = 48;
@@ -42,19 +44,24 @@ export function evalLogQuery(
   budget: QueryBudget,
 ): LogStream[] {
   const pipeline = new Pipeline(expr.stages);
-  const { start, end, direction, limit } = range;
+  const { start, end, direction, limit, intervalNs = 0 } = range;
   const { hints } = pipeline;
   const { matchers } = expr;
   const streams = new StreamGroups();
   const cursor = source.select({ matchers, start, end, direction, hints, budget });
   let seen = 0;
   let passed = 0;
+  let last: TimeNs | null = null;
   try {
     while (passed < limit && cursor.next()) {
       if (++seen % POLL_LINES === 0) budget.poll();
       const { tHi, tLo } = cursor;
       const stream = streams.of(cursor.stream);
       if (!pipeline.process(stream, cursor.metadata, cursor.line, tHi, tLo)) continue;
+      if (intervalNs > 0) {
+        if (last !== null && distance(last, tHi, tLo) < intervalNs) continue;
+        last = { hi: tHi, lo: tLo };
+      }
       passed++;
       budget.addBytes(ENTRY_BYTES + pipeline.line.length);
       streams.add(stream, pipeline, tHi, tLo);
@@ -63,6 +70,10 @@ export function evalLogQuery(
     cursor.close();
   }
   return streams.finish();
+}
+
+function distance(from: TimeNs, hi: number, lo: number): number {
+  return Math.abs((hi - from.hi) * 2 ** 32 + (lo - from.lo));
 }
 
 /** Gathers lines by the labels that they end up with. */
