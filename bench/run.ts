@@ -2,12 +2,14 @@
 import { benchIdle } from './idle.ts';
 import { benchLogs } from './logs.ts';
 import { benchMetrics } from './metrics/index.ts';
+import { benchMixed } from './mixed.ts';
 import { benchTraces } from './traces.ts';
 
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   idle: benchIdle,
   logs: benchLogs,
   metrics: benchMetrics,
+  mixed: benchMixed,
   traces: benchTraces,
 };
 
