@@ -87,10 +87,8 @@ function questions(traceId: string, startMs: number, endMs: number): VersusQuery
         );
         return answer.data[0]?.spans.length ?? 0;
       },
-      sql: `WITH '${traceId}' AS id,
-        (SELECT min(Start) FROM otel.traces_trace_id_ts WHERE TraceId = id) AS a,
-        (SELECT max(End) + 1 FROM otel.traces_trace_id_ts WHERE TraceId = id) AS b
-        SELECT * FROM otel.traces WHERE TraceId = id AND Timestamp >= a AND Timestamp <= b ORDER BY Timestamp`,
+      // Asking traces_trace_id_ts for the time first is slower over so few days.
+      sql: `SELECT * FROM otel.traces WHERE TraceId = '${traceId}' ORDER BY Timestamp`,
     },
     {
       name: 'newest 20 traces with errors',
