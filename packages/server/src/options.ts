@@ -25,6 +25,8 @@ export function storeOptions(
     maxSeriesPerTenant: config.limits.series_per_tenant,
     maxSeries: config.limits.series,
     retentionMs: config.retention.metrics,
+    logRetentionMs: config.retention.logs,
+    traceRetentionMs: config.retention.traces,
     sealAfterMs: config.flush.seal_after_ms,
     log: (level, message) => log[level](message),
     onFatal,

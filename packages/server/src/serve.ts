@@ -17,6 +17,7 @@ import { BodyBudget } from './http/body.ts';
 import { closeApp, closeServer, listenApp, listenOtlpHttp } from './http/listeners.ts';
 import { Intake } from './intake/intake.ts';
 import { OtlpIntake } from './intake/otlp/otlp-intake.ts';
+import { RecordIntake } from './intake/record-intake.ts';
 import { Scraping } from './intake/scrape/scraping.ts';
 import { SelfMonitor } from './intake/self/monitor.ts';
 import type { Log } from './log.ts';
@@ -107,8 +108,10 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     listeners: [],
   };
   const intake = new Intake({ store, limits: intakeLimits(config) });
+  const records = new RecordIntake(intake, store);
   const otlp = new OtlpIntake({
     intake,
+    records,
     options: () => live.otlp,
     deltaLimits: deltaLimits(config),
   });
@@ -139,7 +142,7 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     scrape: () => scraping.stats(),
     delta: () => otlp.deltaStats(),
   });
-  return { live, log, store, intake, otlp, queries, scraping, self };
+  return { live, log, store, intake, records, otlp, queries, scraping, self };
 }
 
 /** For the threads of the pool; see queries/embedded.ts. */
@@ -226,7 +229,8 @@ async function reload(options: StartOptions, parts: Parts): Promise<void> {
   parts.live.otlp = otlpOptions(loaded.config);
   Object.assign(parts.intake.limits, intakeLimits(loaded.config));
   Object.assign(parts.queries.limits, poolLimits(loaded.config, loaded.preset.machine.memoryBytes));
-  parts.store.setRetention(loaded.config.retention.metrics);
+  const { metrics, logs, traces } = loaded.config.retention;
+  parts.store.setRetention({ metrics, logs, spans: traces });
   parts.log.level = loaded.config.log.level;
   logChange(change, parts.log);
 }

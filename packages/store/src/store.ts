@@ -47,12 +47,17 @@ export interface ReadSnapshot {
 /** Counters since the process began, and gauges; units in the names. */
 export interface StoreStats {
   samplesAppended: number;
+  logsAppended: number;
+  spansAppended: number;
   batchesAppended: number;
   batchesRepeated: number;
   seriesActive: number;
   seriesCreated: number;
   seriesRefused: number;
+  /** Samples in the head. */
   headRows: number;
+  /** Log records and spans in the head. */
+  headRecords: number;
   headCapacityRows: number;
   headBytes: number;
   /** Address space set aside for rows and series, whether written or not. */
@@ -67,6 +72,8 @@ export interface StoreStats {
   flushes: number;
   flushFailures: number;
   samplesFlushed: number;
+  logsFlushed: number;
+  spansFlushed: number;
   merges: number;
   diskBytes: number;
   diskFreeBytes: number;

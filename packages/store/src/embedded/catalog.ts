@@ -11,6 +11,7 @@ import { isUnfinished } from './day-file.ts';
 import { type PartitionFile, parseFileName } from './partition.ts';
 
 export type Signal = 'metrics' | RecordSignal;
+export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'spans'];
 
 /** Folder of a tenant's files of a signal. */
 export const FOLDERS: Readonly<Record<Signal, string>> = {

@@ -1,8 +1,6 @@
 /** The catalogs of all signals. */
-import { Catalog, type Signal } from './catalog.ts';
+import { Catalog, SIGNALS, type Signal } from './catalog.ts';
 import type { FileRef } from './flush/messages.ts';
-
-const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'spans'];
 
 export class Catalogs {
   readonly #bySignal: Readonly<Record<Signal, Catalog>>;

@@ -9,21 +9,29 @@
  * Invariants: the head is listed in a snapshot before the files are, so a row that moves between the two is seen at least once, and
  * twice is harmless (of equal times the highest sequence wins); a file is deleted only when no snapshot can name it.
  */
-import { statfsSync, statSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MetricBatch, MetricMetadata, SeriesResolver } from '@sightline/wire';
+import {
+  type LogBatch,
+  labelsToPairs,
+  type MetricBatch,
+  type MetricMetadata,
+  type SeriesResolver,
+  type SpanBatch,
+} from '@sightline/wire';
+import type { RecordStore } from '../records.ts';
 import type { ReadSnapshot, Store, StoreStats } from '../store.ts';
-import type { CatalogFile } from './catalog.ts';
+import { type CatalogFile, SIGNALS, type Signal } from './catalog.ts';
 import { Catalogs } from './catalogs.ts';
 import { Directory } from './directory.ts';
 import { FlushClient } from './flush/client.ts';
 import type { FlushReply, StoredExemplar } from './flush/messages.ts';
 import type { HeadSegment } from './head.ts';
 import { HeadWriter } from './head-writer.ts';
-import { journalFileName } from './journal-format.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 import { journalNumbers } from './recovery.ts';
 import { RetentionClock } from './retention.ts';
+import { segmentOptions } from './segment-size.ts';
 import { type SegmentSnapshot, Segments, type SharedSegments } from './segments.ts';
 import { SeriesTable, type SharedSeries } from './series.ts';
 import { SeriesSweep } from './series-sweep.ts';
@@ -49,13 +57,6 @@ const TICK_MS = 1000;
 const MAINTAIN_MS = 60_000;
 /** A journal file is not let grow past this, whatever the number of rows. */
 const MAX_JOURNAL_BYTES = 128 * 1024 * 1024;
-const MIN_SIDE_BYTES = 64 * 1024 * 1024;
-/** Room that one row takes in a journal file at least; bounds the rows that a file can hold. */
-const MIN_JOURNAL_ROW_BYTES = 20;
-const MIN_JOURNAL_RECORD_BYTES = 17;
-/** The largest batch of log records or spans fits, on top of what a segment takes in its turn (segments.ts). */
-const MIN_RECORD_ROWS = 2 ** 21;
-const MIN_RECORD_BYTES = 320 * 1024 * 1024;
 
 /** Opens the store in `options.dir`: locks it, replays the journal, starts the flush thread. Throws DirectoryError. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
@@ -70,7 +71,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
 }
 
-export class EmbeddedStore implements Store {
+export class EmbeddedStore implements Store, RecordStore {
   readonly #options: EmbeddedStoreOptions;
   readonly #directory: Directory;
   readonly #table: SeriesTable;
@@ -88,35 +89,31 @@ export class EmbeddedStore implements Store {
   #timer: NodeJS.Timeout | undefined;
   #diskBytes = 0;
   #flushes = 0;
-  #samplesFlushed = 0;
+  readonly #flushed = { samples: 0, logs: 0, spans: 0 };
   #merges = 0;
 
   /** Use `openEmbeddedStore`. */
   constructor(directory: Directory, options: EmbeddedStoreOptions) {
     this.#options = options;
     this.#directory = directory;
-    const journalBytes = largestJournal(options.dir);
     this.#table = SeriesTable.create(options.maxSeries);
     this.#tenants = new Tenants(directory.key, this.#table, options);
-    this.#segments = new Segments({
-      count: options.headSegments,
-      rows: Math.max(options.headRows, Math.ceil(journalBytes / MIN_JOURNAL_ROW_BYTES)),
-      maxSeries: options.maxSeries,
-      sideBytes: Math.max(MIN_SIDE_BYTES, journalBytes),
-      recordRows: Math.max(MIN_RECORD_ROWS, Math.ceil(journalBytes / MIN_JOURNAL_RECORD_BYTES)),
-      recordBytes: Math.max(MIN_RECORD_BYTES, journalBytes),
-    });
+    this.#segments = new Segments(segmentOptions(options));
     this.#head = new HeadWriter(options, this.#table, this.#tenants, this.#segments, (segment) =>
       this.#flushSoon(segment),
     );
     this.#catalogs = new Catalogs(options.dir);
-    this.#retention = new RetentionClock(directory, options.retentionMs);
+    this.#retention = new RetentionClock(directory, {
+      metrics: options.retentionMs,
+      logs: options.logRetentionMs,
+      spans: options.traceRetentionMs,
+    });
     this.#sweep = new SeriesSweep(this.#table, this.#tenants, this.#segments);
     this.#flush = new FlushClient(
       { ...this.readerHandle(), key: directory.key },
       {
-        flushed: (reply) => this.#flushed(reply),
-        sealed: (reply) => this.#sealed(reply),
+        flushed: (reply) => this.#wasFlushed(reply),
+        sealed: (reply) => this.#wasSealed(reply),
         merged: (reply) => {
           this.#merges += reply.merges;
         },
@@ -138,11 +135,19 @@ export class EmbeddedStore implements Store {
   }
 
   get minTime(): number {
-    return this.#retention.minTime;
+    return this.#retention.minTime('metrics');
   }
 
-  /** Changes raw retention; files past it go with the next maintenance. */
-  setRetention(retentionMs: number): void {
+  get minLogTime(): number {
+    return this.#retention.minTime('logs');
+  }
+
+  get minSpanTime(): number {
+    return this.#retention.minTime('spans');
+  }
+
+  /** Changes how long each signal is kept; files past it go with the next maintenance. */
+  setRetention(retentionMs: Readonly<Record<Signal, number>>): void {
     this.#retention.retentionMs = retentionMs;
   }
 
@@ -156,6 +161,27 @@ export class EmbeddedStore implements Store {
     digest: Uint8Array | null,
   ): Promise<'stored' | 'repeated'> {
     return this.#head.append(this.#tenants.get(tenant), batch, digest);
+  }
+
+  appendLogs(
+    tenant: string,
+    batch: LogBatch,
+    digest: Uint8Array | null,
+  ): Promise<'stored' | 'repeated'> {
+    return this.#head.append(this.#tenants.get(tenant), batch, digest);
+  }
+
+  appendSpans(
+    tenant: string,
+    batch: SpanBatch,
+    digest: Uint8Array | null,
+  ): Promise<'stored' | 'repeated'> {
+    return this.#head.append(this.#tenants.get(tenant), batch, digest);
+  }
+
+  streamLabels(_tenant: string, stream: number): string[] {
+    const { labels } = this.#table;
+    return labelsToPairs(labels, this.#table.labelStart(stream), this.#table.labelEnd(stream));
   }
 
   snapshot(tenantName: string, withNotes = false): EmbeddedSnapshot | null {
@@ -199,15 +225,18 @@ export class EmbeddedStore implements Store {
   }
 
   stats(): StoreStats {
-    const { journal, samples, batches, repeated } = this.#head;
+    const { journal, samples, logs, spans, batches, repeated } = this.#head;
     return {
       samplesAppended: samples,
+      logsAppended: logs,
+      spansAppended: spans,
       batchesAppended: batches,
       batchesRepeated: repeated,
       seriesActive: this.#table.active,
       seriesCreated: this.#tenants.created,
       seriesRefused: this.#tenants.refused,
       headRows: this.#segments.rows,
+      headRecords: this.#segments.recordRows,
       headCapacityRows: this.#options.headRows * this.#options.headSegments,
       headBytes: this.#segments.bytes,
       headReservedBytes: this.#segments.reservedBytes + this.#table.reservedBytes,
@@ -218,7 +247,9 @@ export class EmbeddedStore implements Store {
       journalLostBytes: this.#head.lostBytes,
       flushes: this.#flushes,
       flushFailures: this.#flush.failures,
-      samplesFlushed: this.#samplesFlushed,
+      samplesFlushed: this.#flushed.samples,
+      logsFlushed: this.#flushed.logs,
+      spansFlushed: this.#flushed.spans,
       merges: this.#merges,
       diskBytes: this.#diskBytes + journal.size,
       diskFreeBytes: freeBytes(this.#options.dir),
@@ -274,19 +305,21 @@ export class EmbeddedStore implements Store {
     });
   }
 
-  #flushed(reply: Extract<FlushReply, { type: 'flushed' }>): void {
+  #wasFlushed(reply: Extract<FlushReply, { type: 'flushed' }>): void {
     const done = this.#segments.frozen().find(({ shared }) => shared.slot === reply.slot);
     for (const ref of reply.files) this.#catalogs.add(ref);
     this.#segments.flushed(reply.slot);
     if (done !== undefined) this.#head.discard(done.number);
     this.#head.roomMade();
     this.#flushes++;
-    this.#samplesFlushed += reply.samples;
+    this.#flushed.samples += reply.samples;
+    this.#flushed.logs += reply.logs;
+    this.#flushed.spans += reply.spans;
     this.#diskBytes = this.#catalogs.diskBytes();
     this.#sweep.run();
   }
 
-  #sealed(reply: Extract<FlushReply, { type: 'sealed' }>): void {
+  #wasSealed(reply: Extract<FlushReply, { type: 'sealed' }>): void {
     const { by, replaced } = reply;
     this.#catalogs.add(by);
     this.#catalogs
@@ -322,13 +355,18 @@ export class EmbeddedStore implements Store {
 
   #dropExpired(): void {
     this.#retention.tick(Date.now());
-    const files = this.#catalogs.expire('metrics', this.#retention.minTime, this.#nextSnapshot - 1);
-    if (files.length > 0) this.#flush.send({ type: 'forget', files });
-    for (const { tenant, fileName } of files) {
-      this.#options.log('info', `retention: drop ${tenant}/${fileName}`);
-    }
+    for (const signal of SIGNALS) this.#expire(signal);
     this.#sweepFiles();
     this.#diskBytes = this.#catalogs.diskBytes();
+  }
+
+  #expire(signal: Signal): void {
+    const minTime = this.#retention.minTime(signal);
+    const files = this.#catalogs.expire(signal, minTime, this.#nextSnapshot - 1);
+    if (files.length > 0) this.#flush.send({ type: 'forget', files });
+    for (const { tenant, fileName } of files) {
+      this.#options.log('info', `retention: drop ${signal} of ${tenant}: ${fileName}`);
+    }
   }
 }
 
@@ -340,13 +378,4 @@ function freeBytes(dir: string): number {
   } catch {
     return 0;
   }
-}
-
-/** Size of the largest journal file: a segment must be able to hold what it replays. */
-function largestJournal(dir: string): number {
-  const journals = join(dir, 'journal');
-  const sizes = journalNumbers(journals).map(
-    (number) => statSync(join(journals, journalFileName(number))).size,
-  );
-  return Math.max(0, ...sizes);
 }

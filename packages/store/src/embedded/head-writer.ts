@@ -10,7 +10,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { labelsToPairs, type MetricBatch } from '@sightline/wire';
+import { LogBatch, labelsToPairs, MetricBatch } from '@sightline/wire';
 import { StoreUnavailableError } from '../store.ts';
 import { CommitGroup } from './commit-group.ts';
 import { Digests } from './digests.ts';
@@ -21,16 +21,18 @@ import { NoteBook } from './notes.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 import { type Replayed, replayJournal } from './recovery.ts';
 import { RoomQueue } from './room-queue.ts';
-import type { Segments } from './segments.ts';
+import type { RecordBatch, Segments } from './segments.ts';
 import type { SeriesTable } from './series.ts';
 import type { Tenant, Tenants } from './tenants.ts';
 
-const HEAD_FULL = 'the head is full: samples arrive faster than they are flushed to disk';
+const HEAD_FULL = 'the head is full: data arrives faster than it is flushed to disk';
 
 export class HeadWriter {
   readonly journal: JournalWriter;
   readonly notes = new NoteBook();
   samples = 0;
+  logs = 0;
+  spans = 0;
   batches = 0;
   repeated = 0;
   /** Bytes of journal files that could not be read back at the start. */
@@ -79,7 +81,7 @@ export class HeadWriter {
 
   append(
     tenant: Tenant,
-    batch: MetricBatch,
+    batch: MetricBatch | RecordBatch,
     digest: Uint8Array | null,
   ): Promise<'stored' | 'repeated'> {
     const refusal = this.#makeRoom(batch);
@@ -93,10 +95,11 @@ export class HeadWriter {
       // The first copy may still wait for its journal write.
       return this.#group.wait().then(() => 'repeated');
     }
-    this.#encode(tenant, batch);
+    this.#defineTenant(tenant);
+    if (batch instanceof MetricBatch) this.#encode(tenant, batch);
+    else this.#encodeRecords(tenant, batch);
     this.#segments.append(batch);
     tenant.exists = true;
-    this.samples += batch.n;
     this.batches++;
     return digest === null ? this.#group.wait() : this.#rememberedWait(digest.slice(0, 16), nowMs);
   }
@@ -181,7 +184,7 @@ export class HeadWriter {
     this.journal.close();
   }
 
-  #makeRoom(batch: MetricBatch): string {
+  #makeRoom(batch: MetricBatch | RecordBatch): string {
     if (this.#closed) return 'the store is closing';
     if (this.#group.refusal !== '') return this.#group.refusal;
     if (this.#stuck !== '') return this.#stuck;
@@ -202,13 +205,16 @@ export class HeadWriter {
     });
   }
 
+  #defineTenant(tenant: Tenant): void {
+    if (this.#definedTenants.get(tenant.index) === this.#epoch) return;
+    this.#definedTenants.set(tenant.index, this.#epoch);
+    this.journal.tenant(tenant.index, tenant.name);
+  }
+
   #encode(tenant: Tenant, batch: MetricBatch): void {
     const { journal } = this;
     const epoch = this.#epoch;
-    if (this.#definedTenants.get(tenant.index) !== epoch) {
-      this.#definedTenants.set(tenant.index, epoch);
-      journal.tenant(tenant.index, tenant.name);
-    }
+    this.samples += batch.n;
     const defined = this.#definedSeries;
     const table = this.#table;
     for (let i = 0; i < batch.n; i++) {
@@ -222,6 +228,27 @@ export class HeadWriter {
       labelsToPairs(table.labels, table.labelStart(sid), table.labelEnd(sid)),
     );
     if (notes !== '') journal.notes(notes);
+  }
+
+  /** Records of a stream come one behind the other, so that only the first of them costs anything. */
+  #encodeRecords(tenant: Tenant, batch: RecordBatch): void {
+    const { n, stream } = batch;
+    if (batch instanceof LogBatch) this.logs += n;
+    else this.spans += n;
+    const table = this.#table;
+    const streams = this.#segments.activeStreams;
+    let last = 0;
+    for (let i = 0; i < n; i++) {
+      const sid = stream[i];
+      if (sid === last) continue;
+      last = sid;
+      streams.add(sid);
+      if (this.#definedSeries[sid] === this.#epoch) continue;
+      this.#definedSeries[sid] = this.#epoch;
+      const { labels } = table;
+      this.journal.series(sid, tenant.index, labels, table.labelStart(sid), table.labelEnd(sid));
+    }
+    if (n > 0) this.journal.records(tenant.index, batch);
   }
 
   /** Begins journal file `number`; throws, and nothing has changed, when that cannot be. */
@@ -242,6 +269,8 @@ export class HeadWriter {
       rows: (tenant, batch) => {
         tenant.exists = true;
         this.#segments.append(batch);
+        if (batch instanceof MetricBatch) return;
+        for (let i = 0; i < batch.n; i++) this.#segments.activeStreams.add(batch.stream[i]);
       },
       digest: (digest, timeMs) => this.#digests.add(digest.slice(), timeMs),
       notes: (tenant, metadata, exemplars) => {

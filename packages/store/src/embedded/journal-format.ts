@@ -14,6 +14,10 @@
  *                  | n u32 sid | n f64 t | n u32 lo | n u32 hi | [n u8 kind] | [n f64 start] | side bytes
  *       4 digest   16 bytes | f64 Unix ms of its request
  *       5 notes    u32 length | JSON {tenant, metadata, exemplars}
+ *       6 logs     u32 tenant index | u32 n | u32 side length | n u32 sid | n u32 time low | n u32 time high | n u32 length
+ *                  | n u8 severity | the records back to back (wire's log-batch.ts)
+ *       7 spans    u32 tenant index | u32 n | u32 side length | n u32 sid | n u32 start low | n u32 start high | n u32 end low
+ *                  | n u32 end high | n u32 length | n u8 kind | n u8 status | the records back to back (wire's span-batch.ts)
  *
  * `continued` is 0 while one process writes the file and 1 once another goes on with it after a restart: that one gives the numbers a
  * new meaning.
@@ -35,9 +39,15 @@ export const RECORD_SERIES = 2;
 export const RECORD_ROWS = 3;
 export const RECORD_DIGEST = 4;
 export const RECORD_NOTES = 5;
+export const RECORD_LOGS = 6;
+export const RECORD_SPANS = 7;
 
 export const ROWS_KINDS = 1;
 export const ROWS_STARTS = 2;
+
+/** Bytes of a row in the columns of a record of type 6 and 7. */
+export const LOG_ROW_BYTES = 17;
+export const SPAN_ROW_BYTES = 26;
 
 const CONTINUED_AT = 24;
 const MAGIC = new TextEncoder().encode('SLJOURN\0');

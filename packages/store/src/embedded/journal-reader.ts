@@ -1,7 +1,6 @@
 /** Reads a journal file back, record by record (format and invariants: journal-format.ts). */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { MetricBatch } from '@sightline/wire';
 import {
   checkHeader,
   FRAME_HEADER_BYTES,
@@ -9,7 +8,7 @@ import {
   isContinued,
   MAX_FRAME_BYTES,
 } from './journal-format.ts';
-import { type RecordVisitor, visitRecords } from './journal-records.ts';
+import { ReadBatches, type RecordVisitor, visitRecords } from './journal-records.ts';
 import { resynchronise } from './journal-resync.ts';
 
 export interface JournalVisitor extends RecordVisitor {
@@ -73,7 +72,7 @@ class FrameReader {
   readonly #fd: number;
   readonly #result: JournalReadResult;
   readonly #visitor: JournalVisitor;
-  readonly #batch = new MetricBatch();
+  readonly #batches = new ReadBatches();
   readonly #head = Buffer.alloc(FRAME_HEADER_BYTES);
   #payload = Buffer.alloc(256 * 1024);
 
@@ -140,7 +139,7 @@ class FrameReader {
   }
 
   #visit(payload: Buffer): void {
-    visitRecords(payload, this.#batch, this.#visitor);
+    visitRecords(payload, this.#batches, this.#visitor);
     this.#result.frames++;
   }
 }

@@ -24,20 +24,24 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { MetricBatch } from '@sightline/wire';
+import { LogBatch, type MetricBatch, type SpanBatch } from '@sightline/wire';
 import {
   encodeHeader,
   FRAME_HEADER_BYTES,
   HEADER_BYTES,
   journalFileName,
+  LOG_ROW_BYTES,
   markContinued,
   RECORD_DIGEST,
+  RECORD_LOGS,
   RECORD_NOTES,
   RECORD_ROWS,
   RECORD_SERIES,
+  RECORD_SPANS,
   RECORD_TENANT,
   ROWS_KINDS,
   ROWS_STARTS,
+  SPAN_ROW_BYTES,
 } from './journal-format.ts';
 
 const INITIAL_BYTES = 256 * 1024;
@@ -165,6 +169,28 @@ export class JournalWriter {
     if (hasKinds) at = this.#column(batch.kind, n, at);
     if (batch.hasStart) at = this.#column(batch.st, n * 8, at);
     this.#column(batch.side, batch.sideLength, at);
+  }
+
+  /** Log records or spans. */
+  records(tenant: number, batch: LogBatch | SpanBatch): void {
+    const { n, sideLength } = batch;
+    const isLogs = batch instanceof LogBatch;
+    const rowBytes = isLogs ? LOG_ROW_BYTES : SPAN_ROW_BYTES;
+    let at = this.#reserve(13 + n * rowBytes + sideLength);
+    const buffer = this.#buffer;
+    buffer[at] = isLogs ? RECORD_LOGS : RECORD_SPANS;
+    buffer.writeUInt32LE(tenant, at + 1);
+    buffer.writeUInt32LE(n, at + 5);
+    buffer.writeUInt32LE(sideLength, at + 9);
+    at += 13;
+    const { stream, length } = batch;
+    const words = isLogs
+      ? [stream, batch.tLo, batch.tHi, length]
+      : [stream, batch.startLo, batch.startHi, batch.endLo, batch.endHi, length];
+    for (const column of words) at = this.#column(column, n * 4, at);
+    const bytes = isLogs ? [batch.severity] : [batch.kind, batch.status];
+    for (const column of bytes) at = this.#column(column, n, at);
+    this.#column(batch.side, sideLength, at);
   }
 
   digest(digest: Uint8Array, timeMs: number): void {

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { MetricBatch } from '@sightline/wire';
+import { LogBatch, MetricBatch, SpanBatch } from '@sightline/wire';
 import fc from 'fast-check';
 import { JOURNAL_VERSION, journalFileName } from './journal-format.ts';
 import { JournalVersionError, type JournalVisitor, readJournal } from './journal-reader.ts';
@@ -37,6 +37,31 @@ function batchOf(values: readonly number[], starts = false): MetricBatch {
   return batch;
 }
 
+/** Two log records of a stream: the texts are as long as their times are high. */
+function logsOf(stream: number): LogBatch {
+  const batch = new LogBatch();
+  for (const time of [stream, stream + 7]) {
+    const at = batch.sideLength;
+    for (let i = 0; i < time; i++) batch.writer.byte(time);
+    batch.push(stream, 0xffffff00 + time, time, 9, at);
+  }
+  return batch;
+}
+
+function spansOf(stream: number): SpanBatch {
+  const batch = new SpanBatch();
+  const at = batch.sideLength;
+  batch.writer.byte(stream);
+  const row = batch.push(stream, at);
+  batch.startLo[row] = stream;
+  batch.startHi[row] = 0xf0000000;
+  batch.endLo[row] = stream + 1;
+  batch.endHi[row] = 0xf0000001;
+  batch.kind[row] = 3;
+  batch.status[row] = 2;
+  return batch;
+}
+
 /** Writes three groups to a new file and returns its path and the length after each. */
 function writeThree(): { path: string; lengths: number[] } {
   number++;
@@ -49,6 +74,8 @@ function writeThree(): { path: string; lengths: number[] } {
     writer.tenant(0, 'tenant-ü');
     writer.series(group, 0, Uint8Array.of(9, 1, 2, 3, 9), 1, 4);
     writer.rows(0, batchOf([group, group + 1], group === 2));
+    writer.records(0, logsOf(group));
+    writer.records(0, spansOf(group));
     writer.digest(new Uint8Array(16).fill(group), group);
     writer.notes(JSON.stringify({ group }));
     writer.commit(() => {});
@@ -74,6 +101,16 @@ function record(log: unknown[]): JournalVisitor {
       ]);
       if (batch.hasStart) log.push(['starts', column(batch.st)]);
     },
+    records: (tenant, batch) => {
+      for (let i = 0; i < batch.n; i++) {
+        const record = [...batch.side.subarray(batch.at[i], batch.at[i] + batch.length[i])];
+        const columns =
+          batch instanceof LogBatch
+            ? [batch.tLo, batch.tHi, batch.severity]
+            : [batch.startLo, batch.startHi, batch.endLo, batch.endHi, batch.kind, batch.status];
+        log.push([tenant, batch.stream[i], ...columns.map((column) => column[i]), record]);
+      }
+    },
     digest: (digest, timeMs) => log.push(['digest', digest[0], timeMs]),
     notes: (json) => log.push(['notes', json]),
     gap: (forget) => log.push(['gap', forget]),
@@ -90,11 +127,14 @@ test('reads back what was written', () => {
     frames: 3,
     losses: [],
   });
-  assert.deepEqual(log.slice(5, 11), [
+  assert.deepEqual(log.slice(8, 17), [
     ['tenant', 0, 'tenant-ü'],
     ['series', 2, 0, [1, 2, 3]],
     ['rows', 0, [2, 3], [2000, 3000], [2, 3], [0xfffffff2, 0xfffffff3]],
     ['starts', [2, 3]],
+    [0, 2, 0xffffff02, 2, 9, [2, 2]],
+    [0, 2, 0xffffff09, 9, 9, Array(9).fill(9)],
+    [0, 2, 2, 0xf0000000, 3, 0xf0000001, 3, 2, [2]],
     ['digest', 2, 2],
     ['notes', '{"group":2}'],
   ]);

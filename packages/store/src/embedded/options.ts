@@ -17,6 +17,9 @@ export interface EmbeddedStoreOptions {
   maxSeries: number;
   /** Raw retention of metrics in ms, or Infinity. */
   retentionMs: number;
+  /** Of log records and of spans. */
+  logRetentionMs: number;
+  traceRetentionMs: number;
   /** A partition is sealed when its time ended this long ago. */
   sealAfterMs: number;
   /** Called with every line worth logging. */
@@ -37,5 +40,7 @@ export const embeddedDefaults = {
   maxSeriesPerTenant: 1_000_000,
   maxSeries: 1_000_000,
   retentionMs: 7 * 86_400_000,
+  logRetentionMs: 7 * 86_400_000,
+  traceRetentionMs: 7 * 86_400_000,
   sealAfterMs: 3_600_000,
 } as const;

@@ -10,17 +10,18 @@
  * series or tenant than theirs: those whose series was defined in a lost frame are lost with it.
  */
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
-import type { MetricBatch, MetricMetadata } from '@sightline/wire';
+import { LogBatch, type MetricBatch, type MetricMetadata } from '@sightline/wire';
 import type { StoredExemplar } from './flush/messages.ts';
 import { journalNumber } from './journal-format.ts';
 import { type JournalVisitor, readJournal } from './journal-reader.ts';
+import type { RecordBatch } from './segments.ts';
 import type { Tenant } from './tenants.ts';
 
 export interface RecoveryTarget {
   tenant(name: string): Tenant;
   series(tenant: Tenant, labels: Uint8Array): number;
   /** Appends rows whose handles are sids of this process to the segment being replayed. */
-  rows(tenant: Tenant, batch: MetricBatch): void;
+  rows(tenant: Tenant, batch: MetricBatch | RecordBatch): void;
   digest(digest: Uint8Array, timeMs: number): void;
   notes(tenant: string, metadata: MetricMetadata[], exemplars: StoredExemplar[]): void;
   log(level: 'info' | 'warn' | 'error', message: string): void;
@@ -57,7 +58,7 @@ export function replayJournal(path: string, target: RecoveryTarget): Replayed {
   if (visitor.lostRows > 0) {
     target.log(
       'warn',
-      `${path}: ${visitor.lostRows} samples are lost with what defined their series`,
+      `${path}: ${visitor.lostRows} samples or records are lost with what defined their series`,
     );
   }
   if (losses.some(({ what }) => !isTorn(what))) copyFileSync(path, `${path}.damaged`);
@@ -100,9 +101,17 @@ class ReplayVisitor implements JournalVisitor {
 
   rows(index: number, batch: MetricBatch): void {
     const tenant = this.#tenant(index);
-    if (this.#hasGap) this.#countLost(batch);
+    if (this.#hasGap) this.#countLost(batch.series, batch.n);
     if (tenant === undefined) return;
     mapHandles(batch, this.#sids);
+    if (batch.n > 0) this.#target.rows(tenant, batch);
+  }
+
+  records(index: number, batch: RecordBatch): void {
+    const tenant = this.#tenant(index);
+    if (this.#hasGap) this.#countLost(batch.stream, batch.n);
+    if (tenant === undefined) return;
+    mapStreams(batch, this.#sids);
     if (batch.n > 0) this.#target.rows(tenant, batch);
   }
 
@@ -123,8 +132,8 @@ class ReplayVisitor implements JournalVisitor {
     return tenant;
   }
 
-  #countLost(batch: MetricBatch): void {
-    for (let i = 0; i < batch.n; i++) if (!this.#sids.has(batch.series[i])) this.lostRows++;
+  #countLost(sids: Uint32Array, n: number): void {
+    for (let i = 0; i < n; i++) if (!this.#sids.has(sids[i])) this.lostRows++;
   }
 }
 
@@ -147,4 +156,25 @@ function moveRow(batch: MetricBatch, from: number, to: number): void {
   batch.lo[to] = batch.lo[from];
   batch.hi[to] = batch.hi[from];
   batch.st[to] = batch.st[from];
+}
+
+/** As `mapHandles`; the bytes of a record that is skipped stay where they are. */
+function mapStreams(batch: RecordBatch, sids: ReadonlyMap<number, number>): void {
+  let kept = 0;
+  for (let i = 0; i < batch.n; i++) {
+    const sid = sids.get(batch.stream[i]) ?? 0;
+    if (sid === 0) continue;
+    batch.stream[kept] = sid;
+    if (kept !== i) moveRecord(batch, i, kept);
+    kept++;
+  }
+  batch.n = kept;
+}
+
+function moveRecord(batch: RecordBatch, from: number, to: number): void {
+  const columns =
+    batch instanceof LogBatch
+      ? [batch.tLo, batch.tHi, batch.severity]
+      : [batch.startLo, batch.startHi, batch.endLo, batch.endHi, batch.kind, batch.status];
+  for (const column of [batch.at, batch.length, ...columns]) column[to] = column[from];
 }
