@@ -5,6 +5,7 @@ import type { LoadedConfig } from './config/load.ts';
 import type { ListenerStatus } from './http/v1/status.ts';
 import type { Intake } from './intake/intake.ts';
 import type { OtlpIntake } from './intake/otlp/otlp-intake.ts';
+import type { RecordIntake } from './intake/record-intake.ts';
 import type { Scraping } from './intake/scrape/scraping.ts';
 import type { SelfMonitor } from './intake/self/monitor.ts';
 import type { Log } from './log.ts';
@@ -26,6 +27,7 @@ export interface Parts {
   log: Log;
   store: EmbeddedStore;
   intake: Intake;
+  records: RecordIntake;
   otlp: OtlpIntake;
   queries: QueryPool;
   scraping: Scraping;

@@ -36,9 +36,9 @@ test('what is counted is shown', () => {
     {
       protocol: 'import',
       requests: 2,
-      pointsAccepted: 7,
-      pointsRepeated: 2,
-      pointsRejected: 0,
+      points: { accepted: 7, repeated: 2, rejected: 0 },
+      records: { accepted: 0, repeated: 0, rejected: 0 },
+      spans: { accepted: 0, repeated: 0, rejected: 0 },
       bytes: 100,
       failedRequests: 1,
       lastFailure: 'broken',
@@ -57,10 +57,10 @@ test('refusals are kept by protocol and reason, with the last message cut short'
   counters.rejected('remote_write', 'too_old', 1, '');
   const { rejections, protocols } = counters.snapshot();
   assert.equal(rejections.length, 2);
-  assert.equal(rejections[0]?.points, 5);
+  assert.equal(rejections[0]?.count, 5);
   assert.equal(rejections[0]?.lastMs, 2);
   assert.equal(rejections[0]?.lastMessage.length, 200);
-  assert.equal(protocols.find(({ protocol }) => protocol === 'scrape')?.pointsRejected, 5);
+  assert.equal(protocols.find(({ protocol }) => protocol === 'scrape')?.points.rejected, 5);
 });
 
 test('a snapshot does not change afterwards', () => {
@@ -68,4 +68,24 @@ test('a snapshot does not change afterwards', () => {
   const before = counters.snapshot();
   counters.request('self', 1);
   assert.equal(before.protocols.find(({ protocol }) => protocol === 'self')?.requests, 0);
+});
+
+test('records and spans are counted by name', () => {
+  const counters = new IntakeCounters(() => 1);
+  counters.accepted('otlp_http', 3, 'records');
+  counters.repeated('otlp_http', 2, 'spans');
+  counters.rejected('otlp_http', 'too_old', 4, 'late', 'spans');
+  counters.rejected('otlp_http', 'too_old', 1, 'late');
+  const { protocols, rejections, firstExternalSampleMs } = counters.snapshot();
+  const own = protocols.find(({ protocol }) => protocol === 'otlp_http');
+  assert.deepEqual(own?.records, { accepted: 3, repeated: 0, rejected: 0 });
+  assert.deepEqual(own?.spans, { accepted: 0, repeated: 2, rejected: 4 });
+  assert.deepEqual(
+    rejections.map(({ item, count }) => [item, count]),
+    [
+      ['spans', 4],
+      ['points', 1],
+    ],
+  );
+  assert.equal(firstExternalSampleMs, 1);
 });

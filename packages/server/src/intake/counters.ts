@@ -12,20 +12,33 @@ export const PROTOCOLS = [
   'otlp_grpc',
   'import',
   'scrape',
+  'loki',
+  'logs',
+  'zipkin',
   'self',
 ] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
+/** What is counted: samples, log records, spans. */
+export type IntakeItem = 'points' | 'records' | 'spans';
+
 const MAX_MESSAGE = 200;
+
+/** Items of one kind that came in by one protocol. */
+export interface ItemCounters {
+  accepted: number;
+  /** Of requests that were a repeat of one already stored. */
+  repeated: number;
+  rejected: number;
+}
 
 /** One protocol's counters; `self` is this process and its host, everything else comes from outside. */
 export interface ProtocolCounters {
   protocol: Protocol;
   requests: number;
-  pointsAccepted: number;
-  /** Points of requests that were a repeat of one already stored. */
-  pointsRepeated: number;
-  pointsRejected: number;
+  points: ItemCounters;
+  records: ItemCounters;
+  spans: ItemCounters;
   /** Bytes of bodies as they arrived. */
   bytes: number;
   /** Requests refused or failed as a whole. */
@@ -33,15 +46,16 @@ export interface ProtocolCounters {
   /** Why the last request failed, and when; '' and null while none has. */
   lastFailure: string;
   lastFailureMs: number | null;
-  /** When points were last accepted, Unix ms. */
+  /** When anything was last accepted, Unix ms. */
   lastReceivedMs: number | null;
 }
 
-/** Points of one protocol refused for one reason. */
+/** Items of one protocol and kind refused for one reason. */
 export interface RejectionCounter {
   protocol: Protocol;
+  item: IntakeItem;
   reason: RejectReason;
-  points: number;
+  count: number;
   lastMessage: string;
   lastMs: number;
 }
@@ -49,7 +63,7 @@ export interface RejectionCounter {
 export interface IntakeSnapshot {
   protocols: ProtocolCounters[];
   rejections: RejectionCounter[];
-  /** When the first point from outside was accepted, Unix ms. */
+  /** When the first point, log record or span from outside was accepted, Unix ms. */
   firstExternalSampleMs: number | null;
 }
 
@@ -70,36 +84,44 @@ export class IntakeCounters {
     counters.bytes += bytes;
   }
 
-  accepted(protocol: Protocol, points: number): void {
-    if (points === 0) return;
+  accepted(protocol: Protocol, items: number, item: IntakeItem = 'points'): void {
+    if (items === 0) return;
     const counters = this.#of(protocol);
-    counters.pointsAccepted += points;
+    counters[item].accepted += items;
     counters.lastReceivedMs = this.#now();
     if (protocol !== 'self') this.#firstExternalSampleMs ??= counters.lastReceivedMs;
   }
 
-  repeated(protocol: Protocol, points: number): void {
-    this.#of(protocol).pointsRepeated += points;
+  repeated(protocol: Protocol, items: number, item: IntakeItem = 'points'): void {
+    this.#of(protocol)[item].repeated += items;
   }
 
-  rejected(protocol: Protocol, reason: RejectReason, points: number, message: string): void {
-    this.#of(protocol).pointsRejected += points;
-    const key = `${protocol} ${reason}`;
+  rejected(
+    protocol: Protocol,
+    reason: RejectReason,
+    items: number,
+    message: string,
+    item: IntakeItem = 'points',
+  ): void {
+    this.#of(protocol)[item].rejected += items;
+    const key = `${protocol} ${item} ${reason}`;
     let counter = this.#rejections.get(key);
     if (counter === undefined) {
-      counter = { protocol, reason, points: 0, lastMessage: '', lastMs: 0 };
+      counter = { protocol, item, reason, count: 0, lastMessage: '', lastMs: 0 };
       this.#rejections.set(key, counter);
     }
-    counter.points += points;
+    counter.count += items;
     counter.lastMessage = shortened(message);
     counter.lastMs = this.#now();
   }
 
-  /** Counts a request that was refused or failed as a whole; one without a tenant's room as one point, for it was not decoded. */
-  failed(protocol: Protocol, problem: string | Error): void {
+  /** Counts a request that was refused or failed as a whole; one without a tenant's room as one item, for it was not decoded. */
+  failed(protocol: Protocol, problem: string | Error, item: IntakeItem = 'points'): void {
     const counters = this.#of(protocol);
     const message = typeof problem === 'string' ? problem : problem.message;
-    if (problem instanceof TenantLimitError) this.rejected(protocol, 'tenant_limit', 1, message);
+    if (problem instanceof TenantLimitError) {
+      this.rejected(protocol, 'tenant_limit', 1, message, item);
+    }
     counters.failedRequests++;
     counters.lastFailure = shortened(message);
     counters.lastFailureMs = this.#now();
@@ -108,7 +130,11 @@ export class IntakeCounters {
   /** A copy as plain data. */
   snapshot(): IntakeSnapshot {
     return {
-      protocols: PROTOCOLS.map((protocol) => ({ ...this.#of(protocol) })),
+      protocols: PROTOCOLS.map((protocol) => {
+        const counters = this.#of(protocol);
+        const { points, records, spans } = counters;
+        return { ...counters, points: { ...points }, records: { ...records }, spans: { ...spans } };
+      }),
       rejections: [...this.#rejections.values()].map((counter) => ({ ...counter })),
       firstExternalSampleMs: this.#firstExternalSampleMs,
     };
@@ -120,9 +146,9 @@ export class IntakeCounters {
       counters = {
         protocol,
         requests: 0,
-        pointsAccepted: 0,
-        pointsRepeated: 0,
-        pointsRejected: 0,
+        points: noItems(),
+        records: noItems(),
+        spans: noItems(),
         bytes: 0,
         failedRequests: 0,
         lastFailure: '',
@@ -133,6 +159,10 @@ export class IntakeCounters {
     }
     return counters;
   }
+}
+
+function noItems(): ItemCounters {
+  return { accepted: 0, repeated: 0, rejected: 0 };
 }
 
 function shortened(message: string): string {

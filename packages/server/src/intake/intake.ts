@@ -1,5 +1,5 @@
 /**
- * What every protocol of metrics shares on its way into the store.
+ * What every protocol of metrics shares on its way into the store (record-intake.ts has log records and spans).
  *
  * Model: a route takes a `batch()`, decodes into it through the tenant's `resolver` under `decodeLimits()`, calls `append`, answers, and
  * gives the batch back with `release`. Decoding and `append` up to the journal are synchronous, so that a batch, the limits and a shared
@@ -53,14 +53,15 @@ export class Intake {
   readonly counters: IntakeCounters;
   /** The worker for large bodies. */
   readonly offload: Offload;
-  readonly #now: () => number;
+  /** Unix ms. */
+  readonly now: () => number;
   readonly #pool: MetricBatch[] = [];
 
   constructor(options: IntakeOptions) {
     this.store = options.store;
     this.limits = { ...DEFAULT_INTAKE_LIMITS, ...options.limits };
-    this.#now = options.now ?? Date.now;
-    this.counters = options.counters ?? new IntakeCounters(this.#now);
+    this.now = options.now ?? Date.now;
+    this.counters = options.counters ?? new IntakeCounters(this.now);
     this.offload = new Offload(options.offload);
   }
 
@@ -75,7 +76,7 @@ export class Intake {
     return {
       // A time has to be one that can be written as a date, whatever the retention.
       minTime: Math.max(this.store.minTime, -MAX_DATE_MS),
-      maxTime: this.#now() + limits.maxFutureMs,
+      maxTime: this.now() + limits.maxFutureMs,
       maxLabels: limits.maxLabels,
       maxLabelNameBytes: limits.maxLabelNameBytes,
       maxLabelValueBytes: limits.maxLabelValueBytes,
@@ -178,7 +179,7 @@ export function requestDigest(tenant: string, route: string, body: Uint8Array): 
  * The digest of what was accepted: a repeat of which another number of points passes (a time limit has moved on) is
  * another request.
  */
-function digestOfPart(digest: Uint8Array, accepted: number): Uint8Array {
+export function digestOfPart(digest: Uint8Array, accepted: number): Uint8Array {
   digestSeed.fill(0);
   digestSeed[0] = accepted;
   hashBytes(digest, 0, digest.length, digestSeed);

@@ -6,24 +6,28 @@
 import {
   DecodeError,
   type DecodeLimits,
+  type LogLimits,
   type MetricBatch,
   type MetricMetadata,
   type RejectReason,
   RequestLimitError,
   SnappyTooLargeError,
+  type SpanLimits,
 } from '@sightline/wire';
 import type { DecodeJob, DecodeResult } from './offload-job.ts';
+import type { LocalLabels, OffloadedRecords } from './offload-records.ts';
+import type { LogJob, SpanJob } from './record-job.ts';
 
-export interface OffloadRequest {
-  id: number;
-  job: DecodeJob;
-  tenant: string;
-  body: Uint8Array;
-  limits: DecodeLimits;
-}
+/** What is to be decoded, of which signal. */
+export type OffloadTask =
+  | { signal: 'points'; job: DecodeJob; limits: DecodeLimits }
+  | { signal: 'logs'; job: LogJob; limits: LogLimits }
+  | { signal: 'spans'; job: SpanJob; limits: SpanLimits };
 
-/** A batch whose series are local: `labels` and `offsets` as in LocalSeries. */
-export interface OffloadedBatch {
+export type OffloadRequest = OffloadTask & { id: number; tenant: string; body: Uint8Array };
+
+/** A batch of samples whose series are local. */
+export interface OffloadedBatch extends LocalLabels {
   n: number;
   series: Uint32Array;
   t: Float64Array;
@@ -38,12 +42,11 @@ export interface OffloadedBatch {
   rejected: [RejectReason, number][];
   explanations: [RejectReason, string][];
   rejections: string[];
-  labels: Uint8Array;
-  offsets: Uint32Array;
 }
 
 export type OffloadReply =
-  | { id: number; ok: true; batch: OffloadedBatch; result: DecodeResult }
+  | { id: number; ok: true; signal: 'points'; batch: OffloadedBatch; result: DecodeResult }
+  | { id: number; ok: true; signal: 'logs' | 'spans'; records: OffloadedRecords }
   | { id: number; ok: false; error: OffloadedError };
 
 export interface OffloadedError {

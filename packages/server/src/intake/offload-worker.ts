@@ -1,8 +1,8 @@
 /**
- * The intake worker: decodes large bodies into columns with local series, one job after the other (offload.ts has the other side).
+ * The intake worker: decodes large bodies of samples, log records and spans into columns with local series, one job after the other (offload.ts has the other side).
  */
 import { parentPort } from 'node:worker_threads';
-import { MetricBatch } from '@sightline/wire';
+import { LogBatch, MetricBatch, SpanBatch } from '@sightline/wire';
 import { LocalSeries } from './local-series.ts';
 import { decodeBody } from './offload-job.ts';
 import {
@@ -11,6 +11,8 @@ import {
   type OffloadReply,
   type OffloadRequest,
 } from './offload-messages.ts';
+import { localLabels, offloadRecords } from './offload-records.ts';
+import { decodeLogs, decodeSpans } from './record-job.ts';
 
 if (parentPort === null) throw new Error('this file runs as a worker thread');
 const port = parentPort;
@@ -30,24 +32,48 @@ function seriesOf(tenant: string): LocalSeries {
 }
 
 port.on('message', (request: OffloadRequest) => {
-  const { id, job, body, limits } = request;
   const series = seriesOf(request.tenant);
-  const batch = new MetricBatch();
   try {
-    const result = decodeBody(job, body, series, limits, batch);
-    const columns = columnsOf(batch, series);
-    const reply: OffloadReply = { id, ok: true, batch: columns, result };
-    port.postMessage(reply, transferables(columns));
+    answer(request, series);
   } catch (error) {
-    const reply: OffloadReply = { id, ok: false, error: errorToData(error) };
+    const reply: OffloadReply = { id: request.id, ok: false, error: errorToData(error) };
     port.postMessage(reply);
   }
   series.clear();
 });
 
+function answer(request: OffloadRequest, series: LocalSeries): void {
+  const { id, body } = request;
+  if (request.signal === 'points') {
+    const batch = new MetricBatch();
+    const result = decodeBody(request.job, body, series, request.limits, batch);
+    const columns = columnsOf(batch, series);
+    const reply: OffloadReply = { id, ok: true, signal: 'points', batch: columns, result };
+    port.postMessage(reply, transferables(columns));
+    return;
+  }
+  const { records, transfer } = offloadRecords(decodeRecords(request, series), series);
+  const reply: OffloadReply = { id, ok: true, signal: request.signal, records };
+  port.postMessage(reply, transfer);
+}
+
+function decodeRecords(
+  request: Exclude<OffloadRequest, { signal: 'points' }>,
+  series: LocalSeries,
+): LogBatch | SpanBatch {
+  const { body } = request;
+  if (request.signal === 'logs') {
+    const batch = new LogBatch();
+    decodeLogs(request.job, body, series, request.limits, batch);
+    return batch;
+  }
+  const batch = new SpanBatch();
+  decodeSpans(request.job, body, series, request.limits, batch);
+  return batch;
+}
+
 function columnsOf(batch: MetricBatch, series: LocalSeries): OffloadedBatch {
   const n = batch.n;
-  const labelBytes = series.count === 0 ? 0 : (series.offsets[series.count - 1] ?? 0);
   return {
     n,
     series: batch.series,
@@ -62,9 +88,7 @@ function columnsOf(batch: MetricBatch, series: LocalSeries): OffloadedBatch {
     rejected: [...batch.rejected],
     explanations: [...batch.explanations],
     rejections: [...batch.rejections],
-    // Copies: the worker goes on using its own.
-    labels: series.labels.slice(0, labelBytes),
-    offsets: series.offsets.slice(0, series.count),
+    ...localLabels(series),
   };
 }
 

@@ -11,12 +11,12 @@
 import { Worker } from 'node:worker_threads';
 import {
   type DecodeLimits,
-  hashBytes,
   KIND_HISTOGRAM,
   KIND_SAME_POINT,
+  type LogBatch,
   type MetricBatch,
   type SeriesResolver,
-  taggedSeed,
+  type SpanBatch,
 } from '@sightline/wire';
 import type { DecodeJob, DecodeResult } from './offload-job.ts';
 import {
@@ -24,7 +24,9 @@ import {
   type OffloadedBatch,
   type OffloadReply,
   type OffloadRequest,
+  type OffloadTask,
 } from './offload-messages.ts';
+import { adoptRecords, resolveLocal } from './offload-records.ts';
 
 export interface OffloadOptions {
   /** The worker ends after this long without a job. */
@@ -62,8 +64,6 @@ const ENTRY = new URL(
 /** Room for young objects: decoding makes few. */
 const YOUNG_MIB = 8;
 
-const canonicalSeed = taggedSeed('offloaded');
-
 export class Offload {
   readonly #options: OffloadOptions;
   readonly #waiting = new Map<number, Waiting>();
@@ -99,8 +99,9 @@ export class Offload {
     resolver: () => SeriesResolver,
     batch: MetricBatch,
   ): Promise<DecodeResult> {
-    const reply = await this.#run(job, body, tenant, limits);
+    const reply = await this.#run({ signal: 'points', job, limits }, body, tenant);
     if (!reply.ok) throw errorFromData(reply.error);
+    if (reply.signal !== 'points') throw new Error('the intake worker gave records for points');
     const dropped = adopt(reply.batch, resolver(), batch);
     return {
       ...reply.result,
@@ -116,12 +117,23 @@ export class Offload {
     await this.#end(new Error('the process is stopping'));
   }
 
-  #run(
-    job: DecodeJob,
+  /**
+   * As `decode`, for log records and spans: `batch` gets the worker's buffers in the place of its own.
+   */
+  async decodeRecords(
+    task: Exclude<OffloadTask, { signal: 'points' }>,
     body: Uint8Array,
     tenant: string,
-    limits: DecodeLimits,
-  ): Promise<OffloadReply> {
+    resolver: () => SeriesResolver,
+    batch: LogBatch | SpanBatch,
+  ): Promise<void> {
+    const reply = await this.#run(task, body, tenant);
+    if (!reply.ok) throw errorFromData(reply.error);
+    if (reply.signal === 'points') throw new Error('the intake worker gave points for records');
+    adoptRecords(reply.records, resolver(), batch);
+  }
+
+  async #run(task: OffloadTask, body: Uint8Array, tenant: string): Promise<OffloadReply> {
     const { maxJobs, maxBytes } = this.#options;
     const full = this.#waiting.size >= maxJobs || this.#bytes + body.length > maxBytes;
     if (this.#closed || (full && this.#waiting.size > 0)) {
@@ -132,7 +144,7 @@ export class Offload {
     const worker = this.#worker ?? this.#start();
     const id = ++this.#lastId;
     const copy = new Uint8Array(body);
-    const request: OffloadRequest = { id, job, tenant, body: copy, limits };
+    const request: OffloadRequest = { ...task, id, tenant, body: copy };
     this.#bytes += body.length;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { bytes: body.length, resolve, reject });
@@ -203,18 +215,7 @@ interface Dropped {
 
 /** Writes the columns into `batch` with the handles of `resolver`; rows of refused series are dropped and counted. */
 function adopt(from: OffloadedBatch, resolver: SeriesResolver, batch: MetricBatch): Dropped {
-  const handles = new Uint32Array(from.offsets.length + 1);
-  let refusal = '';
-  let start = 0;
-  for (let i = 0; i < from.offsets.length; i++) {
-    const end = from.offsets[i] ?? 0;
-    hashBytes(from.labels, start, end, canonicalSeed);
-    let handle = resolver.lookup();
-    if (handle === 0) handle = resolver.register(from.labels.subarray(start, end), end - start);
-    if (handle === 0) refusal = resolver.refusal;
-    handles[i + 1] = handle;
-    start = end;
-  }
+  const { handles, refusal } = resolveLocal(from, resolver);
   for (const [reason, points] of from.rejected) batch.rejected.set(reason, points);
   for (const [reason, text] of from.explanations) batch.explanations.set(reason, text);
   batch.rejections.push(...from.rejections);

@@ -2,30 +2,14 @@
  * From the labels of a pushed stream to its handle.
  *
  * Model: the form is the hash of the labels' bytes as they lie (text in protobuf, an object in JSON, under seeds of their own); only a
- * form that the resolver does not know is parsed. A stream without `service_name` gets one as Loki gives it (discover_service_name:
- * the first of these labels that it has, else `unknown_service`).
+ * form that the resolver does not know is parsed. A stream without `service_name` gets one (service-name.ts).
  */
 import { LineProblem } from '../exposition/labels.ts';
 import type { RejectReason } from '../model/batch.ts';
 import { hashBytes, hashWords, taggedSeed } from '../model/hash.ts';
 import { LabelSetBuilder } from '../model/label-set.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
-
-const SERVICE_LABELS = [
-  'service',
-  'app',
-  'application',
-  'app_name',
-  'name',
-  'app_kubernetes_io_name',
-  'container',
-  'container_name',
-  'k8s_container_name',
-  'component',
-  'workload',
-  'job',
-  'k8s_job_name',
-];
+import { serviceOf } from './service-name.ts';
 
 export class LokiStreams {
   /** Why the last `resolve` gave 0, and the reason to count its records under. */
@@ -78,19 +62,4 @@ export class LokiStreams {
     this.problem = problem;
     return 0;
   }
-}
-
-/** The value of the label `service_name` to add; '' when the stream has one. */
-function serviceOf(pairs: readonly string[]): string {
-  let best = SERVICE_LABELS.length;
-  let service = 'unknown_service';
-  for (let i = 0; i < pairs.length; i += 2) {
-    if (pairs[i + 1] === '') continue;
-    if (pairs[i] === 'service_name' || pairs[i] === 'service.name') return '';
-    const rank = SERVICE_LABELS.indexOf(pairs[i]);
-    if (rank < 0 || rank >= best) continue;
-    best = rank;
-    service = pairs[i + 1];
-  }
-  return service;
 }

@@ -23,6 +23,8 @@ export class LogBatch extends RecordBatch {
   tLo = new Uint32Array(0);
   tHi = new Uint32Array(0);
   severity = new Uint8Array(0);
+  /** Records that brought no time and got that of the request: sent again, such a request is another one. */
+  untimed = 0;
 
   constructor(capacity = 2048, maxSideBytes?: number) {
     super(maxSideBytes);
@@ -35,6 +37,11 @@ export class LogBatch extends RecordBatch {
     this.tLo[row] = tLo;
     this.tHi[row] = tHi;
     this.severity[row] = severity;
+  }
+
+  override clear(): void {
+    super.clear();
+    this.untimed = 0;
   }
 
   protected override grow(capacity: number): void {

@@ -122,7 +122,8 @@ export class RecordBuilder {
       throw new RequestLimitError(`more than ${limits.maxPoints} log records in one request`);
     }
     if (this.tLo === 0 && this.tHi === 0) {
-      setNanos(limits.now, 1e6, 0);
+      // Each a nanosecond after the one before, so that they keep their order.
+      setNanos(limits.now, 1e6, Math.min(batch.untimed++, 999_999));
       this.takeNanos();
     }
     if (!this.#admit(millisecondsOf(this.tLo, this.tHi))) return;

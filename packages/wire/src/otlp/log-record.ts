@@ -168,16 +168,17 @@ export class LogRecordReader {
           reader.skip();
       }
     }
+    const batch = this.#batch;
     if (tLo === 0 && tHi === 0) {
       tLo = observedLow;
       tHi = observedHigh;
       if (tLo === 0 && tHi === 0) {
         tLo = this.#nowLow;
         tHi = this.#nowHigh;
+        batch.untimed++;
       }
     }
     if (!this.#admit(millisecondsOf(tLo, tHi), limits)) return;
-    const batch = this.#batch;
     const { writer } = batch;
     const at = writer.length;
     writer.byte((traceAt > 0 ? RECORD_TRACE_ID : 0) | (spanAt > 0 ? RECORD_SPAN_ID : 0));

@@ -173,7 +173,7 @@ test('lines of every kind of end; empty ones are none', () => {
     records.map(({ body }) => body),
     ['a', 'b', 'c', 'd'],
   );
-  assert.deepEqual(streams, ['{service.name="unknown_service"}']);
+  assert.deepEqual(streams, ['{service_name="unknown_service"}']);
   assert.equal(decode('').records.length, 0);
 });
 

@@ -9,6 +9,7 @@
  * and no JSON throws DecodeError.
  */
 
+import { serviceOf } from '../loki/service-name.ts';
 import { hashBytes, taggedSeed } from '../model/hash.ts';
 import { LabelSetBuilder } from '../model/label-set.ts';
 import type { LogBatch } from '../model/log-batch.ts';
@@ -32,8 +33,8 @@ const fields = new LineFields(record);
 const jsonLine = new JsonLine(record, fields);
 
 /**
- * Decodes a body of lines into `batch`. `labels` are the names and values of the stream in turn; a missing `service.name` becomes
- * `unknown_service`. Throws RequestLimitError, and RangeError when the labels are no label set.
+ * Decodes a body of lines into `batch`. `labels` are the names and values of the stream in turn; a stream that does
+ * not name its service gets a `service_name` as those pushed to Loki do. Throws RequestLimitError, and RangeError when the labels are no label set.
  */
 export function decodePlainLogs(
   body: Uint8Array,
@@ -59,12 +60,9 @@ function streamOf(
   limits: DecodeLimits,
 ): number {
   builder.clear(limits);
-  let hasService = false;
-  for (let i = 0; i + 1 < labels.length; i += 2) {
-    builder.addText(labels[i], labels[i + 1]);
-    hasService ||= labels[i] === 'service.name' && labels[i + 1] !== '';
-  }
-  if (!hasService) builder.addText('service.name', 'unknown_service');
+  for (let i = 0; i + 1 < labels.length; i += 2) builder.addText(labels[i], labels[i + 1]);
+  const service = serviceOf(labels);
+  if (service !== '') builder.addText('service_name', service);
   const length = builder.finish();
   if (length < 0) throw new RangeError(builder.problem);
   hashBytes(builder.bytes, 0, length, seed);

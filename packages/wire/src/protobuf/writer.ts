@@ -33,10 +33,10 @@ export class ProtobufWriter {
     this.#bytes[this.#length++] = rest;
   }
 
-  /** A signed integer of at most 2^53 in magnitude, as int64 (negative numbers take ten bytes). */
-  int64(value: number): void {
-    if (value >= 0) {
-      this.varint(value);
+  /** A signed integer as int64 (negative numbers take ten bytes); a number is at most 2^53 in magnitude. */
+  int64(value: number | bigint): void {
+    if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) {
+      this.varint(Number(value));
       return;
     }
     this.#reserve(10);

@@ -1,5 +1,5 @@
 /**
- * MetricsService/Export over the connections that it is given.
+ * Export of MetricsService, LogsService and TraceService over the connections that it is given.
  *
  * Model: grpc-js carries the bytes of the messages, our decoder reads them; there is no generated code. Errors carry
  * google.rpc.Status in `grpc-status-details-bin`, with RetryInfo where the sender should try again.
@@ -14,9 +14,10 @@ import {
   failureOf,
   INTERNAL,
   INVALID_ARGUMENT,
+  ITEMS,
   type OtlpFailure,
 } from '../../intake/otlp/answers.ts';
-import type { OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
+import type { OtlpIntake, OtlpSignal } from '../../intake/otlp/otlp-intake.ts';
 import type { Log } from '../../log.ts';
 import { TokenGuard } from '../auth.ts';
 import { TENANT_HEADER, tenantFromHeader } from '../tenant.ts';
@@ -35,7 +36,11 @@ export interface GrpcService {
   stop(): Promise<void>;
 }
 
-const EXPORT_PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+const EXPORT_PATHS: readonly (readonly [OtlpSignal, string])[] = [
+  ['metrics', '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'],
+  ['logs', '/opentelemetry.proto.collector.logs.v1.LogsService/Export'],
+  ['traces', '/opentelemetry.proto.collector.trace.v1.TraceService/Export'],
+];
 const UNAUTHENTICATED = 16;
 const STOP_GRACE_MS = 5000;
 /** Calls that one connection may have open; clients keep the rest back by themselves. */
@@ -65,29 +70,27 @@ export async function createGrpcService(deps: GrpcDeps): Promise<GrpcService> {
     'grpc.enable_channelz': 0,
     interceptors: [guardCalls(grpc, refuse, trailers)],
   });
-  const method = {
-    path: EXPORT_PATH,
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: asBuffer,
-    requestDeserialize: asBuffer,
-    responseSerialize: asBuffer,
-    responseDeserialize: asBuffer,
-  };
-  server.addService(
-    { Export: method },
-    {
-      Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
-        exportMetrics(deps, call.metadata, call.request).then(
-          (answer) => done(null, answer),
-          (error: unknown) => {
-            const failed = toFailure(deps, error);
-            done({ code: failed.grpcCode, details: failed.message, metadata: trailers(failed) });
-          },
-        );
-      },
-    },
-  );
+  for (const [signal, path] of EXPORT_PATHS) {
+    const method = {
+      path,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asBuffer,
+      requestDeserialize: asBuffer,
+      responseSerialize: asBuffer,
+      responseDeserialize: asBuffer,
+    };
+    const handle = (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>): void => {
+      take(deps, signal, call.metadata, call.request).then(
+        (answer) => done(null, answer),
+        (error: unknown) => {
+          const failed = toFailure(deps, signal, error);
+          done({ code: failed.grpcCode, details: failed.message, metadata: trailers(failed) });
+        },
+      );
+    };
+    server.addService({ Export: method }, { Export: handle });
+  }
   const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
@@ -100,13 +103,18 @@ export async function createGrpcService(deps: GrpcDeps): Promise<GrpcService> {
   return { serve: (socket) => injector.injectConnection(socket), stop };
 }
 
-async function exportMetrics(deps: GrpcDeps, headers: Metadata, body: Buffer): Promise<Buffer> {
+async function take(
+  deps: GrpcDeps,
+  signal: OtlpSignal,
+  headers: Metadata,
+  body: Buffer,
+): Promise<Buffer> {
   deps.otlp.intake.counters.request('otlp_grpc', body.length);
   const tenant = tenantFromHeader(text(headers, TENANT_HEADER));
   // The guard has let in only what has a tenant.
   if ('problem' in tenant) throw new Error(tenant.problem);
-  const result = await deps.otlp.exportMetrics('otlp_grpc', tenant.tenant, body, 'protobuf');
-  return encodeResult(result, 'protobuf');
+  const result = await deps.otlp.take(signal, 'otlp_grpc', tenant.tenant, body, 'protobuf');
+  return encodeResult(signal, result, 'protobuf');
 }
 
 /** Why a call is refused by its headers. */
@@ -131,9 +139,10 @@ function countFailure(deps: GrpcDeps, message: string): void {
   deps.otlp.intake.counters.failed('otlp_grpc', message);
 }
 
-function toFailure(deps: GrpcDeps, error: unknown): OtlpFailure {
+function toFailure(deps: GrpcDeps, signal: OtlpSignal, error: unknown): OtlpFailure {
   const message = error instanceof Error ? error.message : String(error);
-  deps.otlp.intake.counters.failed('otlp_grpc', error instanceof Error ? error : message);
+  const { counters } = deps.otlp.intake;
+  counters.failed('otlp_grpc', error instanceof Error ? error : message, ITEMS[signal]);
   const failed = failureOf(error);
   if (failed !== undefined) return failed;
   deps.log.error(`otlp_grpc: ${error instanceof Error ? error.stack : message}`);

@@ -15,6 +15,7 @@ import { ProtobufWriter } from '@sightline/wire';
 import { Intake } from '../../intake/intake.ts';
 import type { IntakeLimits } from '../../intake/limits.ts';
 import { OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
+import { RecordIntake } from '../../intake/record-intake.ts';
 import { MemoryStore } from '../../intake/test-store.ts';
 import { createLog } from '../../log.ts';
 import { ListenError } from '../listeners.ts';
@@ -31,7 +32,11 @@ async function setUp(limits: Partial<IntakeLimits> = {}, token?: string) {
   const store = new MemoryStore();
   const intake = new Intake({ store, limits, now: () => NOW });
   const log = createLog('error', (line) => assert.fail(line));
-  const deps = { otlp: new OtlpIntake({ intake }), log, token };
+  const deps = {
+    otlp: new OtlpIntake({ intake, records: new RecordIntake(intake, store) }),
+    log,
+    token,
+  };
   const listener = await listenOtlpGrpc(deps, { host: '127.0.0.1', port: 0 });
   stops.push(() => listener.stop());
   const client = new Client(new URL(listener.url).host, credentials.createInsecure());
@@ -89,6 +94,67 @@ function gauge(...values: (number | null)[]): Uint8Array {
   return w.finish();
 }
 
+const LOGS = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
+const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+
+function fixed64(w: ProtobufWriter, field: number, ms: number): void {
+  const time = BigInt(ms) * 1_000_000n;
+  w.tag(field, 1);
+  w.fixed64(Number(BigInt.asUintN(32, time)), Number(time >> 32n));
+}
+
+/** A log record at each of these times (Unix ms). */
+function logs(...times: number[]): Uint8Array {
+  const w = new ProtobufWriter();
+  const record = (ms: number) => () => {
+    fixed64(w, 1, ms);
+    w.message(5, () => w.text(1, `at ${ms}`));
+  };
+  w.message(1, () => w.message(2, () => times.forEach((ms) => void w.message(2, record(ms)))));
+  return w.finish();
+}
+
+/** A span of each of these ids: all of its bytes are this one. */
+function spans(...ids: number[]): Uint8Array {
+  const w = new ProtobufWriter();
+  const span = (id: number) => () => {
+    w.bytes(1, new Uint8Array(16).fill(id));
+    w.bytes(2, new Uint8Array(8).fill(id));
+    w.text(5, `span ${id}`);
+    fixed64(w, 7, NOW);
+    fixed64(w, 8, NOW + 1);
+  };
+  w.message(1, () => w.message(2, () => ids.forEach((id) => void w.message(2, span(id)))));
+  return w.finish();
+}
+
+test('log records and spans, with partial success', async () => {
+  const { client, store, intake } = await setUp();
+  assert.equal((await call(client, logs(NOW, NOW - 1), {}, LOGS)).length, 0);
+  const late = await call(client, logs(NOW, NOW + 3_600_000), {}, LOGS);
+  assert.equal(late.subarray(2, 4).join(), '8,1', 'one refused');
+  assert.match(late.subarray(6).toString(), /too far in the future/);
+  assert.deepEqual(
+    store.logs.map(({ body }) => body),
+    [`at ${NOW}`, `at ${NOW - 1}`, `at ${NOW}`],
+  );
+  assert.equal((await call(client, spans(1, 2), {}, TRACES)).length, 0);
+  const partial = await call(client, spans(3, 0), {}, TRACES);
+  assert.equal(partial.subarray(2, 4).join(), '8,1', 'one refused');
+  assert.deepEqual(
+    store.spans.map(({ record }) => record.name),
+    ['span 1', 'span 2', 'span 3'],
+  );
+  const own = intake.counters.snapshot().protocols.find(({ protocol }) => protocol === 'otlp_grpc');
+  assert.deepEqual(own?.records, { accepted: 3, repeated: 0, rejected: 1 });
+  assert.deepEqual(own?.spans, { accepted: 3, repeated: 0, rejected: 1 });
+  store.failure = new StoreUnavailableError('the disk is full');
+  for (const path of [LOGS, TRACES]) {
+    const full = await failure(call(client, path === LOGS ? logs(1) : spans(9), {}, path));
+    assert.equal(full.code, status.UNAVAILABLE);
+  }
+});
+
 async function failure(answer: Promise<unknown>): Promise<ServiceError> {
   try {
     await answer;
@@ -114,7 +180,7 @@ test('points are stored, gzip too, and partial success says why', async () => {
   assert.equal(partial.subarray(6).toString(), 'metric "g": point without a value');
   assert.deepEqual(store.values('g'), [1, 2, 3]);
   const own = intake.counters.snapshot().protocols.find(({ protocol }) => protocol === 'otlp_grpc');
-  assert.deepEqual([own?.requests, own?.pointsAccepted, own?.pointsRejected], [4, 3, 1]);
+  assert.deepEqual([own?.requests, own?.points.accepted, own?.points.rejected], [4, 3, 1]);
 });
 
 test('the first call may be large, and a connection that says nothing ends with the listener', async () => {
@@ -175,8 +241,8 @@ test('errors', async () => {
   assert.match(String(details), /google\.rpc\.RetryInfo/);
   store.failure = undefined;
   assert.equal((await call(client, gauge(1))).length, 0, 'the next good request works');
-  const logs = EXPORT.replace('metrics', 'logs').replace('Metrics', 'Logs');
-  assert.equal((await failure(call(client, gauge(1), {}, logs))).code, status.UNIMPLEMENTED);
+  const other = EXPORT.replace('Export', 'Import');
+  assert.equal((await failure(call(client, gauge(1), {}, other))).code, status.UNIMPLEMENTED);
   const port = Number(new URL(listener.url).port);
   await assert.rejects(listenOtlpGrpc(deps, { host: '127.0.0.1', port }), (error) => {
     assert.ok(error instanceof ListenError);

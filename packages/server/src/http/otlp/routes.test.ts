@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { Intake } from '../../intake/intake.ts';
 import type { IntakeLimits } from '../../intake/limits.ts';
 import { OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
+import { RecordIntake } from '../../intake/record-intake.ts';
 import { MemoryStore } from '../../intake/test-store.ts';
 import { createLog } from '../../log.ts';
 import { buildApp } from '../app.ts';
@@ -37,7 +38,8 @@ function setUp(limits: Partial<IntakeLimits> = {}): Rig {
     bodyBudget: new BodyBudget(50_000_000),
     pageFolder: '/nowhere',
   });
-  registerOtlp(app, { otlp: new OtlpIntake({ intake }) });
+  const records = new RecordIntake(intake, store);
+  registerOtlp(app, { otlp: new OtlpIntake({ intake, records }) });
   return { app, store, intake };
 }
 
@@ -148,14 +150,14 @@ test('partial success', async () => {
   assert.deepEqual(store.values('g'), [1]);
   const { rejections, protocols } = intake.counters.snapshot();
   assert.deepEqual(
-    rejections.map(({ protocol, reason, points }) => [protocol, reason, points]),
+    rejections.map(({ protocol, reason, count }) => [protocol, reason, count]),
     [
       ['otlp_http', 'no_value', 1],
       ['otlp_http', 'invalid_value', 1],
     ],
   );
   const own = protocols.find(({ protocol }) => protocol === 'otlp_http');
-  assert.equal(own?.pointsAccepted, 1);
+  assert.equal(own?.points.accepted, 1);
 });
 
 test('errors are google.rpc.Status in the encoding of the request', async () => {
@@ -197,7 +199,7 @@ test('what may be tried again says when', async () => {
   assert.equal(tenants.statusCode, 429);
   assert.equal(tenants.headers['retry-after'], '60');
   const [rejection] = intake.counters.snapshot().rejections;
-  assert.deepEqual([rejection?.reason, rejection?.points], ['tenant_limit', 1]);
+  assert.deepEqual([rejection?.reason, rejection?.count], ['tenant_limit', 1]);
 });
 
 test('other methods and other signals', async () => {
@@ -205,12 +207,10 @@ test('other methods and other signals', async () => {
   const get = await app.inject({ method: 'GET', url: '/v1/metrics' });
   assert.equal(get.statusCode, 405);
   assert.equal(get.headers.allow, 'POST');
-  for (const url of ['/v1/logs', '/v1/traces', '/api/v1/otlp/v1/logs']) {
-    const answer = await post(app, {}, JSON_TYPE, url);
-    assert.equal(answer.statusCode, 404);
-    assert.equal(answer.json().code, 5);
-    assert.match(answer.json().message, /not yet served/);
-  }
+  const answer = await post(app, {}, JSON_TYPE, '/v1/profiles');
+  assert.equal(answer.statusCode, 404);
+  assert.equal(answer.json().code, 5);
+  assert.match(answer.json().message, /not served/);
 });
 
 for (const limits of [{}, { offloadBytes: 10 }]) {

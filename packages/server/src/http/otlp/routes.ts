@@ -1,14 +1,14 @@
 /**
- * OTLP over HTTP: metrics in protobuf and JSON, at OpenTelemetry's path and at Prometheus'.
+ * OTLP over HTTP: metrics, logs and traces in protobuf and JSON, at OpenTelemetry's paths and at Prometheus'.
  *
  * Answers follow the specification (opentelemetry-proto docs/specification.md, "OTLP/HTTP"): the encoding of the request, an empty
- * message for full success, `partial_success` when points were refused, google.rpc.Status for errors, Retry-After where the
+ * message for full success, `partial_success` when items were refused, google.rpc.Status for errors, Retry-After where the
  * sender should try again.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decompressBody } from '../../intake/body.ts';
-import { encodeResult, failureOf } from '../../intake/otlp/answers.ts';
-import type { OtlpEncoding, OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
+import { encodeResult, failureOf, ITEMS } from '../../intake/otlp/answers.ts';
+import type { OtlpEncoding, OtlpIntake, OtlpSignal } from '../../intake/otlp/otlp-intake.ts';
 import { sendError } from '../error-shape.ts';
 
 export interface OtlpDeps {
@@ -23,51 +23,62 @@ const CONTENT_TYPES: ReadonlyMap<string, OtlpEncoding> = new Map([
   ['application/json', 'json'],
 ]);
 
+const SIGNALS: readonly OtlpSignal[] = ['metrics', 'logs', 'traces'];
+
 export function registerOtlp(app: FastifyInstance, deps: OtlpDeps): void {
-  const { counters } = deps.otlp.intake;
   for (const prefix of PREFIXES) {
-    const path = `${prefix}/v1/metrics`;
-    app.route({
-      method: 'POST',
-      url: path,
-      handler: (request, reply) => exportMetrics(deps.otlp, request, reply),
-      errorHandler: (error, request) => {
-        // What went wrong before the handler (a body over the cap, a broken connection) is counted too.
-        if (request.body === undefined) {
-          counters.request('otlp_http', 0);
-          counters.failed('otlp_http', error.message);
-        }
-        throw error;
-      },
-    });
-    app.route({
-      method: ['GET', 'PUT', 'PATCH', 'DELETE'],
-      url: path,
-      handler: (request, reply) => {
-        reply.header('allow', 'POST');
-        return sendError(request, reply, 405, `${path} takes POST only`);
-      },
-    });
-    for (const signal of ['logs', 'traces', 'profiles']) {
-      app.route({
-        method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-        url: `${prefix}/v1/${signal}`,
-        handler: (request, reply) => {
-          const message = `OTLP ${signal} are not yet served: nothing was stored`;
-          counters.request(
-            'otlp_http',
-            request.body instanceof Uint8Array ? request.body.length : 0,
-          );
-          counters.failed('otlp_http', message);
-          return sendError(request, reply, 404, message);
-        },
-      });
-    }
+    for (const signal of SIGNALS) registerSignal(app, deps.otlp, signal, `${prefix}/v1/${signal}`);
+    registerUnserved(app, deps.otlp, `${prefix}/v1/profiles`);
   }
 }
 
-async function exportMetrics(
+function registerSignal(
+  app: FastifyInstance,
   otlp: OtlpIntake,
+  signal: OtlpSignal,
+  path: string,
+): void {
+  const { counters } = otlp.intake;
+  app.route({
+    method: 'POST',
+    url: path,
+    handler: (request, reply) => take(otlp, signal, request, reply),
+    errorHandler: (error, request) => {
+      // What went wrong before the handler (a body over the cap, a broken connection) is counted too.
+      if (request.body === undefined) {
+        counters.request('otlp_http', 0);
+        counters.failed('otlp_http', error.message);
+      }
+      throw error;
+    },
+  });
+  app.route({
+    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+    url: path,
+    handler: (request, reply) => {
+      reply.header('allow', 'POST');
+      return sendError(request, reply, 405, `${path} takes POST only`);
+    },
+  });
+}
+
+function registerUnserved(app: FastifyInstance, otlp: OtlpIntake, path: string): void {
+  const { counters } = otlp.intake;
+  app.route({
+    method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    url: path,
+    handler: (request, reply) => {
+      const message = 'OTLP profiles are not served: nothing was stored';
+      counters.request('otlp_http', request.body instanceof Uint8Array ? request.body.length : 0);
+      counters.failed('otlp_http', message);
+      return sendError(request, reply, 404, message);
+    },
+  });
+}
+
+async function take(
+  otlp: OtlpIntake,
+  signal: OtlpSignal,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -86,12 +97,12 @@ async function exportMetrics(
     // Nothing is an empty request, whatever it is said to be compressed with.
     const coding = raw.length === 0 ? undefined : request.headers['content-encoding'];
     const body = await decompressBody(raw, coding, maxDecompressedBytes);
-    const result = await otlp.exportMetrics('otlp_http', request.tenant, body, encoding);
+    const result = await otlp.take(signal, 'otlp_http', request.tenant, body, encoding);
     const type = encoding === 'json' ? 'application/json' : 'application/x-protobuf';
-    return reply.type(type).send(encodeResult(result, encoding));
+    return reply.type(type).send(encodeResult(signal, result, encoding));
   } catch (error) {
     const failed = failureOf(error);
-    counters.failed('otlp_http', error instanceof Error ? error : String(error));
+    counters.failed('otlp_http', error instanceof Error ? error : String(error), ITEMS[signal]);
     if (failed === undefined) throw error;
     if (failed.retryAfterS !== undefined) reply.header('retry-after', String(failed.retryAfterS));
     return sendError(request, reply, failed.httpStatus, failed.message);

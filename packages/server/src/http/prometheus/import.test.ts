@@ -87,9 +87,9 @@ line 4: the labels are not closed
   );
   const { protocols, rejections } = intake.counters.snapshot();
   const counted = protocols.find(({ protocol }) => protocol === 'import');
-  assert.equal(counted?.pointsAccepted, 2);
-  assert.equal(counted?.pointsRejected, 3);
-  assert.deepEqual(rejections.map(({ reason, points }) => `${reason} ${points}`).sort(), [
+  assert.equal(counted?.points.accepted, 2);
+  assert.equal(counted?.points.rejected, 3);
+  assert.deepEqual(rejections.map(({ reason, count }) => `${reason} ${count}`).sort(), [
     'malformed 2',
     'too_far_in_future 1',
   ]);

@@ -11,11 +11,19 @@ const unixMs = z.int();
 export const intakeStatus = z.object({
   protocols: z.array(
     z.object({
-      protocol: z.string().describe('remote_write, otlp_http, otlp_grpc, import, scrape or self'),
+      protocol: z
+        .string()
+        .describe('remote_write, otlp_http, otlp_grpc, import, scrape, loki, logs, zipkin or self'),
       requests: count,
       points_accepted: count,
       points_rejected: count,
       points_repeated: count.describe('Points of requests that had been stored already'),
+      records_accepted: count.describe('Log records'),
+      records_rejected: count,
+      records_repeated: count,
+      spans_accepted: count,
+      spans_rejected: count,
+      spans_repeated: count,
       bytes: count.describe('Bodies as they arrived'),
       failed_requests: count.describe('Requests refused or failed as a whole'),
       last_failure: z.string(),
@@ -25,13 +33,16 @@ export const intakeStatus = z.object({
   rejections: z.array(
     z.object({
       protocol: z.string(),
+      item: z.enum(['points', 'records', 'spans']),
       reason: z.string(),
-      points: count,
+      points: count.describe('How many points, log records or spans: see item'),
       last_message: z.string(),
       last_ms: unixMs,
     }),
   ),
-  first_external_sample_ms: unixMs.nullable().describe('When the first point came from outside'),
+  first_external_sample_ms: unixMs
+    .nullable()
+    .describe('When the first point, record or span came from outside'),
 });
 
 export const systemStatus = z.object({
@@ -125,9 +136,15 @@ function intakeOf(snapshot: IntakeSnapshot): z.input<typeof intakeStatus> {
     protocols: snapshot.protocols.map((one) => ({
       protocol: one.protocol,
       requests: one.requests,
-      points_accepted: one.pointsAccepted,
-      points_rejected: one.pointsRejected,
-      points_repeated: one.pointsRepeated,
+      points_accepted: one.points.accepted,
+      points_rejected: one.points.rejected,
+      points_repeated: one.points.repeated,
+      records_accepted: one.records.accepted,
+      records_rejected: one.records.rejected,
+      records_repeated: one.records.repeated,
+      spans_accepted: one.spans.accepted,
+      spans_rejected: one.spans.rejected,
+      spans_repeated: one.spans.repeated,
       bytes: one.bytes,
       failed_requests: one.failedRequests,
       last_failure: one.lastFailure,
@@ -135,8 +152,9 @@ function intakeOf(snapshot: IntakeSnapshot): z.input<typeof intakeStatus> {
     })),
     rejections: snapshot.rejections.map((one) => ({
       protocol: one.protocol,
+      item: one.item,
       reason: one.reason,
-      points: one.points,
+      points: one.count,
       last_message: one.lastMessage,
       last_ms: one.lastMs,
     })),

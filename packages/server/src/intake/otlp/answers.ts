@@ -1,15 +1,16 @@
 /**
  * What OTLP answers, in both encodings.
  *
- * ExportMetricsServiceResponse: partial_success 1 {rejected_data_points 1 int64, error_message 2 string}; nothing at all when
- * everything was taken. google.rpc.Status: code 1 int32, message 2 string, details 3 Any {type_url 1, value 2}.
+ * Export...ServiceResponse: partial_success 1 {rejected_data_points (rejected_log_records, rejected_spans) 1 int64, error_message 2
+ * string}; nothing at all when everything was taken. google.rpc.Status: code 1 int32, message 2 string, details 3 Any {type_url 1, value 2}.
  */
 
 import { StoreUnavailableError, TenantLimitError } from '@sightline/store';
 import { DecodeError, ProtobufWriter, RequestLimitError } from '@sightline/wire';
 import { BodyError } from '../body.ts';
+import type { IntakeItem } from '../counters.ts';
 import { OffloadBusyError } from '../offload.ts';
-import type { OtlpEncoding, OtlpResult } from './otlp-intake.ts';
+import type { OtlpEncoding, OtlpResult, OtlpSignal } from './otlp-intake.ts';
 
 /** gRPC status codes. */
 export const INVALID_ARGUMENT = 3;
@@ -59,12 +60,29 @@ function failure(
   return { httpStatus, grpcCode, message, retryAfterS };
 }
 
+/** What the items of a signal are counted as. */
+export const ITEMS: Readonly<Record<OtlpSignal, IntakeItem>> = {
+  metrics: 'points',
+  logs: 'records',
+  traces: 'spans',
+};
+
+const REJECTED_KEYS: Readonly<Record<OtlpSignal, string>> = {
+  metrics: 'rejectedDataPoints',
+  logs: 'rejectedLogRecords',
+  traces: 'rejectedSpans',
+};
+
 /** The body of a successful answer. */
-export function encodeResult(result: OtlpResult, encoding: OtlpEncoding): Buffer {
+export function encodeResult(
+  signal: OtlpSignal,
+  result: OtlpResult,
+  encoding: OtlpEncoding,
+): Buffer {
   const { rejected, message } = result;
   const silent = rejected === 0 && message === '';
   if (encoding === 'json') {
-    const partialSuccess = { rejectedDataPoints: String(rejected), errorMessage: message };
+    const partialSuccess = { [REJECTED_KEYS[signal]]: String(rejected), errorMessage: message };
     return Buffer.from(silent ? '{}' : JSON.stringify({ partialSuccess }));
   }
   const writer = new ProtobufWriter();

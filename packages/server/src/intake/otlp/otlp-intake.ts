@@ -1,40 +1,45 @@
 /**
- * OTLP's way into the store, whatever carried it: decode, accumulate deltas, append.
+ * OTLP's way into the store, whatever carried it: metrics are decoded, their deltas accumulated and appended; log records and spans go
+ * the way of all records.
  *
  * Invariants: deltas are added in the order in which batches reach the store: nothing else runs between the two; runs that a batch has changed end when it did not reach the store, or had reached it before.
  */
 import { DEFAULT_OTLP_OPTIONS, type MetricBatch, type OtlpOptions } from '@sightline/wire';
 import type { Protocol } from '../counters.ts';
 import { type Intake, requestDigest } from '../intake.ts';
+import { messageOf, type RecordIntake } from '../record-intake.ts';
 import { DeltaAccumulator, type DeltaLimits, type DeltaStats } from './delta.ts';
 
 export type OtlpEncoding = 'protobuf' | 'json';
 
 export interface OtlpIntakeOptions {
   intake: Intake;
+  records: RecordIntake;
   /** Read for every request; give the same object until something changes. */
   options?: () => OtlpOptions;
   deltaLimits?: DeltaLimits;
 }
 
+/** What a request brings, as in its path: `/v1/metrics`. */
+export type OtlpSignal = 'metrics' | 'logs' | 'traces';
+
 /** What a request has come to. */
 export interface OtlpResult {
-  /** Data points that were refused. */
+  /** Data points, log records or spans that were refused. */
   rejected: number;
   /** The first reasons, '' when there is nothing to say. */
   message: string;
 }
 
-/** Characters of the message to the sender. */
-const MAX_MESSAGE = 1000;
-
 export class OtlpIntake {
   readonly intake: Intake;
+  readonly #records: RecordIntake;
   readonly #options: () => OtlpOptions;
   readonly #delta: DeltaAccumulator;
 
   constructor(options: OtlpIntakeOptions) {
     this.intake = options.intake;
+    this.#records = options.records;
     this.#options = options.options ?? (() => DEFAULT_OTLP_OPTIONS);
     this.#delta = new DeltaAccumulator(options.deltaLimits);
     this.intake.store.onForget((handles) => this.#delta.forgetHandles(handles));
@@ -46,10 +51,35 @@ export class OtlpIntake {
   }
 
   /**
-   * Takes in an ExportMetricsServiceRequest (decompressed); `protocol` is what its points are counted under. Rejects with DecodeError,
+   * Takes in an Export...ServiceRequest (decompressed); `protocol` is what its items are counted under. Rejects with DecodeError,
    * RequestLimitError, OffloadBusyError, TenantLimitError and StoreUnavailableError.
    */
-  async exportMetrics(
+  async take(
+    signal: OtlpSignal,
+    protocol: Protocol,
+    tenant: string,
+    body: Uint8Array,
+    encoding: OtlpEncoding,
+  ): Promise<OtlpResult> {
+    const request = { protocol, tenant, body, plainBytes: body.length };
+    const json = encoding === 'json';
+    switch (signal) {
+      case 'metrics':
+        return this.#takeMetrics(protocol, tenant, body, encoding);
+      case 'logs':
+        return this.#records.takeLogs({
+          ...request,
+          job: { protocol: json ? 'otlp_logs_json' : 'otlp_logs' },
+        });
+      case 'traces':
+        return this.#records.takeSpans({
+          ...request,
+          job: { protocol: json ? 'otlp_traces_json' : 'otlp_traces' },
+        });
+    }
+  }
+
+  async #takeMetrics(
     protocol: Protocol,
     tenant: string,
     body: Uint8Array,
@@ -67,7 +97,7 @@ export class OtlpIntake {
       await intake.decode(job, body, body.length, tenant, batch);
       const changed = this.#delta.accumulate(tenant, batch);
       await this.#append(protocol, tenant, batch, digest, changed);
-      return { rejected: batch.rejectedPoints, message: messageOf(batch) };
+      return { rejected: batch.rejectedPoints, message: messageOf(batch.rejections) };
     } finally {
       intake.release(batch);
     }
@@ -88,9 +118,4 @@ export class OtlpIntake {
       throw error;
     }
   }
-}
-
-function messageOf(batch: MetricBatch): string {
-  const message = batch.rejections.filter((text) => text !== '').join('; ');
-  return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`;
 }

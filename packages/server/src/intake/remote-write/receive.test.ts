@@ -93,7 +93,7 @@ test('a stored request is answered with 204, and 2.0 with what was written', asy
   const counted = intake.counters.snapshot();
   const own = counted.protocols.find(({ protocol }) => protocol === 'remote_write');
   assert.equal(own?.requests, 2);
-  assert.equal(own?.pointsAccepted, 5);
+  assert.equal(own?.points.accepted, 5);
   assert.equal(own?.lastReceivedMs, NOW);
   assert.equal(counted.firstExternalSampleMs, NOW);
 });
@@ -115,7 +115,7 @@ test('what is refused makes it 400 with the reason, the rest is stored', async (
   assert.equal(store.rows.length, 2);
   const { rejections } = intake.counters.snapshot();
   assert.deepEqual(
-    rejections.map(({ reason, points }) => `${reason} ${points}`),
+    rejections.map(({ reason, count }) => `${reason} ${count}`),
     ['too_far_in_future 1', 'invalid_labels 1'],
   );
   assert.match(rejections[0]?.lastMessage ?? '', /too far in the future/);
@@ -136,7 +136,7 @@ test('a repeat stores nothing and is answered as the first time', async () => {
   const second = await send(intake, body, V2);
   assert.deepEqual(second, first);
   assert.equal(store.rows.length, 3);
-  assert.equal(intake.counters.snapshot().protocols[0]?.pointsRepeated, 3);
+  assert.equal(intake.counters.snapshot().protocols[0]?.points.repeated, 3);
   await send(intake, body, V2, 'other');
   assert.equal(store.rows.length, 6, 'another tenant is another request');
 });
@@ -236,7 +236,7 @@ test('the state of the store', async () => {
   assert.equal(limited.headers['retry-after'], '60');
   const [rejection] = intake.counters.snapshot().rejections;
   assert.deepEqual(
-    [rejection?.protocol, rejection?.reason, rejection?.points],
+    [rejection?.protocol, rejection?.reason, rejection?.count],
     ['remote_write', 'tenant_limit', 1],
   );
   store.resolverFailure = undefined;

@@ -11,7 +11,7 @@ import {
   type SourceState,
 } from '@sightline/agent';
 import type { StoreStats } from '@sightline/store';
-import type { IntakeSnapshot } from '../counters.ts';
+import type { IntakeItem, IntakeSnapshot, Protocol } from '../counters.ts';
 import type { DeltaStats } from '../otlp/delta.ts';
 
 /** What the query pool tells of itself. */
@@ -157,6 +157,26 @@ const STORE_METRICS: readonly StoreMetric[] = [
   ],
 ];
 
+interface ItemInstruments {
+  item: IntakeItem;
+  accepted: Instrument;
+  repeated: Instrument;
+}
+
+/** Item, unit, plural. */
+const ITEMS: readonly (readonly [IntakeItem, string, string])[] = [
+  ['points', '{point}', 'Points'],
+  ['records', '{record}', 'Log records'],
+  ['spans', '{span}', 'Spans'],
+];
+
+/** What each protocol can bring; others would be zeros for ever. */
+const CARRIES: Readonly<Record<IntakeItem, ReadonlySet<Protocol>>> = {
+  points: new Set(['remote_write', 'otlp_http', 'otlp_grpc', 'import', 'scrape', 'self']),
+  records: new Set(['otlp_http', 'otlp_grpc', 'loki', 'logs']),
+  spans: new Set(['otlp_http', 'otlp_grpc', 'zipkin']),
+};
+
 export class ServerSource implements MonitoringSource {
   readonly id = 'sightline';
   readonly name = 'Sightline';
@@ -167,9 +187,8 @@ export class ServerSource implements MonitoringSource {
   readonly #set = new InstrumentSet();
   readonly #options: ServerSourceOptions;
   readonly #store: readonly Point[];
-  readonly #points: Instrument;
+  readonly #items: readonly ItemInstruments[];
   readonly #rejected: Instrument;
-  readonly #repeated: Instrument;
   readonly #requests: Instrument;
   readonly #bytes: Instrument;
   readonly #failed: Instrument;
@@ -197,12 +216,15 @@ export class ServerSource implements MonitoringSource {
     const by = (name: string, unit: string, description: string) =>
       set.counter(name, unit, description, 'protocol');
     this.#requests = by('sightline.intake.requests', '{request}', 'Requests to take in data.');
-    this.#points = by('sightline.intake.points', '{point}', 'Points accepted.');
-    this.#repeated = by(
-      'sightline.intake.points.repeated',
-      '{point}',
-      'Points of requests that were a repeat of one already stored.',
-    );
+    this.#items = ITEMS.map(([item, unit, plural]) => ({
+      item,
+      accepted: by(`sightline.intake.${item}`, unit, `${plural} accepted.`),
+      repeated: by(
+        `sightline.intake.${item}.repeated`,
+        unit,
+        `${plural} of requests that were a repeat of one already stored.`,
+      ),
+    }));
     this.#bytes = by('sightline.intake', 'By', 'Bytes of request bodies as they arrived.');
     this.#failed = by(
       'sightline.intake.requests.failed',
@@ -211,9 +233,10 @@ export class ServerSource implements MonitoringSource {
     );
     this.#rejected = set.counter(
       'sightline.rejected',
-      '{point}',
-      'Points refused one by one, and requests (as one point each) refused for a tenant too many.',
+      '{item}',
+      'Points, log records and spans refused one by one, and requests (as one item each) refused for a tenant too many.',
       'protocol',
+      'item',
       'reason',
     );
     this.#collectTime = set.counter(
@@ -288,13 +311,16 @@ export class ServerSource implements MonitoringSource {
     const { protocols, rejections } = this.#options.intake();
     for (const of of protocols) {
       this.#requests.point(of.protocol).set(of.requests);
-      this.#points.point(of.protocol).set(of.pointsAccepted);
-      this.#repeated.point(of.protocol).set(of.pointsRepeated);
+      for (const { item, accepted, repeated } of this.#items) {
+        if (!CARRIES[item].has(of.protocol)) continue;
+        accepted.point(of.protocol).set(of[item].accepted);
+        repeated.point(of.protocol).set(of[item].repeated);
+      }
       this.#bytes.point(of.protocol).set(of.bytes);
       this.#failed.point(of.protocol).set(of.failedRequests);
     }
-    for (const { protocol, reason, points } of rejections) {
-      this.#rejected.point(protocol, reason).set(points);
+    for (const { protocol, item, reason, count } of rejections) {
+      this.#rejected.point(protocol, item, reason).set(count);
     }
   }
 
