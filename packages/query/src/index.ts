@@ -1,12 +1,26 @@
 export { detectReset } from './histogram/reset.ts';
 export type { LogExpr, LogqlExpr, MetricExpr, Stage } from './logql/ast.ts';
+export { type DetectedField, type DetectOptions, detectedFields } from './logql/detected-fields.ts';
 export { LogqlEngine } from './logql/engine.ts';
 export { LogqlEvalError } from './logql/eval-error.ts';
+export {
+  type LogStats,
+  type LogVolume,
+  labelNames,
+  labelValues,
+  logSeries,
+  logStats,
+  logVolume,
+  type TimeSpan,
+  type VolumeRequest,
+} from './logql/log-info.ts';
 export type { LogRange, LogStream } from './logql/log-query.ts';
 export { parseLogql, parseLogSelector } from './logql/parse.ts';
 export { LogqlParseError } from './logql/parse-error.ts';
 export { formatLogql } from './logql/print.ts';
 export type { Direction, LineHint, LogCursor, LogSelect, LogSource } from './logql/source.ts';
+export { StoreLogSource } from './logql/store-source.ts';
+export { type ShownStream, StreamNames } from './logql/stream-names.ts';
 export { LogTail } from './logql/tail.ts';
 export { ceilMs, compareTimes, floorMs, type TimeNs, timeOfMs } from './logql/time.ts';
 export type {

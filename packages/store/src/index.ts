@@ -32,6 +32,7 @@ export {
 } from './querier.ts';
 export type {
   FieldHint,
+  LogCount,
   LogRequest,
   LogRows,
   Nanos,

@@ -50,6 +50,8 @@ export interface TextHint {
  */
 export interface FieldHint {
   names: readonly string[];
+  /** Further names; asked once for each name. */
+  accepts?(name: string): boolean;
   value: string;
 }
 
@@ -64,7 +66,19 @@ export interface LogRequest {
   texts: readonly TextHint[];
   /** All must hold. */
   fields: readonly FieldHint[];
+  /** By severity, 0 to 24: whether it may be shown; all by default. */
+  severities?: readonly boolean[];
   budget: QueryBudget;
+}
+
+/** How many log records one stream has of one severity. */
+export interface LogCount {
+  stream: Labels;
+  severity: number;
+  /** By interval. */
+  records: Uint32Array;
+  /** Bytes of a record's body and fields, estimated from samples. */
+  recordBytes: number;
 }
 
 /** Log records in the order of their times. One at a time is shown; nothing is decoded before it is asked for. */
@@ -157,6 +171,11 @@ export interface RecordQuerier {
   /** Known fields, without reading records. */
   fields(signal: RecordSignal, minMs: number, maxMs: number): RecordField[];
   logs(request: LogRequest): LogRows;
+  /**
+   * Counts what `logs` would show, without decoding more than hints ask; all hints hold. Interval i is
+   * [from + i * intervalMs, from + (i + 1) * intervalMs), up to `to`.
+   */
+  countLogs(request: LogRequest, intervalMs: number): LogCount[];
   /** Each once, in any order, from names, kinds and streams alone. */
   operations(filter: OperationFilter): SpanOperation[];
   /** Newest first by start, ties by ascending id; each trace once. */

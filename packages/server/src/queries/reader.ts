@@ -48,6 +48,7 @@ export const emptyRecords: RecordQuerier = {
     close: () => {},
   }),
   operations: () => [],
+  countLogs: () => [],
   traces: () => [],
   trace: () => [],
   close: () => {},

@@ -7,6 +7,7 @@
 import type { Labels } from '../../../labels.ts';
 import type { QueryBudget } from '../../../querier.ts';
 import type {
+  LogCount,
   LogRequest,
   LogRows,
   OperationFilter,
@@ -23,6 +24,7 @@ import type { SeriesInterner } from '../interner.ts';
 import { knownFields, knownStreams } from './dictionaries.ts';
 import type { HeadRecords } from './head-records.ts';
 import type { RecordInputs } from './inputs.ts';
+import { countLogs } from './log-counts.ts';
 import { readLogs } from './log-rows.ts';
 import type { RecordFile } from './record-file.ts';
 import { listOperations } from './span-operations.ts';
@@ -70,6 +72,10 @@ export class EmbeddedRecordQuerier implements RecordQuerier {
 
   logs(request: LogRequest): LogRows {
     return readLogs(this.#inputs.logs, request);
+  }
+
+  countLogs(request: LogRequest, intervalMs: number): LogCount[] {
+    return countLogs(this.#inputs.logs, request, intervalMs);
   }
 
   operations(filter: OperationFilter): SpanOperation[] {
