@@ -7,18 +7,12 @@
  * Invariants: all that throws is CorruptionError or FormatVersionError, or the writer's own limit; a piece is asked for only when a column
  * in it is needed.
  */
-import {
-  FIELD_BOOL,
-  FIELD_DOUBLE,
-  FIELD_INT,
-  type FieldWriter,
-  RECORD_SPAN_ID,
-  RECORD_TRACE_ID,
-} from '@sightline/wire';
-import { ByteReader, unzigzag } from '../blocks/bytes.ts';
+import type { FieldWriter } from '@sightline/wire';
+import { ByteReader } from '../blocks/bytes.ts';
 import { FRAME_LOGS, FRAME_RECORD_SECTION, FRAME_SPANS, openFrame } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
 import { readWords, type Words } from './integers.ts';
+import { makeRecords } from './record-maker.ts';
 import { readCodes, readStrings, type Strings } from './strings.ts';
 
 /** Where the stored parts of a block come from. */
@@ -98,6 +92,11 @@ export class RecordBlockReader {
     return this.#fields[ordinal] ?? this.fail('field of no column');
   }
 
+  /** The ordinal by which shapes name a field column. */
+  ordinalOf(column: BlockColumn): number {
+    return this.#fields.indexOf(column);
+  }
+
   words(column: BlockColumn): Words {
     const known = this.#words.get(column);
     if (known !== undefined) return known;
@@ -136,7 +135,7 @@ export class RecordBlockReader {
 
   /** The record bytes of `rows` (ascending), as the batch had them, appended to `out`; `at[i]` is where record i begins. */
   records(rows: Uint32Array, out: FieldWriter): Uint32Array {
-    return new RecordMaker(this, out).make(rows);
+    return makeRecords(this, rows, out);
   }
 
   fail(problem: string): never {
@@ -174,109 +173,4 @@ function readPlace(reader: ByteReader): SectionPlace {
   const piece = reader.varint();
   if (piece === 0) return { inline: reader.take(reader.varint()) };
   return { piece: piece - 1, offset: reader.varint() };
-}
-
-/** Puts records together from the columns. */
-class RecordMaker {
-  readonly #block: RecordBlockReader;
-  readonly #out: FieldWriter;
-  /** Values of a column used by the rows so far. */
-  readonly #used = new Map<BlockColumn, number>();
-
-  constructor(block: RecordBlockReader, out: FieldWriter) {
-    this.#block = block;
-    this.#out = out;
-  }
-
-  make(rows: Uint32Array): Uint32Array {
-    const block = this.#block;
-    const at = new Uint32Array(rows.length);
-    const shapes = block.column(format.COLUMN_SHAPE) ?? block.fail('shapes are missing');
-    const links = block.column(format.COLUMN_LINK);
-    const shapeOf = block.codes(shapes);
-    const strings = block.strings(shapes);
-    for (let row = 0, i = 0; row < block.rows && i < rows.length; row++) {
-      const from = strings.offsets[shapeOf[row]];
-      const shape = strings.bytes.subarray(from, strings.offsets[shapeOf[row] + 1]);
-      const wanted = rows[i] === row;
-      if (wanted) at[i++] = this.#out.length;
-      if (links === undefined) this.#log(shape, wanted);
-      else this.#span(row, links, shape, wanted);
-    }
-    return at;
-  }
-
-  #log(shape: Uint8Array, wanted: boolean): void {
-    const out = this.#out;
-    const flags = shape[0];
-    if (wanted) out.byte(flags);
-    if (flags & RECORD_TRACE_ID) this.#string(format.COLUMN_TRACE, wanted, false);
-    if (flags & RECORD_SPAN_ID) this.#string(format.COLUMN_SPAN, wanted, false);
-    this.#string(format.COLUMN_TEXT, wanted, true);
-    this.#fields(shape, wanted);
-  }
-
-  #span(row: number, links: BlockColumn, shape: Uint8Array, wanted: boolean): void {
-    const out = this.#out;
-    this.#string(format.COLUMN_TRACE, wanted, false);
-    this.#string(format.COLUMN_SPAN, wanted, false);
-    const link = this.#block.words(links).lo[row];
-    if (link === 0) this.#string(format.COLUMN_PARENT, wanted, false);
-    else if (wanted) {
-      const ids = this.#block.strings(this.#fixed(format.COLUMN_SPAN));
-      const id = row - unzigzag(link - 1);
-      if (id < 0 || id >= ids.count) this.#block.fail('parent of no span');
-      out.copy(ids.bytes, ids.offsets[id], ids.offsets[id + 1]);
-    }
-    this.#string(format.COLUMN_TEXT, wanted, true);
-    const start = wanted ? out.begin() : 0;
-    this.#fields(shape, wanted);
-    if (wanted) out.end(start);
-    this.#string(format.COLUMN_TAIL, wanted, false);
-  }
-
-  #fields(shape: Uint8Array, wanted: boolean): void {
-    const out = this.#out;
-    for (let k = 1; k + 1 < shape.length; k += 2) {
-      const ordinal = shape[k] | (shape[k + 1] << 8);
-      if (ordinal === format.REST_ORDINAL) {
-        this.#string(format.COLUMN_REST, wanted, false);
-        continue;
-      }
-      const column = this.#block.fieldAt(ordinal);
-      const { type, keyBytes } = column;
-      if (wanted) out.key(keyBytes, 0, keyBytes.length, type);
-      const value = this.#next(column);
-      if (!wanted) continue;
-      if (type === FIELD_BOOL) out.byte(this.#block.words(column).lo[value]);
-      else if (type === FIELD_INT || type === FIELD_DOUBLE) {
-        const { lo, hi } = this.#block.words(column);
-        out.fixed64(lo[value], hi[value]);
-      } else this.#put(column, value, true);
-    }
-  }
-
-  #string(kind: number, wanted: boolean, prefixed: boolean): void {
-    const column = this.#fixed(kind);
-    const value = this.#next(column);
-    if (wanted) this.#put(column, value, prefixed);
-  }
-
-  #put(column: BlockColumn, value: number, prefixed: boolean): void {
-    const code = this.#block.codes(column)[value];
-    const { bytes, offsets } = this.#block.strings(column);
-    if (prefixed) this.#out.prefixed(bytes, offsets[code], offsets[code + 1]);
-    else this.#out.copy(bytes, offsets[code], offsets[code + 1]);
-  }
-
-  #next(column: BlockColumn): number {
-    const value = this.#used.get(column) ?? 0;
-    if (value >= column.count) this.#block.fail('column has too few values');
-    this.#used.set(column, value + 1);
-    return value;
-  }
-
-  #fixed(kind: number): BlockColumn {
-    return this.#block.column(kind) ?? this.#block.fail(`column ${kind} is missing`);
-  }
 }
