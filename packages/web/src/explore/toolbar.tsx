@@ -1,16 +1,9 @@
 import { useState } from 'react';
 import { parseDuration } from '../time/duration.ts';
-import {
-  absoluteRange,
-  type Interval,
-  shiftInterval,
-  type TimeRange,
-  widenInterval,
-} from '../time/range.ts';
+import type { Interval, TimeRange } from '../time/range.ts';
 import { Button } from '../ui/button.tsx';
-import { copyText } from '../ui/copy.ts';
-import { Icon } from '../ui/icon.tsx';
-import { RangePicker } from './range-picker.tsx';
+import { CopyLink } from '../ui/copy-link.tsx';
+import { RangeControls } from './range-controls.tsx';
 import type { ExploreState } from './state.ts';
 
 interface ToolbarProps {
@@ -29,28 +22,10 @@ const field = 'h-7 rounded-md border border-line-strong bg-surface px-2 text-sm'
 
 /** When, how finely, how often; and run. */
 export function Toolbar(props: ToolbarProps) {
-  const { state, interval } = props;
-  const move = (change: (interval: Interval) => Interval) => {
-    if (interval === undefined) return;
-    const moved = change(interval);
-    props.onRange(absoluteRange(moved.fromMs, moved.toMs));
-  };
+  const { state } = props;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-2">
-      <div className="flex min-w-0 items-center gap-0.5">
-        <RangePicker range={state.range} onRange={props.onRange} />
-        <IconButton
-          icon="left"
-          label="Earlier"
-          onClick={() => move((one) => shiftInterval(one, -1))}
-        />
-        <IconButton icon="zoomOut" label="Zoom out" onClick={() => move(widenInterval)} />
-        <IconButton
-          icon="right"
-          label="Later"
-          onClick={() => move((one) => shiftInterval(one, 1))}
-        />
-      </div>
+      <RangeControls range={state.range} interval={props.interval} onRange={props.onRange} />
       <StepField
         key={state.step}
         step={state.step}
@@ -83,33 +58,6 @@ export function Toolbar(props: ToolbarProps) {
         </Button>
       </div>
     </div>
-  );
-}
-
-function IconButton(props: {
-  readonly icon: 'left' | 'right' | 'zoomOut';
-  readonly label: string;
-  readonly onClick: () => void;
-}) {
-  return (
-    <Button look="quiet" icon aria-label={props.label} title={props.label} onClick={props.onClick}>
-      <Icon name={props.icon} />
-    </Button>
-  );
-}
-
-function CopyLink() {
-  const [copied, setCopied] = useState(false);
-  return (
-    <Button
-      look="quiet"
-      title="Copy a link to exactly this"
-      onBlur={() => setCopied(false)}
-      onClick={() => copyText(window.location.href).then(setCopied)}
-    >
-      <Icon name={copied ? 'check' : 'link'} />
-      <span aria-live="polite">{copied ? 'Copied' : 'Copy link'}</span>
-    </Button>
   );
 }
 
