@@ -116,7 +116,7 @@ export class RecordBlockEncoder {
     for (const column of columns) column.write(directory, pieces);
     pieces.flush();
     this.#collectTokens();
-    const { tMin, tMax } = this.#range();
+    const { tMin, tMax, tEnd } = this.#range();
     const kind = this.#signal === 'logs' ? FRAME_LOGS : FRAME_SPANS;
     const head = { kind, count: rows, firstDsid: 0, lastDsid: 0, tMin, tMax } as const;
     const ids = this.#fixed[format.COLUMN_TRACE].strings;
@@ -126,6 +126,7 @@ export class RecordBlockEncoder {
       fields: this.#fields.map((column) => column.sample()),
       tMin,
       tMax,
+      tEnd,
       directory: sealFrame(head, directory.view()),
       filter: sealSection(this.#tokens.filter()),
       pieces: pieces.pieces,
@@ -278,7 +279,7 @@ export class RecordBlockEncoder {
     for (let i = 0; i < count; i++) this.#tokens.addHash(traceHash(bytes, offsets[i]));
   }
 
-  #range(): { tMin: number; tMax: number } {
+  #range(): { tMin: number; tMax: number; tEnd: number } {
     const { lo, hi } = this.#fixed[format.COLUMN_TIME].words;
     let min = 0;
     let max = 0;
@@ -288,9 +289,16 @@ export class RecordBlockEncoder {
     }
     // A double near 2^61 is exact to some hundred nanoseconds: one millisecond of room at either end.
     const nanoseconds = (i: number): number => hi[i] * 2 ** 32 + lo[i];
+    let end = nanoseconds(max);
+    const duration = this.#fixed[format.COLUMN_DURATION];
+    for (let i = 0; i < duration.count; i++) {
+      const { words } = duration;
+      end = Math.max(end, nanoseconds(i) + words.hi[i] * 2 ** 32 + words.lo[i]);
+    }
     return {
       tMin: Math.floor(nanoseconds(min) / NANOS_PER_MS) - 1,
       tMax: Math.ceil(nanoseconds(max) / NANOS_PER_MS) + 1,
+      tEnd: Math.ceil(end / NANOS_PER_MS) + 1,
     };
   }
 }

@@ -69,6 +69,8 @@ export interface RecordBlock {
   /** Unix ms around all times. */
   tMin: number;
   tMax: number;
+  /** Unix ms past all ends of spans; of log records tMax. */
+  tEnd: number;
   directory: Uint8Array;
   filter: Uint8Array;
   pieces: Uint8Array[];

@@ -13,7 +13,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors.ts';
 import type { FieldSample, RecordBlock, RecordSignal } from './block-format.ts';
 import { RecordBlockReader } from './block-reader.ts';
-import { findTrace, traceChunks, traceKey } from './trace-index.ts';
+import { findTrace, readTraces, type TraceEntries, traceChunks, traceKey } from './trace-index.ts';
 
 const FILE_VERSION = 1;
 const APPLICATION_ID = 0x534c5231; // "SLR1"
@@ -26,7 +26,7 @@ const MAX_VALUES = 200;
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE stream (id INTEGER PRIMARY KEY, labels BLOB);
-CREATE TABLE block (id INTEGER PRIMARY KEY, flush INTEGER, t_min REAL, t_max REAL, rows INTEGER,
+CREATE TABLE block (id INTEGER PRIMARY KEY, flush INTEGER, t_min REAL, t_max REAL, t_end REAL, rows INTEGER,
   bytes INTEGER, directory BLOB);
 CREATE TABLE filter (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
@@ -107,12 +107,12 @@ export class RecordFileWriter {
   }
 
   #addBlock(id: number, seq: number, block: RecordBlock): void {
-    const { directory, filter, pieces, tMin, tMax, rows } = block;
+    const { directory, filter, pieces, tMin, tMax, tEnd, rows } = block;
     const stored = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const bytes = stored + directory.length + filter.length;
     this.#db
-      .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(id, seq, tMin, tMax, rows, bytes, directory);
+      .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(id, seq, tMin, tMax, tEnd, rows, bytes, directory);
     this.#db.prepare('INSERT INTO filter VALUES (?, ?)').run(id, filter);
     const insert = this.#db.prepare('INSERT INTO piece VALUES (?, ?)');
     for (const [i, piece] of pieces.entries()) insert.run(id * PIECE_FACTOR + i, piece);
@@ -174,6 +174,8 @@ export interface RecordBlockInfo {
   /** Unix ms around its times. */
   tMin: number;
   tMax: number;
+  /** As tMax, of the ends of spans. */
+  tEnd: number;
   rows: number;
   bytes: number;
 }
@@ -243,7 +245,7 @@ export class RecordFileReader {
     const rows = this.#guarded(() =>
       this.#db
         .prepare(
-          'SELECT id, flush, t_min, t_max, rows, bytes FROM block WHERE t_max >= ? AND t_min <= ? ORDER BY id',
+          'SELECT id, flush, t_min, t_max, t_end, rows, bytes FROM block WHERE t_max >= ? AND t_min <= ? ORDER BY id',
         )
         .all(minT, maxT),
     );
@@ -252,6 +254,7 @@ export class RecordFileReader {
       seq: Number(row.flush),
       tMin: Number(row.t_min),
       tMax: Number(row.t_max),
+      tEnd: Number(row.t_end),
       rows: Number(row.rows),
       bytes: Number(row.bytes),
     }));
@@ -277,11 +280,20 @@ export class RecordFileReader {
       const row = this.#guarded(() => this.#chunk.get(Number(flush), key));
       if (row === undefined) continue;
       const data = blob(row.data, this.path, 'trace index');
-      for (const ordinal of findTrace(data, key, `${this.path} trace index`)) {
-        found.push(Number(row.base) + ordinal);
-      }
+      found.push(...findTrace(data, Number(row.base), key, `${this.path} trace index`));
     }
     return found;
+  }
+
+  /** The trace index of a flush. */
+  traceEntries(flush: number): TraceEntries[] {
+    const rows = this.#guarded(() =>
+      this.#db.prepare('SELECT base, data FROM trace_chunk WHERE flush = ? ORDER BY id').all(flush),
+    );
+    const place = `${this.path} trace index`;
+    return rows.map(({ base, data }) =>
+      readTraces(blob(data, this.path, 'trace index'), Number(base), place),
+    );
   }
 
   /** Keys of fields with their types and samples of values. */

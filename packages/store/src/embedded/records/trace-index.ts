@@ -69,13 +69,31 @@ export function traceKey(traceId: Uint8Array): Uint8Array {
   return traceId.subarray(TRACE_BYTES - TRACE_KEY_BYTES, TRACE_BYTES);
 }
 
-/** Ordinals of the blocks that the chunk names for a key. Throws CorruptionError. */
-export function findTrace(chunk: Uint8Array, key: Uint8Array, place: string): number[] {
+/** A chunk read: entry i is a key (8 bytes) and the id of a block. */
+export interface TraceEntries {
+  count: number;
+  keys: Uint8Array;
+  blocks: Uint32Array;
+}
+
+/** All entries of a chunk whose flush begins with block `base`. Throws CorruptionError. */
+export function readTraces(chunk: Uint8Array, base: number, place: string): TraceEntries {
   const { payload } = openFrame(chunk, FRAME_TRACES, place);
   const reader = new ByteReader(payload, place);
   const count = reader.bounded(MAX_CHUNK_ENTRIES, 'traces');
   const keys = reader.take(count * TRACE_KEY_BYTES);
-  const ordinals = readIntegers(reader, count);
+  const blocks = Uint32Array.from(readIntegers(reader, count), (ordinal) => base + ordinal);
+  return { count, keys, blocks };
+}
+
+/** Ids of the blocks that the chunk names for a key. Throws CorruptionError. */
+export function findTrace(
+  chunk: Uint8Array,
+  base: number,
+  key: Uint8Array,
+  place: string,
+): number[] {
+  const { count, keys, blocks } = readTraces(chunk, base, place);
   let low = 0;
   let high = count;
   while (low < high) {
@@ -85,7 +103,7 @@ export function findTrace(chunk: Uint8Array, key: Uint8Array, place: string): nu
   }
   const found: number[] = [];
   for (; low < count && compareRanges(keys, low * 8, low * 8 + 8, key, 0, 8) === 0; low++) {
-    found.push(ordinals[low]);
+    found.push(blocks[low]);
   }
   return found;
 }
