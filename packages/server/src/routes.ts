@@ -3,13 +3,16 @@ import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { configYaml, visibleOrigins } from './config/show.ts';
 import { type Readiness, registerHealth } from './http/health.ts';
+import { registerLokiPush } from './http/loki/push.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { ApiRoutes } from './http/openapi.ts';
 import { registerOtlp } from './http/otlp/routes.ts';
 import { registerImport } from './http/prometheus/import.ts';
 import { registerPrometheus } from './http/prometheus/routes.ts';
 import { registerWrite } from './http/prometheus/write.ts';
+import { registerPlainLogs } from './http/v1/logs.ts';
 import { registerStatusRoutes } from './http/v1/status.ts';
+import { registerZipkin } from './http/zipkin/routes.ts';
 import type { Parts } from './parts.ts';
 import { readVersion } from './version.ts';
 
@@ -21,6 +24,9 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   registerWrite(app, { intake });
   registerImport(app, { intake });
   registerOtlp(app, { otlp: parts.otlp });
+  registerLokiPush(app, parts.records);
+  registerPlainLogs(app, parts.records);
+  registerZipkin(app, parts.records);
   registerPrometheus(app, {
     queries,
     targets: {

@@ -1,23 +1,27 @@
 /**
  * Errors that arise before a route runs (body too large, wrong tenant, no token), in the shape of the API that was asked.
  *
- * OTLP answers with google.rpc.Status in the encoding of the request; remote write and the push of text with plain text; the Prometheus
- * API with its JSON; everything else is ours: problem+json.
+ * OTLP answers with google.rpc.Status in the encoding of the request; remote write and pushes with plain text; the Prometheus
+ * API and Loki's with their JSON; everything else is ours: problem+json.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { lokiError } from './loki/errors.ts';
 import { sendProblem } from './problem.ts';
 
-export type ErrorShape = 'otlp' | 'text' | 'prometheus' | 'problem';
+export type ErrorShape = 'otlp' | 'text' | 'prometheus' | 'loki' | 'problem';
 
-const OWN_PATHS = /^\/api\/v1\/status\/(intake|system)(\/|$)/;
+const OWN_PATHS = /^\/api\/v1\/(status\/(intake|system)|logs|traces)(\/|$)/;
 const TEXT_PATHS = /^\/api\/v1\/(write|push|import)(\/|$)/;
+/** Pushes to Loki and Zipkin. */
+const PUSH_PATHS = /^(\/loki\/api\/v1\/push|\/api\/prom\/push|(\/zipkin)?\/api\/v2\/spans)$/;
 
 /** `path` without the query string. */
 export function errorShapeOf(path: string): ErrorShape {
   if (path.startsWith('/v1/') || path.startsWith('/api/v1/otlp/') || path.startsWith('/otlp/'))
     return 'otlp';
   const plain = path.startsWith('/prometheus/') ? path.slice('/prometheus'.length) : path;
-  if (plain === '/federate' || TEXT_PATHS.test(plain)) return 'text';
+  if (plain === '/federate' || TEXT_PATHS.test(plain) || PUSH_PATHS.test(path)) return 'text';
+  if (path.startsWith('/loki/api/')) return 'loki';
   if (plain.startsWith('/api/v1/') && !OWN_PATHS.test(plain)) return 'prometheus';
   return 'problem';
 }
@@ -45,6 +49,10 @@ const PROMETHEUS_TYPES: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
+function errorTypeOf(status: number): string {
+  return PROMETHEUS_TYPES[status] ?? (status < 500 ? 'bad_data' : 'internal');
+}
+
 export function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -58,10 +66,11 @@ export function sendError(
     case 'text':
       return reply.type('text/plain; charset=utf-8').send(`${message}\n`);
     case 'prometheus': {
-      const errorType = PROMETHEUS_TYPES[status] ?? (status < 500 ? 'bad_data' : 'internal');
-      const body = { status: 'error', errorType, error: message };
+      const body = { status: 'error', errorType: errorTypeOf(status), error: message };
       return reply.type('application/json').send(JSON.stringify(body));
     }
+    case 'loki':
+      return reply.type('application/json').send(lokiError(status, errorTypeOf(status), message));
     case 'problem':
       return sendProblem(reply, status, message);
   }

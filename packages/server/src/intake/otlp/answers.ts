@@ -4,12 +4,9 @@
  * Export...ServiceResponse: partial_success 1 {rejected_data_points (rejected_log_records, rejected_spans) 1 int64, error_message 2
  * string}; nothing at all when everything was taken. google.rpc.Status: code 1 int32, message 2 string, details 3 Any {type_url 1, value 2}.
  */
-
-import { StoreUnavailableError, TenantLimitError } from '@sightline/store';
-import { DecodeError, ProtobufWriter, RequestLimitError } from '@sightline/wire';
-import { BodyError } from '../body.ts';
+import { ProtobufWriter } from '@sightline/wire';
 import type { IntakeItem } from '../counters.ts';
-import { OffloadBusyError } from '../offload.ts';
+import { type RequestFailure, requestFailure } from '../failure.ts';
 import type { OtlpEncoding, OtlpResult, OtlpSignal } from './otlp-intake.ts';
 
 /** gRPC status codes. */
@@ -27,37 +24,20 @@ export interface OtlpFailure {
   retryAfterS: number | undefined;
 }
 
-const RETRY_BUSY_S = 1;
-const RETRY_STORE_S = 5;
-const RETRY_TENANT_S = 60;
+const GRPC_CODES: Readonly<Record<RequestFailure['status'], number>> = {
+  400: INVALID_ARGUMENT,
+  413: RESOURCE_EXHAUSTED,
+  415: INVALID_ARGUMENT,
+  429: RESOURCE_EXHAUSTED,
+  503: UNAVAILABLE,
+};
 
 /** What an error means to the sender; undefined when it is none of those that are expected. */
 export function failureOf(error: unknown): OtlpFailure | undefined {
-  if (error instanceof DecodeError) return failure(400, INVALID_ARGUMENT, error.message);
-  if (error instanceof RequestLimitError) return failure(413, RESOURCE_EXHAUSTED, error.message);
-  if (error instanceof BodyError) {
-    const code = error.status === 413 ? RESOURCE_EXHAUSTED : INVALID_ARGUMENT;
-    return failure(error.status, code, error.message);
-  }
-  if (error instanceof StoreUnavailableError) {
-    return failure(503, UNAVAILABLE, error.message, RETRY_STORE_S);
-  }
-  if (error instanceof OffloadBusyError) {
-    return failure(503, UNAVAILABLE, error.message, RETRY_BUSY_S);
-  }
-  if (error instanceof TenantLimitError) {
-    return failure(429, RESOURCE_EXHAUSTED, error.message, RETRY_TENANT_S);
-  }
-  return undefined;
-}
-
-function failure(
-  httpStatus: number,
-  grpcCode: number,
-  message: string,
-  retryAfterS?: number,
-): OtlpFailure {
-  return { httpStatus, grpcCode, message, retryAfterS };
+  const failed = requestFailure(error);
+  if (failed === undefined) return undefined;
+  const { status, message, retryAfterS } = failed;
+  return { httpStatus: status, grpcCode: GRPC_CODES[status], message, retryAfterS };
 }
 
 /** What the items of a signal are counted as. */
