@@ -10,6 +10,7 @@ import { answerCardinality } from './cardinality.ts';
 import type { ExecuteContext } from './context.ts';
 import { answerFederate } from './federate.ts';
 import { answerLabels, answerSeries, answerValues } from './labels.ts';
+import { answerLoki } from './loki/answer.ts';
 import { answerExemplars, answerMetadata } from './metadata.ts';
 import { answerFormat, answerParse, answerQuery, evaluationError } from './promql.ts';
 import type { QueryAnswer, QueryRequest } from './requests.ts';
@@ -46,6 +47,8 @@ function answer(request: QueryRequest, context: ExecuteContext): QueryAnswer {
       return answerMetadata(request, context.querier);
     case 'federate':
       return answerFederate(request, context);
+    case 'loki':
+      return answerLoki(request.ask, context);
     case 'cardinality':
       return answerCardinality(request, context);
   }

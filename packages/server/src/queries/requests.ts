@@ -1,5 +1,6 @@
 /** What the pool asks of a query thread, and what it gets back. Plain data: it travels between threads. */
 import type { ReadSnapshot } from '@sightline/store';
+import type { LokiRequest } from './loki/requests.ts';
 
 /** Options that instant and range queries share. */
 export interface EvaluationOptions {
@@ -29,6 +30,7 @@ export type QueryRequest =
   | (SeriesScope & { kind: 'values'; name: string })
   | { kind: 'metadata'; metric: string; limit: number; limitPerMetric: number }
   | { kind: 'federate'; matches: readonly string[]; nowMs: number; lookbackMs: number }
+  | { kind: 'loki'; ask: LokiRequest }
   | { kind: 'cardinality'; startMs: number; endMs: number; limit: number };
 
 /** A whole HTTP answer. */

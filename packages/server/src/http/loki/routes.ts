@@ -1,0 +1,100 @@
+/**
+ * Loki's query API under `/loki/api/v1`.
+ *
+ * Model: a route reads parameters, a query thread makes the whole answer, the main thread writes its bytes. What needs no stored data is
+ * answered here (status.ts). Unknown parameters are ignored, as Loki does.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../../queries/answers.ts';
+import type { QueryAnswer } from '../../queries/requests.ts';
+import { gzipFromBytes, sendAnswer } from '../compress.ts';
+import type { LokiDeps } from './deps.ts';
+import { inLokiShape, lokiErrorAnswer } from './errors.ts';
+import { LokiParams } from './params.ts';
+import {
+  detected,
+  detectedFieldsRequest,
+  detectedLabelsRequest,
+  formatRequest,
+  instantRequest,
+  labelsRequest,
+  type Make,
+  rangeRequest,
+  seriesRequest,
+  statsRequest,
+  valuesRequest,
+  volumeRangeRequest,
+  volumeRequest,
+} from './query-requests.ts';
+import { registerLokiStatus } from './status.ts';
+
+/** A query is at most 128 KiB; a form holds it and some selectors. */
+const MAX_FORM_BYTES = 1024 * 1024;
+
+const ROUTES: readonly (readonly [string, Make])[] = [
+  ['query', instantRequest],
+  ['query_range', rangeRequest],
+  ['format_query', formatRequest],
+  ['labels', labelsRequest],
+  ['label', labelsRequest],
+  ['label/:name/values', (params, deps, request) => valuesRequest(nameOf(request), params, deps)],
+  ['series', seriesRequest],
+  ['index/stats', statsRequest],
+  ['index/volume', volumeRequest],
+  ['index/volume_range', volumeRangeRequest],
+  ['detected_labels', detectedLabelsRequest],
+  ['detected_fields', detectedFieldsRequest],
+  [
+    'detected_field/:name/values',
+    (params, deps, request) => detected(nameOf(request), params, deps),
+  ],
+];
+
+export function registerLoki(app: FastifyInstance, deps: LokiDeps): void {
+  for (const [path, make] of ROUTES) {
+    const url = `/loki/api/v1/${path}`;
+    const handler = runner(deps, make);
+    app.route({ method: ['GET', 'POST'], url, bodyLimit: MAX_FORM_BYTES, handler });
+  }
+  registerLokiStatus(app, deps);
+}
+
+function nameOf(request: FastifyRequest): string {
+  const { params } = request;
+  const name = typeof params === 'object' && params !== null && 'name' in params ? params.name : '';
+  return typeof name === 'string' ? name : '';
+}
+
+function runner(deps: LokiDeps, make: Make) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const answer = await runQuery(deps, make, request, reply);
+    if (answer.status === 503) reply.header('retry-after', '1');
+    return sendAnswer(request, reply, answer);
+  };
+}
+
+async function runQuery(
+  deps: LokiDeps,
+  make: Make,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<QueryAnswer> {
+  const client = new AbortController();
+  const onClose = (): void => client.abort();
+  reply.raw.once('close', onClose);
+  try {
+    const ask = make(LokiParams.of(request, deps.now()), deps, request);
+    const options = {
+      tenant: request.tenant,
+      timeoutMs: deps.limits().timeoutMs,
+      gzipFromBytes: gzipFromBytes(request),
+      signal: client.signal,
+    };
+    return inLokiShape(await deps.queries.run({ kind: 'loki', ask }, options));
+  } catch (error) {
+    if (error instanceof ApiError) return lokiErrorAnswer(error);
+    throw error;
+  } finally {
+    reply.raw.removeListener('close', onClose);
+  }
+}
