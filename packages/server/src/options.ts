@@ -2,6 +2,7 @@
 import type { EmbeddedStoreOptions } from '@sightline/store';
 import type { OtlpOptions } from '@sightline/wire';
 import type { Config } from './config/schema.ts';
+import type { LokiLimits } from './http/loki/deps.ts';
 import type { IntakeLimits } from './intake/limits.ts';
 import type { DeltaLimits } from './intake/otlp/delta.ts';
 import type { Log } from './log.ts';
@@ -56,6 +57,17 @@ export function poolLimits(config: Config, machineMemoryBytes: number): PoolLimi
     maxSamplesRead: config.query.max_samples_read,
     maxBytes: config.query.max_bytes,
     maxResidentBytes: Math.floor(machineMemoryBytes * MAX_RESIDENT_SHARE),
+  };
+}
+
+export function lokiLimits({ logs, query, retention }: Config): LokiLimits {
+  return {
+    timeoutMs: query.timeout_ms,
+    maxEntries: logs.max_entries,
+    maxSeries: logs.max_series,
+    maxRangeMs: logs.max_range_ms,
+    patterns: logs.patterns,
+    retentionMs: retention.logs,
   };
 }
 

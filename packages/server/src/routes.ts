@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { configYaml, visibleOrigins } from './config/show.ts';
 import { type Readiness, registerHealth } from './http/health.ts';
 import { registerLokiPush } from './http/loki/push.ts';
+import { registerLoki } from './http/loki/routes.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { ApiRoutes } from './http/openapi.ts';
 import { registerOtlp } from './http/otlp/routes.ts';
@@ -13,6 +14,7 @@ import { registerWrite } from './http/prometheus/write.ts';
 import { registerPlainLogs } from './http/v1/logs.ts';
 import { registerStatusRoutes } from './http/v1/status.ts';
 import { registerZipkin } from './http/zipkin/routes.ts';
+import { lokiLimits } from './options.ts';
 import type { Parts } from './parts.ts';
 import { readVersion } from './version.ts';
 
@@ -47,6 +49,12 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
       retention: () => retentionOf(parts).metrics,
       reload: () => live.reloaded,
     },
+    now: Date.now,
+  });
+  registerLoki(app, {
+    queries,
+    version,
+    limits: () => lokiLimits(live.loaded.config),
     now: Date.now,
   });
   const { preset, config } = live.loaded;
