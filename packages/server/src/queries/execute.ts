@@ -14,6 +14,7 @@ import { answerLoki } from './loki/answer.ts';
 import { answerExemplars, answerMetadata } from './metadata.ts';
 import { answerFormat, answerParse, answerQuery, evaluationError } from './promql.ts';
 import type { QueryAnswer, QueryRequest } from './requests.ts';
+import { answerTraces } from './traces/answer.ts';
 
 export function execute(request: QueryRequest, context: ExecuteContext): QueryAnswer {
   try {
@@ -51,6 +52,8 @@ function answer(request: QueryRequest, context: ExecuteContext): QueryAnswer {
       return answerLoki(request.ask, context);
     case 'cardinality':
       return answerCardinality(request, context);
+    case 'traces':
+      return answerTraces(request.ask, context);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the pool asks of a query thread, and what it gets back. Plain data: it travels between threads. */
 import type { ReadSnapshot } from '@sightline/store';
 import type { LokiRequest } from './loki/requests.ts';
+import type { TraceApiRequest } from './traces/requests.ts';
 
 /** Options that instant and range queries share. */
 export interface EvaluationOptions {
@@ -31,7 +32,8 @@ export type QueryRequest =
   | { kind: 'metadata'; metric: string; limit: number; limitPerMetric: number }
   | { kind: 'federate'; matches: readonly string[]; nowMs: number; lookbackMs: number }
   | { kind: 'loki'; ask: LokiRequest }
-  | { kind: 'cardinality'; startMs: number; endMs: number; limit: number };
+  | { kind: 'cardinality'; startMs: number; endMs: number; limit: number }
+  | { kind: 'traces'; ask: TraceApiRequest };
 
 /** A whole HTTP answer. */
 export interface QueryAnswer {

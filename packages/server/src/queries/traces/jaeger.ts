@@ -1,0 +1,155 @@
+/** Answers of Jaeger's API in a query thread: the classic one (`{data, total, limit, offset, errors}`) and the third version. */
+import { Engine, parsePromql } from '@sightline/query';
+import { ApiError, JSON_TYPE, jsonAnswer } from '../answers.ts';
+import type { ExecuteContext } from '../context.ts';
+import type { QueryAnswer } from '../requests.ts';
+import { findTraces } from './find-spans.ts';
+import { JAEGER_KINDS, serviceOf, writeJaegerTrace } from './jaeger-json.ts';
+import { summaryOf } from './jaeger-summary.ts';
+import { writeResourceSpans } from './otlp-json.ts';
+import type { JaegerRequest } from './requests.ts';
+import { TextPieces } from './text-pieces.ts';
+
+type Ask<K extends JaegerRequest['kind']> = Extract<JaegerRequest, { kind: K }>;
+
+/** Services and operations are those of all spans that are kept. */
+const EVER = { minMs: 0, maxMs: 8.64e15 };
+const MAX_OPERATIONS = 10_000;
+const NO_TRACE = 'trace not found';
+
+/** Throws ApiError, and what the store throws. */
+export function answerJaeger(ask: JaegerRequest, context: ExecuteContext): QueryAnswer {
+  switch (ask.kind) {
+    case 'jaeger services':
+      return servicesAnswer(ask, context);
+    case 'jaeger operations':
+      return operationsAnswer(ask, context);
+    case 'jaeger search':
+      return searchAnswer(ask, context);
+    case 'jaeger traces':
+      return tracesAnswer(ask, context);
+    case 'jaeger dependencies':
+      return dependenciesAnswer(ask, context);
+  }
+}
+
+function listAnswer(data: readonly unknown[]): QueryAnswer {
+  return jsonAnswer(200, JSON.stringify({ data, total: data.length, ...UNPAGED, errors: null }));
+}
+
+const UNPAGED = { limit: 0, offset: 0 };
+
+function servicesAnswer({ v3 }: Ask<'jaeger services'>, { records }: ExecuteContext): QueryAnswer {
+  const streams = records.streams('spans', EVER.minMs, EVER.maxMs);
+  const services = [...new Set(streams.map(serviceOf))].filter((name) => name !== '').sort();
+  return v3 ? jsonAnswer(200, JSON.stringify({ services })) : listAnswer(services);
+}
+
+function operationsAnswer(
+  { service, spanKind, shape }: Ask<'jaeger operations'>,
+  { records, budget }: ExecuteContext,
+): QueryAnswer {
+  const found = records.operations({
+    wants: (stream) => serviceOf(stream) === service,
+    ...EVER,
+    limit: MAX_OPERATIONS,
+    budget,
+  });
+  const wanted = found
+    .map(({ name, kind }) => ({ name, spanKind: JAEGER_KINDS[kind] ?? '' }))
+    .filter((one) => spanKind === '' || one.spanKind === spanKind);
+  const distinct = new Map(wanted.map((one) => [`${one.name}\0${one.spanKind}`, one]));
+  const operations = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  switch (shape) {
+    case 'names':
+      return listAnswer([...new Set(operations.map(({ name }) => name))]);
+    case 'kinds':
+      return listAnswer(operations);
+    case 'v3': {
+      const shown = operations.map((one) => ({ ...one, spanKind: one.spanKind || 'internal' }));
+      return jsonAnswer(200, JSON.stringify({ operations: shown }));
+    }
+  }
+}
+
+function searchAnswer(
+  { search, shape }: Ask<'jaeger search'>,
+  { records, budget }: ExecuteContext,
+): QueryAnswer {
+  const into = new TextPieces(budget);
+  let count = 0;
+  into.push(
+    shape === 'classic'
+      ? '{"data":['
+      : shape === 'v3'
+        ? '{"result":{"resourceSpans":['
+        : '{"summaries":[',
+  );
+  for (const { traceId, rows } of findTraces(search, records, budget)) {
+    if (shape === 'v3') writeResourceSpans(rows, 'otlp', into, count === 0);
+    else {
+      if (count > 0) into.push(',');
+      if (shape === 'classic') writeJaegerTrace(traceId, rows, into);
+      else into.push(JSON.stringify(summaryOf(traceId, rows)));
+    }
+    count++;
+  }
+  // Version 3 calls no traces an error.
+  if (shape === 'v3' && count === 0) throw new ApiError('not_found', 'No traces found');
+  into.push(
+    shape === 'classic'
+      ? '],"total":0,"limit":0,"offset":0,"errors":null}'
+      : shape === 'v3'
+        ? ']}}'
+        : ']}',
+  );
+  return { status: 200, contentType: JSON_TYPE, body: into.finish() };
+}
+
+function tracesAnswer(
+  { traceIds, one, v3 }: Ask<'jaeger traces'>,
+  { records, budget }: ExecuteContext,
+): QueryAnswer {
+  const into = new TextPieces(budget);
+  const missing: { msg: string; traceID: string }[] = [];
+  into.push(v3 ? '{"result":{"resourceSpans":[' : '{"data":[');
+  let count = 0;
+  for (const traceId of new Set(traceIds)) {
+    const rows = records.trace(traceId, budget);
+    if (rows.length === 0) {
+      missing.push({ msg: NO_TRACE, traceID: traceId });
+      continue;
+    }
+    if (v3) writeResourceSpans(rows, 'otlp', into, count === 0);
+    else {
+      if (count > 0) into.push(',');
+      writeJaegerTrace(traceId, rows, into);
+    }
+    count++;
+  }
+  if (count === 0 && one) throw new ApiError('not_found', v3 ? 'No traces found' : NO_TRACE);
+  const errors = missing.length === 0 ? null : missing;
+  into.push(v3 ? ']}}' : `],"total":0,"limit":0,"offset":0,"errors":${JSON.stringify(errors)}}`);
+  return { status: 200, contentType: JSON_TYPE, body: into.finish() };
+}
+
+/** Calls between services, from the service graph that intake keeps as metrics. */
+function dependenciesAnswer(
+  { endMs, lookbackMs, service }: Ask<'jaeger dependencies'>,
+  { querier, budget, maxSamples }: ExecuteContext,
+): QueryAnswer {
+  const engine = new Engine({ lookbackMs: 300_000, defaultSubqueryStepMs: 60_000, maxSamples });
+  const query = `sum by (client, server) (increase(traces_service_graph_request_total[${lookbackMs}ms]))`;
+  const result = engine.instant(parsePromql(query), endMs, querier, budget, query);
+  const series = 'series' in result ? result.series : [];
+  const links = series
+    .map(({ labels, v }) => ({
+      parent: labels.get('client'),
+      child: labels.get('server'),
+      callCount: Math.round(v[0] ?? 0),
+    }))
+    .filter(({ parent, child }) => service === '' || parent === service || child === service)
+    .filter(({ callCount }) => callCount > 0);
+  links.sort((a, b) => (`${a.parent}\0${a.child}` < `${b.parent}\0${b.child}` ? -1 : 1));
+  return jsonAnswer(200, JSON.stringify({ data: links, total: 0, ...UNPAGED, errors: null }));
+}

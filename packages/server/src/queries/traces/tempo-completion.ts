@@ -1,0 +1,165 @@
+/**
+ * What completion knows of spans: names of attributes by scope and values of one, from what the store keeps of them without reading
+ * spans; values under a filter from the traces that pass it.
+ */
+import {
+  parseTraceql,
+  searchTraces,
+  TraceqlEvalError,
+  TraceqlParseError,
+  valueText,
+} from '@sightline/query';
+import { FIELD_BOOL, FIELD_DOUBLE, FIELD_INT } from '@sightline/wire';
+import type { ExecuteContext } from '../context.ts';
+import { serviceOf } from './jaeger-json.ts';
+import { CountedSource } from './trace-source.ts';
+
+export interface TagValue {
+  type: string;
+  value: string;
+}
+
+export interface ValuesAsk {
+  /** As TraceQL names it, or a bare name. */
+  tag: string;
+  query: string;
+  startMs: number;
+  endMs: number;
+  limit: number;
+}
+
+/** Fields that are no attributes. */
+const HIDDEN = new Set([
+  ...['otel.status_description', 'otel.scope.name', 'otel.scope.version', 'w3c.tracestate'],
+  ...['otel.dropped_attributes_count', 'otel.dropped_events_count', 'otel.dropped_links_count'],
+]);
+/** Traces that a filter may look at. */
+const MAX_FILTERED_TRACES = 1000;
+const SPANS_OF_TRACE = 100;
+const MAX_OPERATIONS = 10_000;
+
+/** Sorted names by scope. */
+export function tagNames(
+  { records }: ExecuteContext,
+  startMs: number,
+  endMs: number,
+): Map<string, string[]> {
+  const resource = new Set<string>();
+  for (const stream of records.streams('spans', startMs, endMs)) {
+    const pairs = stream.toPairs();
+    for (let i = 0; i < pairs.length; i += 2) resource.add(pairs[i]);
+  }
+  const span = records
+    .fields('spans', startMs, endMs)
+    .map(({ name }) => name)
+    .filter((name) => !HIDDEN.has(name));
+  return new Map([
+    ['resource', [...resource].sort()],
+    ['span', [...new Set(span)].sort()],
+  ]);
+}
+
+/** Sorted by value. Throws what the store throws. */
+export function tagValues(context: ExecuteContext, ask: ValuesAsk): TagValue[] {
+  const filtered = ask.query === '' ? undefined : valuesUnderFilter(context, ask);
+  const values = filtered ?? knownValues(context, ask);
+  const distinct = new Map(values.map((one) => [`${one.type} ${one.value}`, one]));
+  return [...distinct.values()].sort((a, b) =>
+    a.value < b.value ? -1 : a.value > b.value ? 1 : 0,
+  );
+}
+
+const STATUSES = ['error', 'ok', 'unset'].map((value) => ({ type: 'keyword', value }));
+const KINDS = ['client', 'consumer', 'internal', 'producer', 'server', 'unspecified'].map(
+  (value) => ({ type: 'keyword', value }),
+);
+
+function knownValues(context: ExecuteContext, { tag, startMs, endMs }: ValuesAsk): TagValue[] {
+  const { records, budget } = context;
+  switch (tag) {
+    case 'status':
+    case 'span:status':
+      return STATUSES;
+    case 'kind':
+    case 'span:kind':
+      return KINDS;
+    case 'name':
+    case 'span:name':
+    case 'rootName':
+    case 'trace:rootName':
+    case 'root.name': {
+      const filter = { wants: () => true, minMs: startMs, maxMs: endMs, limit: MAX_OPERATIONS };
+      return records.operations({ ...filter, budget }).map(({ name }) => text(name));
+    }
+    case 'rootServiceName':
+    case 'trace:rootService':
+    case 'root.service.name':
+      return records.streams('spans', startMs, endMs).map((stream) => text(serviceOf(stream)));
+  }
+  const { scope, name } = split(tag);
+  const values: TagValue[] = [];
+  if (scope === '' || scope === 'resource') {
+    for (const stream of records.streams('spans', startMs, endMs)) {
+      const value = stream.get(name);
+      if (value !== '') values.push(text(value));
+    }
+  }
+  if (scope === 'resource') return values;
+  for (const field of records.fields('spans', startMs, endMs)) {
+    if (field.name !== name) continue;
+    const type = typeName(field.type);
+    for (const value of field.values) values.push({ type, value });
+  }
+  return values;
+}
+
+/** Undefined where the filter cannot be understood: it may be unfinished. */
+function valuesUnderFilter(context: ExecuteContext, ask: ValuesAsk): TagValue[] | undefined {
+  const { records, budget } = context;
+  const { tag, startMs, endMs } = ask;
+  const { scope, name } = split(tag);
+  const isIntrinsic = scope === '' && /^[a-zA-Z]+(:[a-zA-Z]+)?$/.test(tag);
+  const field = isIntrinsic
+    ? tag
+    : `${scope}.${/^[\w.:/-]+$/.test(name) ? name : quotedName(name)}`;
+  try {
+    const query = parseTraceql(`${ask.query} | select(${field})`);
+    if (query.kind === 'math' || query.metrics !== null) return undefined;
+    const source = new CountedSource(records, budget);
+    const options = { startMs, endMs, limit: MAX_FILTERED_TRACES, spansPerSpanset: SPANS_OF_TRACE };
+    return searchTraces(query, source, options).flatMap(({ spansets }) =>
+      spansets.flatMap(({ spans }) =>
+        spans.flatMap((span) =>
+          span.attributes
+            .filter(({ key }) => key === name || key === tag)
+            .map(({ value }) => ({ type: value.type, value: valueText(value) })),
+        ),
+      ),
+    );
+  } catch (error) {
+    if (error instanceof TraceqlParseError || error instanceof TraceqlEvalError) return undefined;
+    throw error;
+  }
+}
+
+function quotedName(name: string): string {
+  return JSON.stringify(name);
+}
+
+/** `span.http.route` is the attribute `http.route` of spans, `.x` and `x` are in any scope. */
+function split(tag: string): { scope: string; name: string } {
+  const match = /^(resource|span|event|link|instrumentation)?\.(.+)$/s.exec(tag);
+  const [scope, rest] = match === null ? ['', tag] : [match[1] ?? '', match[2] ?? ''];
+  const name = rest.startsWith('"') && rest.endsWith('"') ? rest.slice(1, -1) : rest;
+  return { scope, name };
+}
+
+function text(value: string): TagValue {
+  return { type: 'string', value };
+}
+
+function typeName(type: number): string {
+  if (type === FIELD_INT) return 'int';
+  if (type === FIELD_DOUBLE) return 'float';
+  return type === FIELD_BOOL ? 'bool' : 'string';
+}
