@@ -81,6 +81,7 @@ export { SpanBatch } from './model/span-batch.ts';
 export { DEFAULT_SPAN_LIMITS, type SpanLimits } from './model/span-limits.ts';
 export {
   readSpan,
+  readSpanTail,
   type SpanEvent,
   type SpanField,
   type SpanLink,

@@ -40,6 +40,7 @@ export interface SpanRecord {
   links: SpanLink[];
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Reads the record in `side[at, at + length)`. Throws DecodeError when it is damaged. */
@@ -63,6 +64,20 @@ export function readSpan(side: Uint8Array, at: number, length: number): SpanReco
     events,
     links,
   };
+}
+
+/** The events and links in bytes[start, end), which is how a span's record ends. Throws DecodeError when they are damaged. */
+export function readSpanTail(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Pick<SpanRecord, 'events' | 'links'> {
+  if (end > bytes.length) throw new DecodeError('span record past the end', start);
+  const cursor = new Cursor(bytes, start, end);
+  const events = readEvents(cursor);
+  const links = readLinks(cursor);
+  if (cursor.at !== end) throw new DecodeError('bytes after a span record', cursor.at);
+  return { events, links };
 }
 
 function readEvents(cursor: Cursor): SpanEvent[] {
@@ -105,7 +120,7 @@ class Cursor {
   hex(length: number): string {
     const at = this.#step(length);
     let hex = '';
-    for (let i = at; i < this.at; i++) hex += this.#bytes[i].toString(16).padStart(2, '0');
+    for (let i = at; i < this.at; i++) hex += HEX[this.#bytes[i]];
     return hex;
   }
 
