@@ -58,7 +58,7 @@ export function levelOfSeverity(severity: number): string {
 
 /** The level of a record without a severity; `line` is asked only when labels and metadata do not tell. */
 export function detectLevel(
-  labels: Labels,
+  labels: Pick<Labels, 'get'>,
   metadata: readonly string[],
   line: () => string,
 ): string {

@@ -5,9 +5,9 @@
  * set of labels in three parts, so that an answer may show them together or apart (categorised labels): what the stream
  * has, structured metadata, and what stages parsed. Within a stream, entries keep the order of the direction.
  */
-import { compareBytes, type Labels, type QueryBudget } from '@sightline/store';
+import { compareBytes, type QueryBudget } from '@sightline/store';
 import type { LogExpr } from './ast.ts';
-import { StreamLabels } from './pipeline/entry-labels.ts';
+import { StreamLabels, type StreamView } from './pipeline/entry-labels.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { Direction, LogSource } from './source.ts';
 import type { TimeNs } from './time.ts';
@@ -78,11 +78,11 @@ function distance(from: TimeNs, hi: number, lo: number): number {
 
 /** Gathers lines by the labels that they end up with. */
 export class StreamGroups {
-  readonly #known = new Map<Labels, StreamLabels>();
+  readonly #known = new Map<StreamView, StreamLabels>();
   readonly #plain = new Map<StreamLabels, LogStream>();
   readonly #byKey = new Map<string, LogStream>();
 
-  of(labels: Labels): StreamLabels {
+  of(labels: StreamView): StreamLabels {
     let stream = this.#known.get(labels);
     if (stream === undefined) {
       stream = new StreamLabels(labels);

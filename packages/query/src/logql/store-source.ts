@@ -5,9 +5,8 @@
  * record has is read when the engine asks for it.
  */
 import type { Labels, LogRows, RecordQuerier } from '@sightline/store';
-import { detectLevel, levelOfSeverity } from './level.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
-import { labelName } from './pipeline/names.ts';
+import { recordMetadata } from './record-metadata.ts';
 import type { LogCursor, LogSelect, LogSource } from './source.ts';
 import { type ShownStream, StreamNames } from './stream-names.ts';
 
@@ -73,21 +72,7 @@ class StoreCursor implements LogCursor {
   }
 
   get metadata(): readonly string[] {
-    const rows = this.#rows;
-    const { labels, metadata } = this.#shown;
-    const { severity, traceId, spanId, fields } = rows;
-    const pairs: string[] = [];
-    for (let i = 0; i + 1 < fields.length; i += 2) {
-      pairs.push(labelName(fields[i] ?? ''), fields[i + 1] ?? '');
-    }
-    if (traceId !== '') pairs.push('trace_id', traceId);
-    if (spanId !== '') pairs.push('span_id', spanId);
-    if (severity > 0) pairs.push('severity_number', String(severity));
-    for (const text of metadata) pairs.push(text);
-    const level =
-      severity > 0 ? levelOfSeverity(severity) : detectLevel(labels, pairs, () => rows.body);
-    pairs.push('detected_level', level);
-    return pairs;
+    return recordMetadata(this.#rows, this.#shown);
   }
 
   close(): void {

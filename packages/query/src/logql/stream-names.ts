@@ -52,20 +52,26 @@ export class StreamNames {
   }
 
   #name(stream: Labels): ShownStream {
-    const isResource = stream.get(RESOURCE_MARK) !== '';
-    const pairs = stream.toPairs();
-    const own: string[] = [];
-    const metadata: string[] = [];
-    for (let i = 0; i + 1 < pairs.length; i += 2) {
-      const name = pairs[i] ?? '';
-      const into = isResource && !RESOURCE_LABELS.has(name) ? metadata : own;
-      into.push(labelName(name), pairs[i + 1] ?? '');
-    }
+    const { own, metadata } = nameStream(stream.toPairs());
     const made = Labels.fromPairs(own);
     const labels = this.#labels.get(made.key) ?? made;
     this.#labels.set(labels.key, labels);
     return { labels, metadata };
   }
+}
+
+/** The labels of a stream and the structured metadata of its records, from its attributes: names and values in turn. */
+export function nameStream(pairs: readonly string[]): { own: string[]; metadata: string[] } {
+  let isResource = false;
+  for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === RESOURCE_MARK) isResource = true;
+  const own: string[] = [];
+  const metadata: string[] = [];
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const name = pairs[i] ?? '';
+    const into = isResource && !RESOURCE_LABELS.has(name) ? metadata : own;
+    into.push(labelName(name), pairs[i + 1] ?? '');
+  }
+  return { own, metadata };
 }
 
 /** Labels of the streams that may have log records in the range (Unix ms, inclusive), each once. */

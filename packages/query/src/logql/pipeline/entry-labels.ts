@@ -17,14 +17,15 @@ const DUPLICATE_SUFFIX = '_extracted';
 const METADATA = 1;
 const PARSED = 2;
 
+/** The labels of a stream as a pipeline needs them. */
+export type StreamView = Pick<Labels, 'get' | 'toPairs'>;
+
 /** The labels of a stream, indexed. */
 export class StreamLabels {
-  readonly labels: Labels;
   readonly pairs: readonly string[];
   readonly byName: ReadonlyMap<string, string>;
 
-  constructor(labels: Labels) {
-    this.labels = labels;
+  constructor(labels: StreamView) {
     this.pairs = labels.toPairs();
     const byName = new Map<string, string>();
     for (let i = 0; i < this.pairs.length; i += 2) {

@@ -1,0 +1,36 @@
+/** What of a log record is structured metadata, with the names that LogQL has for it. */
+import type { Labels } from '@sightline/store';
+import { detectLevel, LEVEL_LABEL, levelOfSeverity } from './level.ts';
+import { labelName } from './pipeline/names.ts';
+
+/** A record; `body` is read only when nothing else tells its level. */
+export interface RecordParts {
+  /** 0 to 24. */
+  readonly severity: number;
+  /** Lower-case hex, '' when there is none. */
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly body: string;
+  /** Names and texts in turn. */
+  readonly fields: readonly string[];
+}
+
+/** Names and values in turn; of equal names the first counts. `stream` is the record's, as LogQL sees it. */
+export function recordMetadata(
+  record: RecordParts,
+  stream: { labels: Pick<Labels, 'get'>; metadata: readonly string[] },
+): string[] {
+  const { severity, traceId, spanId, fields } = record;
+  const pairs: string[] = [];
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    pairs.push(labelName(fields[i] ?? ''), fields[i + 1] ?? '');
+  }
+  if (traceId !== '') pairs.push('trace_id', traceId);
+  if (spanId !== '') pairs.push('span_id', spanId);
+  if (severity > 0) pairs.push('severity_number', String(severity));
+  for (const text of stream.metadata) pairs.push(text);
+  const level =
+    severity > 0 ? levelOfSeverity(severity) : detectLevel(stream.labels, pairs, () => record.body);
+  pairs.push(LEVEL_LABEL, level);
+  return pairs;
+}
