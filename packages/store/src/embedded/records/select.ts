@@ -192,8 +192,8 @@ function forEachFirst(
   }
 }
 
-/** A test of the values of a field column; null when none can be equal. */
-function equality(
+/** A test of the values of a field column against a text (as wire's fieldText gives it); null when none can be equal. */
+export function equality(
   block: RecordBlockReader,
   column: BlockColumn,
   text: string,
