@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { configYaml, visibleOrigins } from './config/show.ts';
 import { type Readiness, registerHealth } from './http/health.ts';
+import { registerJaeger } from './http/jaeger/routes.ts';
 import { registerLokiPush } from './http/loki/push.ts';
 import { registerLoki } from './http/loki/routes.ts';
 import { registerMetrics } from './http/metrics.ts';
@@ -11,8 +12,10 @@ import { registerOtlp } from './http/otlp/routes.ts';
 import { registerImport } from './http/prometheus/import.ts';
 import { registerPrometheus } from './http/prometheus/routes.ts';
 import { registerWrite } from './http/prometheus/write.ts';
+import { registerTempo } from './http/tempo/routes.ts';
 import { registerPlainLogs } from './http/v1/logs.ts';
 import { registerStatusRoutes } from './http/v1/status.ts';
+import { registerTraceRoutes } from './http/v1/traces.ts';
 import { registerZipkin } from './http/zipkin/routes.ts';
 import { lokiLimits } from './options.ts';
 import type { Parts } from './parts.ts';
@@ -58,7 +61,17 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
     now: Date.now,
   });
   const { preset, config } = live.loaded;
-  registerStatusRoutes(new ApiRoutes(app, version), {
+  const traces = {
+    queries,
+    version,
+    limits: () => ({ timeoutMs: live.loaded.config.query.timeout_ms }),
+    now: Date.now,
+  };
+  registerJaeger(app, traces);
+  registerTempo(app, traces);
+  const routes = new ApiRoutes(app, version);
+  registerTraceRoutes(routes, traces);
+  registerStatusRoutes(routes, {
     version,
     startedMs: live.startedMs,
     preset: { name: preset.name, reason: preset.reason, ...preset.machine },

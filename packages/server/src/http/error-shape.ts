@@ -2,18 +2,28 @@
  * Errors that arise before a route runs (body too large, wrong tenant, no token), in the shape of the API that was asked.
  *
  * OTLP answers with google.rpc.Status in the encoding of the request; remote write and pushes with plain text; the Prometheus
- * API and Loki's with their JSON; everything else is ours: problem+json.
+ * API, Loki's and Jaeger's with their JSON, Tempo's with text; everything else is ours: problem+json.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { classicErrorText, v3ErrorText } from './jaeger/errors.ts';
 import { lokiError } from './loki/errors.ts';
 import { sendProblem } from './problem.ts';
 
-export type ErrorShape = 'otlp' | 'text' | 'prometheus' | 'loki' | 'problem';
+export type ErrorShape =
+  | 'otlp'
+  | 'text'
+  | 'prometheus'
+  | 'loki'
+  | 'jaeger'
+  | 'jaeger v3'
+  | 'problem';
 
 const OWN_PATHS = /^\/api\/v1\/(status\/(intake|system)|logs|traces)(\/|$)/;
 const TEXT_PATHS = /^\/api\/v1\/(write|push|import)(\/|$)/;
 /** Pushes to Loki and Zipkin. */
 const PUSH_PATHS = /^(\/loki\/api\/v1\/push|\/api\/prom\/push|(\/zipkin)?\/api\/v2\/spans)$/;
+const JAEGER_PATHS =
+  /^(?:\/jaeger\/api|\/api(?=\/(?:v3|services|operations|traces|dependencies)(?:\/|$)))(\/v3)?(?:\/|$)/;
 
 /** `path` without the query string. */
 export function errorShapeOf(path: string): ErrorShape {
@@ -22,6 +32,9 @@ export function errorShapeOf(path: string): ErrorShape {
   const plain = path.startsWith('/prometheus/') ? path.slice('/prometheus'.length) : path;
   if (plain === '/federate' || TEXT_PATHS.test(plain) || PUSH_PATHS.test(path)) return 'text';
   if (path.startsWith('/loki/api/')) return 'loki';
+  if (path.startsWith('/tempo/')) return 'text';
+  const jaeger = JAEGER_PATHS.exec(path);
+  if (jaeger !== null) return jaeger[1] === undefined ? 'jaeger' : 'jaeger v3';
   if (plain.startsWith('/api/v1/') && !OWN_PATHS.test(plain)) return 'prometheus';
   return 'problem';
 }
@@ -71,6 +84,10 @@ export function sendError(
     }
     case 'loki':
       return reply.type('application/json').send(lokiError(status, errorTypeOf(status), message));
+    case 'jaeger':
+      return reply.type('application/json').send(classicErrorText(status, message));
+    case 'jaeger v3':
+      return reply.type('application/json').send(v3ErrorText(status, message));
     case 'problem':
       return sendProblem(reply, status, message);
   }

@@ -3,12 +3,14 @@
  *
  * Invariants: what is declared is what is answered (tests parse the answers with these schemas); errors are problem+json.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from '../zod.ts';
 
 export interface ApiRoute<T extends z.ZodType = z.ZodType> {
   /** With `{name}` for parameters. */
   path: string;
+  /** What the parameters of the path are, by name. */
+  parameters?: Readonly<Record<string, string>>;
   /** Name of the operation in generated clients: `getIntake`. */
   operation: string;
   summary: string;
@@ -34,6 +36,15 @@ export class ApiRoutes {
     this.#app.get(route.path, (_request, reply) =>
       reply.type('application/json').send(JSON.stringify(handle())),
     );
+  }
+
+  /** Declares a GET route whose handler writes the answer itself. */
+  serve(
+    route: ApiRoute,
+    handle: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
+  ): void {
+    this.#routes.push(route);
+    this.#app.get(route.path.replace(/\{(\w+)\}/g, ':$1'), handle);
   }
 
   /** The OpenAPI 3.1 document. */
@@ -65,9 +76,17 @@ const problemSchema = jsonSchema(
 
 function describe(route: ApiRoute) {
   const problem = { $ref: '#/components/schemas/Problem' };
+  const parameters = Object.entries(route.parameters ?? {}).map(([name, description]) => ({
+    name,
+    in: 'path',
+    required: true,
+    description,
+    schema: { type: 'string' },
+  }));
   return {
     operationId: route.operation,
     summary: route.summary,
+    ...(parameters.length === 0 ? {} : { parameters }),
     responses: {
       200: {
         description: route.summary,

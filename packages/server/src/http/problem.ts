@@ -18,6 +18,11 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** `detail` says what happened and what to do. */
 export function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
-  const body = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail };
-  return reply.code(status).type('application/problem+json').send(JSON.stringify(body));
+  return reply.code(status).type('application/problem+json').send(problemBody(status, detail));
+}
+
+/** The JSON text of a problem. */
+export function problemBody(status: number, detail: string): string {
+  const title = TITLES[status] ?? 'Error';
+  return JSON.stringify({ type: 'about:blank', title, status, detail });
 }
