@@ -95,6 +95,7 @@ export {
 } from './otlp/decode-metrics.ts';
 export { decodeOtlpTraces, decodeOtlpTracesJson } from './otlp/decode-traces.ts';
 export { DEFAULT_OTLP_OPTIONS, type OtlpOptions } from './otlp/options.ts';
+export { millisecondsOf } from './otlp/time.ts';
 export { decodePlainLogs } from './plain-logs/decode.ts';
 export { ProtobufWriter } from './protobuf/writer.ts';
 export {

@@ -11,6 +11,7 @@
 const DAY_MS = 86_400_000;
 const MONTH_AFTER_MS = 32 * DAY_MS;
 const YEAR_AFTER_MS = 400 * DAY_MS;
+const LONGEST_MONTH_MS = 31 * DAY_MS;
 
 export interface Partition {
   name: string;
@@ -32,14 +33,16 @@ export function partitionOf(timeMs: number, nowMs: number): Partition {
   return yearPartition(year);
 }
 
-/** Whether `day` is a day, and the partition of a sample at `timeMs` that is stored at `nowMs`: as `partitionOf`, without a name. */
-export function isOfDay(day: Partition, timeMs: number, nowMs: number): boolean {
-  return (
-    day.startMs <= timeMs &&
-    timeMs < day.endMs &&
-    day.endMs - day.startMs === DAY_MS &&
-    nowMs - timeMs <= MONTH_AFTER_MS
-  );
+/** Whether `partition` is that of a sample at `timeMs` that is stored at `nowMs`: as `partitionOf`, without a name. */
+export function isOf(partition: Partition, timeMs: number, nowMs: number): boolean {
+  const { startMs, endMs } = partition;
+  if (timeMs < startMs || timeMs >= endMs) return false;
+  const age = nowMs - timeMs;
+  const length = endMs - startMs;
+  if (age <= MONTH_AFTER_MS) return length === DAY_MS;
+  return age <= YEAR_AFTER_MS
+    ? length > DAY_MS && length <= LONGEST_MONTH_MS
+    : length > LONGEST_MONTH_MS;
 }
 
 /** Whether `to` is the day after the day `from`: then no other partition has a sample between them. */

@@ -28,6 +28,7 @@ export interface SharedRecordSegment {
 
 export class RecordSegment {
   readonly shared: SharedRecordSegment;
+  readonly signal: RecordSignal;
   readonly stream: Uint32Array;
   readonly lo: Uint32Array;
   readonly hi: Uint32Array;
@@ -52,6 +53,7 @@ export class RecordSegment {
       return column;
     };
     this.shared = shared;
+    this.signal = signal;
     this.#meta = new Int32Array(columns, 0, META_WORDS);
     this.stream = words();
     this.lo = words();

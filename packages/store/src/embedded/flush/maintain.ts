@@ -5,18 +5,20 @@
  */
 import { type PartitionFile, parseFileName, partitionFileName } from '../partition.ts';
 import type { SeriesView } from '../series.ts';
+import type { DayWriter } from './day-writer.ts';
 import { chooseMerge, mergeParts, partsOf } from './merge.ts';
 import type { FileRef, FlushReply, FlushRequest } from './messages.ts';
 import { sealFile } from './seal.ts';
 import type { Writers } from './writers.ts';
 
 export function* maintain(
-  writers: Writers,
+  writers: Writers<DayWriter>,
   view: SeriesView,
   request: Extract<FlushRequest, { type: 'maintain' }>,
   reply: (message: FlushReply) => void,
 ): Generator<void> {
   for (const ref of request.files) {
+    if (ref.signal !== 'metrics') continue;
     if (writers.isDamaged(ref)) continue;
     try {
       yield* maintainFile(writers, view, ref, request, reply);
@@ -27,7 +29,7 @@ export function* maintain(
 }
 
 function* maintainFile(
-  writers: Writers,
+  writers: Writers<DayWriter>,
   view: SeriesView,
   ref: FileRef,
   request: Extract<FlushRequest, { type: 'maintain' }>,
@@ -42,7 +44,7 @@ function* maintainFile(
 }
 
 function* merge(
-  writers: Writers,
+  writers: Writers<DayWriter>,
   ref: FileRef,
   reply: (message: FlushReply) => void,
 ): Generator<void> {
@@ -59,7 +61,7 @@ function* merge(
 }
 
 function* seal(
-  writers: Writers,
+  writers: Writers<DayWriter>,
   view: SeriesView,
   ref: FileRef,
   file: PartitionFile,
@@ -74,7 +76,7 @@ function* seal(
 
 /** A crash may have come between a sealed file's rename and the deletion of the one it replaces. */
 function* finishReplacement(
-  writers: Writers,
+  writers: Writers<DayWriter>,
   ref: FileRef,
   files: readonly FileRef[],
   reply: (message: FlushReply) => void,

@@ -5,7 +5,7 @@
  * rows one by one only where the range of a series is wider than two days in a row.
  */
 import type { HeadSegment, RowColumns } from '../head.ts';
-import { isNextDay, isOfDay, type Partition, partitionOf } from '../partition.ts';
+import { isNextDay, isOf, type Partition, partitionOf } from '../partition.ts';
 import type { SeriesView } from '../series.ts';
 
 export interface PartitionPlan {
@@ -87,7 +87,7 @@ function partitionsOf(rows: RowColumns, nowMs: number): Partition[] {
   let last: Partition | undefined;
   for (let i = 0; i < rows.n; i++) {
     const time = rows.t[i] ?? 0;
-    if (last !== undefined && isOfDay(last, time, nowMs)) continue;
+    if (last !== undefined && isOf(last, time, nowMs)) continue;
     last = partitionOf(time, nowMs);
     found.set(last.name, last);
   }

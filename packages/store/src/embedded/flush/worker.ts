@@ -1,24 +1,41 @@
 /** The flush thread: takes requests one by one (messages.ts) and answers each. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { RecordSignal } from '../../records.ts';
 import { HeadSegment, rowColumns } from '../head.ts';
-import { partitionOf } from '../partition.ts';
+import { type Partition, partitionOf } from '../partition.ts';
+import { RecordSegment } from '../record-head.ts';
 import { SeriesView } from '../series.ts';
-import type { PartTotals } from './day-writer.ts';
+import { fingerprintSeed } from '../tenants.ts';
+import { DayWriter } from './day-writer.ts';
 import { emptyTotals, flushPartition } from './flusher.ts';
 import { maintain } from './maintain.ts';
 import type { FileRef, FlushReply, FlushRequest, FlushWorkerData } from './messages.ts';
-import { type PartitionPlan, planFlush } from './plan.ts';
-import { Writers } from './writers.ts';
+import { planFlush } from './plan.ts';
+import { flushRecords, planRecords } from './record-flusher.ts';
+import { RecordWriter } from './record-writer.ts';
+import { type FileWriter, Writers } from './writers.ts';
 
 const data: FlushWorkerData = workerData;
 const port = parentPort;
 if (port === null) throw new Error('the flush worker runs in a worker thread only');
 const view = new SeriesView(data.series);
 const segments = data.segments.map((shared) => new HeadSegment(shared));
+const companions = {
+  logs: data.logs.map((shared) => new RecordSegment(shared)),
+  spans: data.spans.map((shared) => new RecordSegment(shared)),
+};
 const reply = (message: FlushReply): void => port.postMessage(message);
-const writers = new Writers(data.dir, data.key, view, (problem) =>
-  reply({ type: 'damaged', problem }),
-);
+const onDamaged = (problem: string): void => reply({ type: 'damaged', problem });
+const seedOf = (tenant: string): Uint32Array => fingerprintSeed(data.key, tenant);
+const makeDay = (path: string, tenant: string): DayWriter =>
+  new DayWriter(path, view, seedOf(tenant));
+const makeRecords = (path: string, tenant: string): RecordWriter =>
+  new RecordWriter(path, view, seedOf(tenant));
+const writers = {
+  metrics: new Writers(data.dir, 'metrics', makeDay, onDamaged),
+  logs: new Writers(data.dir, 'logs', makeRecords, onDamaged),
+  spans: new Writers(data.dir, 'spans', makeRecords, onDamaged),
+};
 
 /** Maintenance under way; its next step runs when no request waits. */
 let maintenance: Generator<void> | undefined;
@@ -29,16 +46,16 @@ port.on('message', (request: FlushRequest) => {
       attempt('flush', () => flush(request));
       return;
     case 'maintain':
-      maintenance = maintain(writers, view, request, reply);
+      maintenance = maintain(writers.metrics, view, request, reply);
       setImmediate(maintainStep);
       return;
     case 'forget':
-      for (const ref of request.files) writers.close(ref);
+      for (const ref of request.files) writers[ref.signal].close(ref);
       reply({ type: 'idle' });
       return;
     case 'stop':
       maintenance = undefined;
-      writers.closeAll();
+      closeAll();
       reply({ type: 'stopped' });
   }
 });
@@ -61,7 +78,7 @@ function attempt(what: 'flush' | 'maintain', work: () => void): void {
     work();
   } catch (error) {
     maintenance = undefined;
-    writers.closeAll();
+    closeAll();
     reply({
       type: 'failed',
       what,
@@ -70,27 +87,46 @@ function attempt(what: 'flush' | 'maintain', work: () => void): void {
   }
 }
 
-function flush(request: Extract<FlushRequest, { type: 'flush' }>): void {
+function closeAll(): void {
+  for (const each of Object.values(writers)) each.closeAll();
+}
+
+type Flush = Extract<FlushRequest, { type: 'flush' }>;
+
+function flush(request: Flush): void {
   const began = performance.now();
+  const nowMs = Date.now();
+  const files: FileRef[] = [];
+  const { samples, bytes } = flushSamples(request, nowMs, files);
+  const logs = flushCompanion('logs', request, nowMs, files);
+  const spans = flushCompanion('spans', request, nowMs, files);
+  const tookMs = performance.now() - began;
+  reply({ type: 'flushed', slot: request.slot, files, samples, logs, spans, bytes, tookMs });
+}
+
+function flushSamples(
+  request: Flush,
+  nowMs: number,
+  files: FileRef[],
+): { samples: number; bytes: number } {
   const segment = segments[request.slot];
   if (segment === undefined) throw new Error(`no head segment ${request.slot}`);
-  const nowMs = Date.now();
   const plans = planFlush(segment, view, rowColumns(), nowMs);
   // Ascending time, so that a tenant's notes go to its newest file.
   plans.sort((a, b) => a.partition.startMs - b.partition.startMs);
-  const notes = new Map(request.notes);
-  const files: FileRef[] = [];
   const sum = emptyTotals();
   for (const plan of plans) {
-    const tenant = request.tenants[plan.tenant];
-    if (tenant === undefined) throw new Error(`no name for tenant ${plan.tenant}`);
-    const { ref, totals } = writePlan(segment, tenant, plan, request.files);
-    sum.samples += totals.samples;
-    sum.bytes += totals.bytes;
+    const tenant = tenantName(request, plan.tenant);
+    const ref = writePlan(writers.metrics, tenant, plan.partition, request.files, (writer) => {
+      const totals = flushPartition(writer, segment, view, plan);
+      writer.checkpoint();
+      sum.samples += totals.samples;
+      sum.bytes += totals.bytes;
+    });
     files.push(ref);
   }
-  for (const [tenant, tenantNotes] of notes) {
-    const { ref, writer } = writers.forPartition(tenant, partitionOf(nowMs, nowMs), [
+  for (const [tenant, tenantNotes] of new Map(request.notes)) {
+    const { ref, writer } = writers.metrics.forPartition(tenant, partitionOf(nowMs, nowMs), [
       ...request.files,
       ...files,
     ]);
@@ -98,34 +134,58 @@ function flush(request: Extract<FlushRequest, { type: 'flush' }>): void {
     writer.checkpoint();
     files.push(ref);
   }
-  const tookMs = performance.now() - began;
-  reply({
-    type: 'flushed',
-    slot: request.slot,
-    files,
-    samples: sum.samples,
-    logs: 0,
-    spans: 0,
-    bytes: sum.bytes,
-    tookMs,
-  });
+  return sum;
+}
+
+/** Flushes the log records or spans of the slot; returns how many. */
+function flushCompanion(
+  signal: RecordSignal,
+  request: Flush,
+  nowMs: number,
+  files: FileRef[],
+): number {
+  const segment = companions[signal][request.slot];
+  if (segment === undefined) throw new Error(`no head segment ${request.slot}`);
+  let records = 0;
+  let lost = 0;
+  let why: unknown;
+  const onLost = (error: unknown): void => {
+    lost++;
+    why ??= error;
+  };
+  for (const plan of planRecords(segment, view, nowMs)) {
+    const tenant = tenantName(request, plan.tenant);
+    const ref = writePlan(writers[signal], tenant, plan.partition, request.files, (writer) => {
+      records += flushRecords(writer, segment, plan, onLost);
+      writer.file.checkpoint();
+    });
+    files.push(ref);
+  }
+  if (lost > 0) onDamaged(`${lost} of the ${signal} cannot be stored: ${String(why)}`);
+  return records;
+}
+
+function tenantName(request: Flush, index: number): string {
+  const tenant = request.tenants[index];
+  if (tenant === undefined) throw new Error(`no name for tenant ${index}`);
+  return tenant;
 }
 
 /** Writes to the newest generation that takes it: a file may turn out to be damaged only when it is written. */
-function writePlan(
-  segment: HeadSegment,
+function writePlan<W extends FileWriter>(
+  into: Writers<W>,
   tenant: string,
-  plan: PartitionPlan,
+  partition: Partition,
   files: readonly FileRef[],
-): { ref: FileRef; totals: PartTotals } {
+  write: (writer: W) => void,
+): FileRef {
   while (true) {
-    const { ref, writer } = writers.forPartition(tenant, plan.partition, files);
+    const { ref, writer } = into.forPartition(tenant, partition, files);
     try {
-      const totals = flushPartition(writer, segment, view, plan);
-      writer.checkpoint();
-      return { ref, totals };
+      write(writer);
+      return ref;
     } catch (error) {
-      if (!writers.foundDamaged(ref, error)) throw error;
+      if (!into.foundDamaged(ref, error)) throw error;
     }
   }
 }

@@ -8,21 +8,27 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors.ts';
-import { FOLDERS } from '../catalog.ts';
+import { FOLDERS, type Signal } from '../catalog.ts';
 import { type Partition, parseFileName, partitionFileName } from '../partition.ts';
-import type { SeriesView } from '../series.ts';
-import { fingerprintSeed } from '../tenants.ts';
-import { DayWriter } from './day-writer.ts';
 import type { FileRef } from './messages.ts';
 
 const MAX_OPEN = 64;
 
-export class Writers {
+/** What is needed of a writer of one file. */
+export interface FileWriter {
+  /** Whether the file takes nothing more. */
+  readonly sealed: boolean;
+  /** Name of the file that this sealed one replaced, or ''. */
+  readonly replaces: string;
+  close(): void;
+}
+
+export class Writers<W extends FileWriter> {
   readonly #dir: string;
-  readonly #key: Uint32Array;
-  readonly #view: SeriesView;
+  readonly #signal: Signal;
+  readonly #make: (path: string, tenant: string) => W;
   readonly #onDamaged: (problem: string) => void;
-  readonly #open = new Map<string, DayWriter>();
+  readonly #open = new Map<string, W>();
   /** Sealed files by path, with the name of the file that each replaced ('' for none). */
   readonly #sealed = new Map<string, string>();
   /** Paths of files that turned out to be damaged. */
@@ -30,17 +36,17 @@ export class Writers {
   /** Files made here that a request may not list yet. */
   readonly #made: FileRef[] = [];
 
-  /** `onDamaged` is told of every damaged file once. */
+  /** Of one signal. `make` opens or creates a file; `onDamaged` is told of every damaged file once. */
   constructor(
     dir: string,
-    key: Uint32Array,
-    view: SeriesView,
+    signal: Signal,
+    make: (path: string, tenant: string) => W,
     onDamaged: (problem: string) => void,
   ) {
-    this.#onDamaged = onDamaged;
     this.#dir = dir;
-    this.#key = key;
-    this.#view = view;
+    this.#signal = signal;
+    this.#make = make;
+    this.#onDamaged = onDamaged;
   }
 
   pathOf(ref: FileRef): string {
@@ -52,11 +58,11 @@ export class Writers {
     tenant: string,
     partition: Partition,
     files: readonly FileRef[],
-  ): { ref: FileRef; writer: DayWriter } {
-    const newest = newestGeneration(tenant, partition, [...files, ...this.#made]);
+  ): { ref: FileRef; writer: W } {
+    const newest = this.#newestGeneration(tenant, partition, [...files, ...this.#made]);
     for (let generation = Math.max(1, newest); ; generation++) {
       const ref = {
-        signal: 'metrics' as const,
+        signal: this.#signal,
         tenant,
         fileName: partitionFileName(partition, generation),
       };
@@ -86,12 +92,12 @@ export class Writers {
     return this.#damaged.has(this.pathOf(ref));
   }
 
-  open(ref: FileRef): DayWriter {
+  open(ref: FileRef): W {
     const path = this.pathOf(ref);
     let writer = this.#open.get(path);
     if (writer === undefined) {
       mkdirSync(join(this.#dir, 'tenants', ref.tenant, FOLDERS[ref.signal]), { recursive: true });
-      writer = new DayWriter(path, this.#view, fingerprintSeed(this.#key, ref.tenant));
+      writer = this.#make(path, ref.tenant);
     }
     this.#open.delete(path);
     this.#open.set(path, writer);
@@ -141,14 +147,14 @@ export class Writers {
       this.#open.delete(path);
     }
   }
-}
 
-function newestGeneration(tenant: string, partition: Partition, files: readonly FileRef[]): number {
-  let newest = 0;
-  for (const ref of files) {
-    if (ref.tenant !== tenant) continue;
-    const file = parseFileName(ref.fileName);
-    if (file?.partition.name === partition.name) newest = Math.max(newest, file.generation);
+  #newestGeneration(tenant: string, partition: Partition, files: readonly FileRef[]): number {
+    let newest = 0;
+    for (const ref of files) {
+      if (ref.tenant !== tenant || ref.signal !== this.#signal) continue;
+      const file = parseFileName(ref.fileName);
+      if (file?.partition.name === partition.name) newest = Math.max(newest, file.generation);
+    }
+    return newest;
   }
-  return newest;
 }

@@ -78,19 +78,28 @@ export class RecordFileWriter {
 
   /**
    * Adds the blocks of one flush, and streams that the file does not have, behind those it has, in one transaction that moves
-   * `flushed_seq` to `seq`.
+   * `flushed_seq` to `seq`; returns the number of records. Blocks are taken one by one.
    */
-  flush(seq: number, streams: readonly Uint8Array[], blocks: readonly RecordBlock[]): void {
+  flush(seq: number, streams: Iterable<Uint8Array>, blocks: Iterable<RecordBlock>): number {
+    let rows = 0;
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const addStream = this.#db.prepare('INSERT INTO stream (labels) VALUES (?)');
       for (const labels of streams) addStream.run(labels);
       const base = lastBlock(this.#db) + 1;
-      for (const [i, block] of blocks.entries()) this.#addBlock(base + i, seq, block);
-      this.#addTraces(seq, base, blocks);
-      this.#addFields(blocks.flatMap(({ fields }) => fields));
+      const traces: Uint8Array[] = [];
+      const fields: FieldSample[] = [];
+      for (const block of blocks) {
+        this.#addBlock(base + traces.length, seq, block);
+        traces.push(block.traces);
+        fields.push(...block.fields);
+        rows += block.rows;
+      }
+      this.#addTraces(seq, base, traces);
+      this.#addFields(fields);
       this.#db.prepare("INSERT OR REPLACE INTO meta VALUES ('flushed_seq', ?)").run(seq);
       this.#db.exec('COMMIT');
+      return rows;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw withPlace(error, this.path);
@@ -118,11 +127,11 @@ export class RecordFileWriter {
     for (const [i, piece] of pieces.entries()) insert.run(id * PIECE_FACTOR + i, piece);
   }
 
-  #addTraces(seq: number, base: number, blocks: readonly RecordBlock[]): void {
+  #addTraces(seq: number, base: number, traces: readonly Uint8Array[]): void {
     const insert = this.#db.prepare(
       'INSERT INTO trace_chunk (flush, base, first, data) VALUES (?, ?, ?, ?)',
     );
-    for (const { first, data } of traceChunks(blocks.map(({ traces }) => traces))) {
+    for (const { first, data } of traceChunks(traces)) {
       insert.run(seq, base, first, data);
     }
   }

@@ -1,0 +1,179 @@
+/** Log records and spans through the whole store: head, journal, files. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type EmbeddedStore, openEmbeddedStore } from './embedded-store.ts';
+import { embeddedDefaults } from './options.ts';
+import {
+  logsBatch,
+  spansBatch,
+  type TestLog,
+  type TestSpan,
+  textOf,
+  textsOf,
+} from './test-records.ts';
+
+const NOW = BigInt(Date.now()) * 1_000_000n;
+const DAY = 86_400_000_000_000n;
+
+function directory(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'sightline-records-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+async function open(dir: string, problems: string[] = []): Promise<EmbeddedStore> {
+  return openEmbeddedStore({
+    ...embeddedDefaults,
+    dir,
+    headRows: 1000,
+    maxSeries: 1000,
+    maxSeriesPerTenant: 1000,
+    log: (level, message) => level !== 'info' && problems.push(message),
+    onFatal: (error) => assert.fail(error),
+  });
+}
+
+/** Log records of three streams over four days in no order, `from` on. */
+function manyLogs(from: number, count: number): TestLog[] {
+  return Array.from({ length: count }, (_, i) => ({
+    stream: `s${i % 3}`,
+    time: NOW - BigInt((i * 7919) % 4) * DAY - BigInt((i * 104_729) % 1000) * 1_000_003n,
+    body: `line ${from + i}`,
+  }));
+}
+
+function manySpans(from: number, count: number): TestSpan[] {
+  return Array.from({ length: count }, (_, i) => {
+    const start = NOW - BigInt(i % 2) * DAY * 40n - BigInt((i * 7919) % 1000);
+    const id = from + i;
+    return {
+      stream: 'api',
+      trace: id >> 2,
+      id,
+      start,
+      end: start + BigInt(i),
+      name: `op ${i % 5}`,
+    };
+  });
+}
+
+async function appendBoth(
+  store: EmbeddedStore,
+  logs: readonly TestLog[],
+  spans: readonly TestSpan[],
+): Promise<void> {
+  const stored = await Promise.all([
+    store.appendLogs('one', logsBatch(store, 'one', logs), null),
+    store.appendSpans('one', spansBatch(store, 'one', spans), null),
+  ]);
+  assert.deepEqual(stored, ['stored', 'stored']);
+}
+
+function assertHas(
+  store: EmbeddedStore,
+  logs: readonly TestLog[],
+  spans: readonly TestSpan[],
+): void {
+  assert.deepEqual(textsOf(store, 'one', 'logs'), logs.map(textOf.logs).sort());
+  assert.deepEqual(textsOf(store, 'one', 'spans'), spans.map(textOf.spans).sort());
+}
+
+test('records are seen in the head, in files and after a restart', async (t) => {
+  const dir = directory(t);
+  const problems: string[] = [];
+  let store = await open(dir, problems);
+  const logs = manyLogs(0, 500);
+  const spans = manySpans(0, 300);
+  await appendBoth(store, logs, spans);
+  assert.deepEqual(store.tenants(), ['one']);
+  assertHas(store, logs, spans);
+  await store.flushNow();
+  assertHas(store, logs, spans);
+  const { logsAppended, logsFlushed, spansAppended, spansFlushed, headRecords } = store.stats();
+  assert.deepEqual(
+    [logsAppended, logsFlushed, spansAppended, spansFlushed, headRecords],
+    [500, 500, 300, 300, 0],
+  );
+  await appendBoth(store, manyLogs(500, 100), manySpans(300, 100));
+  await store.close();
+  store = await open(dir, problems);
+  const allLogs = [...logs, ...manyLogs(500, 100)];
+  const allSpans = [...spans, ...manySpans(300, 100)];
+  assertHas(store, allLogs, allSpans);
+  await store.flushNow();
+  assertHas(store, allLogs, allSpans);
+  assert.deepEqual(readdirSync(join(dir, 'tenants/one')).sort(), ['logs', 'traces']);
+  await store.close();
+  assert.deepEqual(problems, []);
+});
+
+test('a repeated request stores nothing, whatever it brought', async (t) => {
+  const store = await open(directory(t));
+  const logs = manyLogs(0, 10);
+  const digest = new Uint8Array(16).fill(7);
+  const append = (): Promise<string> =>
+    store.appendLogs('one', logsBatch(store, 'one', logs), digest);
+  assert.deepEqual([await append(), await append()], ['stored', 'repeated']);
+  assertHas(store, logs, []);
+  await store.close();
+});
+
+test('records of tenants do not mix', async (t) => {
+  const store = await open(directory(t));
+  const logs = manyLogs(0, 50);
+  for (const tenant of ['one', 'two']) {
+    const own = logs.map((log) => ({ ...log, body: `${tenant} ${log.body}` }));
+    await store.appendLogs(tenant, logsBatch(store, tenant, own), null);
+  }
+  for (let round = 0; round < 2; round++) {
+    const bodies = textsOf(store, 'two', 'logs').filter((text) => text.includes('two line'));
+    assert.equal(bodies.length, 50);
+    assert.equal(textsOf(store, 'two', 'logs').length, 50);
+    await store.flushNow();
+  }
+  await store.close();
+});
+
+test('a journal that was flushed already adds nothing', async (t) => {
+  const dir = directory(t);
+  const before = join(dir, 'before');
+  let store = await open(join(dir, 'data'));
+  const logs = manyLogs(0, 100);
+  const spans = manySpans(0, 100);
+  await appendBoth(store, logs, spans);
+  cpSync(join(dir, 'data/journal'), before, { recursive: true });
+  await store.flushNow();
+  await store.close();
+  cpSync(before, join(dir, 'data/journal'), { recursive: true });
+  store = await open(join(dir, 'data'));
+  assertHas(store, logs, spans);
+  await store.flushNow();
+  assertHas(store, logs, spans);
+  await store.close();
+});
+
+test('a damaged file is left alone and the next generation written', async (t) => {
+  const dir = directory(t);
+  const problems: string[] = [];
+  let store = await open(dir, problems);
+  const logs = manyLogs(0, 100).filter(({ time }) => NOW - time < DAY / 2n);
+  await appendBoth(store, logs, []);
+  await store.flushNow();
+  await store.close();
+  const folder = join(dir, 'tenants/one/logs');
+  const [file] = readdirSync(folder).filter((name) => name.endsWith('.db'));
+  writeFileSync(
+    join(folder, file ?? ''),
+    'no database at all, but long enough to be one'.repeat(200),
+  );
+  store = await open(dir, problems);
+  await appendBoth(store, logs, []);
+  await store.flushNow();
+  const generations = readdirSync(folder).filter((name) => name.endsWith('.2.db'));
+  assert.equal(generations.length, 1);
+  assert.match(problems.join(), /nothing more is written to this file/);
+  await store.close();
+});

@@ -1,0 +1,81 @@
+/**
+ * Rows of records as a flush and a merge take them: those of a companion of the head (record-head.ts), or of blocks read back.
+ *
+ * `lo` and `hi` are the time of a log record or the start of a span, `level` its severity or kind; ends and status are of spans only.
+ * Row i has the record side[at[i], at[i] + length[i]).
+ */
+import type { RecordSignal } from '../../records.ts';
+import { RecordBlockEncoder } from '../records/block-encoder.ts';
+import type { RecordBlock } from '../records/block-format.ts';
+
+export const TRACE_ID_BYTES = 16;
+
+export interface RecordRows {
+  readonly signal: RecordSignal;
+  readonly lo: Uint32Array;
+  readonly hi: Uint32Array;
+  readonly endLo: Uint32Array;
+  readonly endHi: Uint32Array;
+  readonly at: Uint32Array;
+  readonly length: Uint32Array;
+  readonly level: Uint8Array;
+  readonly status: Uint8Array;
+  readonly side: Uint8Array;
+}
+
+/** Encoders keep their columns between flushes: growing them anew costs more than they hold. */
+const encoders: Partial<Record<RecordSignal, RecordBlockEncoder>> = {};
+
+/**
+ * The blocks of `rows` in `order` (positions in `rows`); `stream[i]` is the dense id for `rows[i]`. A record that cannot be encoded is
+ * none of ours: it is left out and `onLost` is told why.
+ */
+export function* encodeBlocks(
+  from: RecordRows,
+  rows: Uint32Array,
+  order: Uint32Array,
+  stream: Uint32Array,
+  onLost: (why: unknown) => void,
+): Generator<RecordBlock> {
+  const { signal } = from;
+  encoders[signal] ??= new RecordBlockEncoder(signal);
+  const encoder = encoders[signal];
+  encoder.clear();
+  const lost = new Set<number>();
+  for (let i = 0, first = 0; i <= order.length; i++) {
+    if (encoder.full || (i === order.length && encoder.rows > 0)) {
+      first = i;
+      yield encoder.finish();
+    }
+    if (i === order.length || lost.has(i)) continue;
+    try {
+      add(encoder, from, rows[order[i]], stream[order[i]]);
+    } catch (error) {
+      onLost(error);
+      lost.add(i);
+      encoder.clear();
+      i = first - 1;
+    }
+  }
+}
+
+function add(encoder: RecordBlockEncoder, from: RecordRows, row: number, stream: number): void {
+  const { lo, hi, level, at, length, side } = from;
+  if (from.signal === 'logs') {
+    encoder.addLog(stream, lo[row], hi[row], level[row], side, at[row], length[row]);
+    return;
+  }
+  const { endLo, endHi, status } = from;
+  encoder.addSpan(
+    stream,
+    lo[row],
+    hi[row],
+    endLo[row],
+    endHi[row],
+    level[row],
+    status[row],
+    side,
+    at[row],
+    length[row],
+  );
+}
