@@ -54,6 +54,14 @@ type StoreMetric = readonly [Kind, string, string, string, (stats: StoreStats) =
 
 const STORE_METRICS: readonly StoreMetric[] = [
   ['counter', 'sightline.store.samples', '{sample}', 'Samples appended.', (s) => s.samplesAppended],
+  [
+    'counter',
+    'sightline.store.log_records',
+    '{record}',
+    'Log records appended.',
+    (s) => s.logsAppended,
+  ],
+  ['counter', 'sightline.store.spans', '{span}', 'Spans appended.', (s) => s.spansAppended],
   ['counter', 'sightline.store.batches', '{batch}', 'Batches appended.', (s) => s.batchesAppended],
   [
     'counter',
@@ -86,17 +94,30 @@ const STORE_METRICS: readonly StoreMetric[] = [
   ],
   [
     'upDownCounter',
+    'sightline.head.records',
+    '{record}',
+    'Log records and spans in memory, not yet in a day file.',
+    (s) => s.headRecords,
+  ],
+  [
+    'upDownCounter',
     'sightline.head.capacity.rows',
     '{row}',
     'Rows that memory has room for.',
     (s) => s.headCapacityRows,
   ],
-  ['upDownCounter', 'sightline.head', 'By', 'Size of the rows in memory.', (s) => s.headBytes],
+  [
+    'upDownCounter',
+    'sightline.head',
+    'By',
+    'Size of the rows and records in memory.',
+    (s) => s.headBytes,
+  ],
   [
     'upDownCounter',
     'sightline.head.reserved',
     'By',
-    'Address space set aside for rows and series; it is memory as far as it was written.',
+    'Address space set aside for rows, records and series; it is memory as far as it was written.',
     (s) => s.headReservedBytes,
   ],
   ['upDownCounter', 'sightline.journal', 'By', 'Size of the journal.', (s) => s.journalBytes],
@@ -142,6 +163,20 @@ const STORE_METRICS: readonly StoreMetric[] = [
     '{sample}',
     'Samples flushed into day files.',
     (s) => s.samplesFlushed,
+  ],
+  [
+    'counter',
+    'sightline.flush.log_records',
+    '{record}',
+    'Log records flushed into day files.',
+    (s) => s.logsFlushed,
+  ],
+  [
+    'counter',
+    'sightline.flush.spans',
+    '{span}',
+    'Spans flushed into day files.',
+    (s) => s.spansFlushed,
   ],
   ['counter', 'sightline.merges', '{merge}', 'Merges of blocks.', (s) => s.merges],
   ['upDownCounter', 'sightline.disk', 'By', 'Size of the data directory.', (s) => s.diskBytes],
