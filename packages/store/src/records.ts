@@ -77,8 +77,8 @@ export interface LogCount {
   severity: number;
   /** By interval. */
   records: Uint32Array;
-  /** Bytes of a record's body and fields, estimated from samples. */
-  recordBytes: number;
+  /** Mean bytes of a body, from samples; 0 when sizes were not asked for. */
+  bodyBytes: number;
 }
 
 /** Log records in the order of their times. One at a time is shown; nothing is decoded before it is asked for. */
@@ -137,6 +137,48 @@ export interface TraceRef {
   startHi: number;
 }
 
+/** A column of a SpanSet: the value of row i is `values[codes[i]]`. */
+export interface SpanColumn<T> {
+  readonly codes: Uint32Array;
+  readonly values: readonly T[];
+}
+
+/** The value of a field with its type, one of wire's FIELD_ constants. */
+export interface SpanValue {
+  type: number;
+  text: string;
+}
+
+/**
+ * Whole traces as columns, for whoever reads many spans. Columns that are functions are made when they are asked for; what was given does
+ * not change. Of equal span ids in a trace the set has the span that was written last.
+ */
+export interface SpanSet {
+  /** Number of traces. */
+  readonly traces: number;
+  /** Trace i has the rows [offsets[i], offsets[i + 1]), in any order. */
+  readonly offsets: Uint32Array;
+  readonly startLo: Uint32Array;
+  readonly startHi: Uint32Array;
+  readonly durationNs: Float64Array;
+  readonly kind: Uint8Array;
+  readonly status: Uint8Array;
+  /** Row of the parent, counted from the trace's first row; -1 without a parent, -2 when the trace does not hold it. */
+  parents(): Int32Array;
+  traceId(trace: number): string;
+  spanId(row: number): string;
+  /** '' without a parent. */
+  parentId(row: number): string;
+  streams(): SpanColumn<Labels>;
+  names(): SpanColumn<string>;
+  /** Events and links. */
+  tails(): SpanColumn<Pick<SpanRecord, 'events' | 'links'>>;
+  /** The values of a field of spans, null where there is none; null when no span has it. */
+  field(name: string): SpanColumn<SpanValue | null> | null;
+  /** Names of all fields that spans have. */
+  fieldNames(): string[];
+}
+
 /** What completion shows of a field. */
 export interface RecordField {
   name: string;
@@ -175,11 +217,15 @@ export interface RecordQuerier {
    * Counts what `logs` would show, without decoding more than hints ask; all hints hold. Interval i is
    * [from + i * intervalMs, from + (i + 1) * intervalMs), up to `to`.
    */
-  countLogs(request: LogRequest, intervalMs: number): LogCount[];
+  countLogs(request: LogRequest, intervalMs: number, sizes: boolean): LogCount[];
   /** Each once, in any order, from names, kinds and streams alone. */
   operations(filter: OperationFilter): SpanOperation[];
   /** Newest first by start, ties by ascending id; each trace once. */
   traces(filter: TraceFilter): Iterable<TraceRef>;
+  /** The traces of `traces` with all of their spans, in its order. */
+  spanSets(filter: TraceFilter): Iterable<SpanSet>;
+  /** One trace as a set, null when there is none: for traces of which not every span is shown. */
+  spanSet(traceId: string, budget: QueryBudget): SpanSet | null;
   /** The spans of a trace in order of their starts, of equal span ids the one that was written last; empty when there is none. */
   trace(traceId: string, budget: QueryBudget): SpanRow[];
   close(): void;

@@ -86,11 +86,11 @@ export function logStats(
   const streams = new Set<Labels>();
   let entries = 0;
   let bytes = 0;
-  for (const { labels, records, recordBytes } of countStreams(querier, span, matchers, 0, budget)) {
+  for (const { labels, records, bodyBytes } of countStreams(querier, span, matchers, 0, budget)) {
     streams.add(labels);
     for (const count of records) {
       entries += count;
-      bytes += count * recordBytes;
+      bytes += count * bodyBytes;
     }
   }
   return { streams: streams.size, chunks: streams.size, entries, bytes: Math.round(bytes) };
@@ -130,7 +130,7 @@ export function logVolume(querier: RecordQuerier, request: VolumeRequest): LogVo
         volumes.set(key, volume);
       }
       for (let i = 0; i < counts.records.length; i++) {
-        const bytes = (counts.records[i] ?? 0) * counts.recordBytes;
+        const bytes = (counts.records[i] ?? 0) * counts.bodyBytes;
         volume.bytes[i] = (volume.bytes[i] ?? 0) + bytes;
         volume.total += bytes;
       }
@@ -154,7 +154,7 @@ function volumePairs(
 interface StreamCounts {
   labels: Labels;
   records: Uint32Array;
-  recordBytes: number;
+  bodyBytes: number;
 }
 
 const NS_PER_MS = 1e6;
@@ -176,7 +176,7 @@ function* countStreams(
   const rangeMs = ((end.hi - start.hi) * 2 ** 32 + (end.lo - start.lo)) / NS_PER_MS;
   const request = { from: start, to: end, backward: false, texts: [], fields: [], wants, budget };
   const intervalMs = stepMs > 0 ? stepMs : Math.max(1, Math.ceil(rangeMs));
-  for (const { stream, records, recordBytes } of querier.countLogs(request, intervalMs)) {
-    yield { labels: names.of(stream).labels, records, recordBytes };
+  for (const { stream, records, bodyBytes } of querier.countLogs(request, intervalMs, true)) {
+    yield { labels: names.of(stream).labels, records, bodyBytes };
   }
 }

@@ -51,6 +51,13 @@ export class LogBlock {
     return this.#textsOf(this.#fixed(format.COLUMN_TEXT)).at(row);
   }
 
+  bodyBytes(row: number): number {
+    const column = this.#fixed(format.COLUMN_TEXT);
+    const code = this.block.codes(column)[row];
+    const { offsets } = this.block.strings(column);
+    return offsets[code + 1] - offsets[code];
+  }
+
   /** 32 hex digits, or ''. */
   traceId(row: number): string {
     return this.#id(row, RECORD_TRACE_ID, format.COLUMN_TRACE);

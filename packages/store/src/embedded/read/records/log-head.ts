@@ -213,6 +213,11 @@ export class HeadLogs implements RunSource, LogTexts {
     return this.#side.toString('utf8', start, end);
   }
 
+  bodyBytes(row: number): number {
+    const { start, end } = this.#body(row);
+    return end - start;
+  }
+
   traceId(row: number): string {
     const at = this.#at[row];
     return this.#side[at] & RECORD_TRACE_ID ? this.#side.toString('hex', at + 1, at + 17) : '';

@@ -11,6 +11,8 @@ import { sortByTime } from './time-order.ts';
 /** Where the texts of rows come from. `row` is the source's own number. */
 export interface LogTexts {
   body(row: number): string;
+  /** Bytes of the body. */
+  bodyBytes(row: number): number;
   traceId(row: number): string;
   spanId(row: number): string;
   /** Names and texts in turn. */
@@ -119,20 +121,24 @@ export class LogRun {
 
   /** A text that is equal for records that are the same apart from time and stream. */
   identity(index: number): string {
-    const texts = this.#source.texts();
-    const row = this.#rows[index];
-    return JSON.stringify([
-      this.severities[index],
-      texts.traceId(row),
-      texts.spanId(row),
-      texts.body(row),
-      texts.fields(row),
-    ]);
+    return identityOf(this.#source, this.#rows[index]);
   }
 }
 
+/** A text that is equal for records that are the same apart from time and stream. */
+export function identityOf(source: RunSource, row: number): string {
+  const texts = source.texts();
+  return JSON.stringify([
+    source.severity(row),
+    texts.traceId(row),
+    texts.spanId(row),
+    texts.body(row),
+    texts.fields(row),
+  ]);
+}
+
 /** Leaves out rows that are the same as one before, time included. */
-function withoutRepeats(rows: Uint32Array, source: RunSource): Uint32Array {
+export function withoutRepeats(rows: Uint32Array, source: RunSource): Uint32Array {
   const { lo, hi } = source;
   let repeats: Set<number> | undefined;
   for (let i = 1, start = 0; i <= rows.length; i++) {

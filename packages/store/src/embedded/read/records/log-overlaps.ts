@@ -1,0 +1,109 @@
+/**
+ * Finds records that are in two sources.
+ *
+ * Model: for every stream of a source the range of its times is noted. Where ranges of one stream overlap, the rows in the overlap are
+ * compared: those of equal time are the same if their identities are. Within a source nothing is there twice.
+ */
+import type { QueryBudget } from '../../../querier.ts';
+import { identityOf, type RunSource } from './log-run.ts';
+
+const TWO_32 = 2 ** 32;
+
+/** The rows of one stream in one source. Times are doubles: they only bound what is looked at. */
+interface Stretch {
+  source: RunSource;
+  /** All counted rows of the source. */
+  rows: Uint32Array;
+  min: number;
+  max: number;
+}
+
+export class LogOverlaps {
+  readonly #byStream = new Map<number, Stretch[]>();
+
+  /** Notes a source and its counted rows. */
+  add(source: RunSource, rows: Uint32Array): void {
+    const own = new Map<number, Stretch>();
+    let stream = -1;
+    let stretch: Stretch | undefined;
+    for (const row of rows) {
+      const t = timeOf(source, row);
+      if (stretch === undefined || source.stream(row) !== stream) {
+        stream = source.stream(row);
+        stretch = own.get(stream) ?? { source, rows, min: t, max: t };
+        own.set(stream, stretch);
+      }
+      if (t < stretch.min) stretch.min = t;
+      if (t > stretch.max) stretch.max = t;
+    }
+    for (const [id, each] of own) {
+      const others = this.#byStream.get(id);
+      if (others === undefined) this.#byStream.set(id, [each]);
+      else others.push(each);
+    }
+  }
+
+  /** Visits every row that is the same as one of another source that was not visited. */
+  forEachRepeat(
+    budget: Pick<QueryBudget, 'poll'>,
+    visit: (source: RunSource, row: number) => void,
+  ): void {
+    for (const [stream, stretches] of this.#byStream) {
+      if (stretches.length < 2) continue;
+      stretches.sort((a, b) => a.min - b.min);
+      for (let i = 0; i < stretches.length; ) {
+        // Stretches that overlap hang together; the time where two of them meet is what counts.
+        let end = i + 1;
+        let max = stretches[i].max;
+        for (; end < stretches.length && stretches[end].min <= max; end++) {
+          max = Math.max(max, stretches[end].max);
+        }
+        if (end - i > 1) {
+          budget.poll();
+          compare(stream, stretches.slice(i, end), visit);
+        }
+        i = end;
+      }
+    }
+  }
+}
+
+function timeOf({ lo, hi }: RunSource, row: number): number {
+  return hi[row] * TWO_32 + lo[row];
+}
+
+interface Place {
+  source: RunSource;
+  row: number;
+}
+
+function compare(
+  stream: number,
+  stretches: readonly Stretch[],
+  visit: (source: RunSource, row: number) => void,
+): void {
+  const byTime = new Map<string, Place[]>();
+  for (const stretch of stretches) {
+    const { source, rows } = stretch;
+    const others = stretches.filter((other) => other !== stretch);
+    const min = Math.min(...others.map((other) => other.min));
+    const max = Math.max(...others.map((other) => other.max));
+    for (const row of rows) {
+      const t = timeOf(source, row);
+      if (t < min || t > max || source.stream(row) !== stream) continue;
+      const key = `${source.hi[row]} ${source.lo[row]}`;
+      const places = byTime.get(key);
+      if (places === undefined) byTime.set(key, [{ source, row }]);
+      else places.push({ source, row });
+    }
+  }
+  for (const places of byTime.values()) {
+    if (places.length < 2 || places.every(({ source }) => source === places[0].source)) continue;
+    const seen = new Set<string>();
+    for (const { source, row } of places) {
+      const identity = identityOf(source, row);
+      if (seen.has(identity)) visit(source, row);
+      else seen.add(identity);
+    }
+  }
+}
