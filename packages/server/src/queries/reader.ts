@@ -50,6 +50,8 @@ export const emptyRecords: RecordQuerier = {
   operations: () => [],
   countLogs: () => [],
   traces: () => [],
+  spanSets: () => [],
+  spanSet: () => null,
   trace: () => [],
   close: () => {},
 };

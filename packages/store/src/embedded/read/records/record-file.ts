@@ -8,6 +8,7 @@ import { labelsToPairs } from '@sightline/wire';
 import { Labels, symbol } from '../../../labels.ts';
 import type { FieldSample, RecordSignal } from '../../records/block-format.ts';
 import { type RecordBlockInfo, RecordFileReader } from '../../records/record-file.ts';
+import type { TraceEntries } from '../../records/trace-index.ts';
 import type { SeriesInterner } from '../interner.ts';
 import type { ByteLru } from '../lru.ts';
 import { CachedBlock } from './cached-block.ts';
@@ -79,6 +80,11 @@ export class RecordFile {
   /** Ids of the blocks that may have spans of a trace (16 bytes), ascending. */
   traceBlocks(traceId: Uint8Array): number[] {
     return this.#file.traceBlocks(traceId);
+  }
+
+  /** The trace index of a flush. */
+  traceEntries(flush: number): TraceEntries[] {
+    return this.#file.traceEntries(flush);
   }
 
   /** Known fields with samples of their values. */

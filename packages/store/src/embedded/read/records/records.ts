@@ -16,6 +16,7 @@ import type {
   RecordSignal,
   SpanOperation,
   SpanRow,
+  SpanSet,
   TraceFilter,
   TraceRef,
 } from '../../../records.ts';
@@ -28,8 +29,8 @@ import { countLogs } from './log-counts.ts';
 import { readLogs } from './log-rows.ts';
 import type { RecordFile } from './record-file.ts';
 import { listOperations } from './span-operations.ts';
-import { readTrace } from './span-trace.ts';
-import { findTraces } from './span-traces.ts';
+import { readSpanSet, readTrace } from './span-trace.ts';
+import { findTraces, readTraces } from './span-traces.ts';
 
 /** What a signal's queries of one snapshot read. */
 export interface SignalSnapshot {
@@ -74,8 +75,8 @@ export class EmbeddedRecordQuerier implements RecordQuerier {
     return readLogs(this.#inputs.logs, request);
   }
 
-  countLogs(request: LogRequest, intervalMs: number): LogCount[] {
-    return countLogs(this.#inputs.logs, request, intervalMs);
+  countLogs(request: LogRequest, intervalMs: number, sizes: boolean): LogCount[] {
+    return countLogs(this.#inputs.logs, request, intervalMs, sizes);
   }
 
   operations(filter: OperationFilter): SpanOperation[] {
@@ -84,6 +85,14 @@ export class EmbeddedRecordQuerier implements RecordQuerier {
 
   traces(filter: TraceFilter): Iterable<TraceRef> {
     return findTraces(this.#inputs.spans, filter);
+  }
+
+  spanSets(filter: TraceFilter): Iterable<SpanSet> {
+    return readTraces(this.#inputs.spans, filter);
+  }
+
+  spanSet(traceId: string, budget: QueryBudget): SpanSet | null {
+    return readSpanSet(this.#inputs.spans, traceId, budget);
   }
 
   trace(traceId: string, budget: QueryBudget): SpanRow[] {

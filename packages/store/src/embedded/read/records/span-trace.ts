@@ -1,13 +1,141 @@
-/** All spans of a trace. */
+/** All spans of a trace: pages by the trace index of each flush, rows of the head by comparing ids. */
 import type { QueryBudget } from '../../../querier.ts';
-import type { SpanRow } from '../../../records.ts';
+import type { SpanRow, SpanSet } from '../../../records.ts';
+import type { HeadRecords } from './head-records.ts';
 import type { RecordInputs } from './inputs.ts';
+import { FilePage } from './span-file-page.ts';
+import { HeadPage } from './span-head-page.ts';
+import { uniqueRows } from './span-links.ts';
+import { type SpanPage, sameTrace } from './span-page.ts';
+import { ORDER_FACTOR } from './span-pages.ts';
+import { type SetRows, spanSetOf } from './span-sets.ts';
+
+const TRACE_ID = /^[0-9a-f]{32}$/;
+const POLL_ROWS = 65_536;
 
 /** In order of their starts, of equal span ids the one that was written last; empty when there is none. */
-export function readTrace(
-  _inputs: RecordInputs,
-  _traceId: string,
-  _budget: QueryBudget,
-): SpanRow[] {
-  return [];
+export function readTrace(inputs: RecordInputs, traceId: string, budget: QueryBudget): SpanRow[] {
+  const rows = findRows(inputs, traceId, budget);
+  if (rows === null) return [];
+  const spans: SpanRow[] = [];
+  for (const [place, page] of rows.pages.entries()) {
+    budget.poll();
+    const own = rows.row.filter((_, i) => rows.page[i] === place);
+    spans.push(...spanRows(inputs, page, own));
+  }
+  return spans.sort(byStart);
+}
+
+/** As `readTrace`, as columns. */
+export function readSpanSet(
+  inputs: RecordInputs,
+  traceId: string,
+  budget: QueryBudget,
+): SpanSet | null {
+  const rows = findRows(inputs, traceId, budget);
+  if (rows === null) return null;
+  return spanSetOf([Buffer.from(traceId, 'hex')], rows, (stream) => inputs.labels(stream));
+}
+
+function byStart(a: SpanRow, b: SpanRow): number {
+  return (
+    a.startHi - b.startHi || a.startLo - b.startLo || (a.record.spanId < b.record.spanId ? -1 : 1)
+  );
+}
+
+function findRows(inputs: RecordInputs, traceId: string, budget: QueryBudget): SetRows | null {
+  if (!TRACE_ID.test(traceId)) return null;
+  const id = Buffer.from(traceId, 'hex');
+  const pages = [...filePages(inputs, id, budget), ...headPages(inputs, id, budget)].sort(
+    (a, b) => a.order - b.order,
+  );
+  const found = pages.map((page) => rowsOf(page, id));
+  const total = found.reduce((sum, rows) => sum + rows.length, 0);
+  if (total === 0) return null;
+  budget.addSamples(total);
+  const page = new Uint16Array(total);
+  const row = new Uint32Array(total);
+  let n = 0;
+  for (const [place, rows] of found.entries()) {
+    page.fill(place, n, n + rows.length);
+    row.set(rows, n);
+    n += rows.length;
+  }
+  return uniqueRows({ pages, page, row, offsets: Uint32Array.of(0, total) });
+}
+
+function filePages(inputs: RecordInputs, id: Uint8Array, budget: QueryBudget): SpanPage[] {
+  const pages: SpanPage[] = [];
+  for (const file of inputs.files(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
+    budget.poll();
+    const blocks = new Set(file.traceBlocks(id));
+    if (blocks.size === 0) continue;
+    for (const { id: block, seq } of file.blocks) {
+      if (!blocks.has(block) || inputs.pinned.has(seq)) continue;
+      budget.poll();
+      const order = seq * ORDER_FACTOR + block;
+      pages.push(new FilePage(file.block(block).block, file.streams, order));
+    }
+  }
+  return pages;
+}
+
+/** Rows of the trace, ascending. */
+function rowsOf(page: SpanPage, id: Uint8Array): Uint32Array {
+  const { ids, count, codes } = page.traces();
+  let trace = 0;
+  while (trace < count && !sameTrace(ids, trace * 16, id, 0)) trace++;
+  const rows = new Uint32Array(codes.length);
+  let n = 0;
+  for (let row = 0; row < codes.length; row++) if (codes[row] === trace) rows[n++] = row;
+  return rows.slice(0, n);
+}
+
+/** One page for each segment that has rows of the trace. */
+function headPages(inputs: RecordInputs, id: Uint8Array, budget: QueryBudget): SpanPage[] {
+  const pages: SpanPage[] = [];
+  for (const head of inputs.head) {
+    const picked = headRows(head, id, budget);
+    const streams = picked.map((row) => head.stream(head.segment.stream[row]));
+    if (picked.length === 0) continue;
+    pages.push(new HeadPage(head, picked, streams, head.number * ORDER_FACTOR));
+  }
+  return pages;
+}
+
+function headRows(head: HeadRecords, id: Uint8Array, budget: QueryBudget): Uint32Array {
+  const { side, at, stream } = head.segment;
+  const rows: number[] = [];
+  const last = id[15];
+  for (let row = 0; row < head.rows; row++) {
+    if (row % POLL_ROWS === 0) budget.poll();
+    const from = at[row];
+    if (side[from + 15] !== last || !sameTrace(side, from, id, 0)) continue;
+    if (head.stream(stream[row]) >= 0) rows.push(row);
+  }
+  return Uint32Array.from(rows);
+}
+
+function spanRows(inputs: RecordInputs, page: SpanPage, rows: Uint32Array): SpanRow[] {
+  const { lo, hi } = page.starts();
+  const durations = page.durations();
+  const kinds = page.kinds();
+  const statuses = page.statuses();
+  const streams = page.streams();
+  return page.records(rows).map((record, i) => {
+    const row = rows[i];
+    // The end modulo 2^64: a duration below 2^53 is exact.
+    const endLo = lo[row] + (durations[row] % 2 ** 32);
+    const carry = endLo >= 2 ** 32 ? 1 : 0;
+    return {
+      record,
+      stream: inputs.labels(streams[row]),
+      startLo: lo[row],
+      startHi: hi[row],
+      endLo: endLo >>> 0,
+      endHi: (hi[row] + Math.floor(durations[row] / 2 ** 32) + carry) >>> 0,
+      kind: kinds[row],
+      status: statuses[row],
+    };
+  });
 }

@@ -1,8 +1,60 @@
 /** Traces that a filter finds, newest first. */
-import type { TraceFilter, TraceRef } from '../../../records.ts';
+import type { SpanSet, TraceFilter, TraceRef } from '../../../records.ts';
 import type { RecordInputs } from './inputs.ts';
+import { TraceFinder } from './span-finder.ts';
+import { SpanMatcher } from './span-matches.ts';
+import { hexOf } from './span-page.ts';
+import { SpanPages } from './span-pages.ts';
+import { SpanSets } from './span-sets.ts';
+
+/** A span that overlaps the range may have started before it, and spans of one trace may start outside of it. */
+const LOOK_BACK_MS = 24 * 3_600_000;
+const LOOK_AHEAD_MS = 3_600_000;
+
+interface Search {
+  pages: SpanPages;
+  finder: TraceFinder;
+}
+
+function search(inputs: RecordInputs, filter: TraceFilter): Search {
+  const { from, to, budget } = filter;
+  const minMs = (from.hi * 2 ** 32 + from.lo) / 1e6 - LOOK_BACK_MS;
+  const maxMs = (to.hi * 2 ** 32 + to.lo) / 1e6 + LOOK_AHEAD_MS;
+  const pages = new SpanPages(inputs, budget, minMs, maxMs);
+  const matcher = new SpanMatcher(filter, (stream) => inputs.labels(stream));
+  return { pages, finder: new TraceFinder(pages, matcher) };
+}
 
 /** Newest first by start, ties by ascending id; each trace once. */
-export function findTraces(_inputs: RecordInputs, _filter: TraceFilter): Iterable<TraceRef> {
-  return [];
+export function* findTraces(inputs: RecordInputs, filter: TraceFilter): Iterable<TraceRef> {
+  for (const list of search(inputs, filter).finder.run()) {
+    for (const { ids, trace, startLo, startHi } of list) {
+      yield { traceId: hexOf(ids, trace * 16, trace * 16 + 16), startLo, startHi };
+    }
+  }
+}
+
+/** Traces put together at once: few for who wants a handful, many for who wants all. */
+const FIRST_TRACES = 32;
+const MOST_TRACES = 4096;
+/** A list of traces ends with the one that takes it past this. */
+const MOST_ROWS = 65_536;
+
+/** The traces of `findTraces` with all of their spans, in its order. */
+export function* readTraces(inputs: RecordInputs, filter: TraceFilter): Iterable<SpanSet> {
+  const { pages, finder } = search(inputs, filter);
+  const sets = new SpanSets(pages, (stream) => inputs.labels(stream));
+  let most = FIRST_TRACES;
+  for (const list of finder.run()) {
+    for (let from = 0; from < list.length; ) {
+      let to = from;
+      let rows = 0;
+      while (to < list.length && to - from < most && rows < MOST_ROWS) {
+        rows += sets.rowsOf(list[to++]);
+      }
+      yield sets.make(list.slice(from, to));
+      most = Math.min(MOST_TRACES, most * 4);
+      from = to;
+    }
+  }
 }

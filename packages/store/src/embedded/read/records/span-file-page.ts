@@ -1,0 +1,320 @@
+/** A block of spans of a file as a page (span-page.ts). */
+import {
+  FIELD_BOOL,
+  FIELD_JSON,
+  FieldWriter,
+  fieldText,
+  forEachField,
+  readSpan,
+  type SpanRecord,
+} from '@sightline/wire';
+import type { TraceFilter } from '../../../records.ts';
+import { unzigzag } from '../../blocks/bytes.ts';
+import { byteString, byteStringOf, textOf } from '../../blocks/strings.ts';
+import * as format from '../../records/block-format.ts';
+import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.ts';
+import type { Words } from '../../records/integers.ts';
+import { equality, mayContain } from '../../records/select.ts';
+import type { Strings } from '../../records/strings.ts';
+import { needleTokens } from '../../records/tokens.ts';
+import { firstValues } from './field-rows.ts';
+import {
+  type PageField,
+  type PageStrings,
+  type PageTraces,
+  type SpanPage,
+  wordAt,
+} from './span-page.ts';
+
+const TWO_32 = 2 ** 32;
+
+export class FilePage implements SpanPage {
+  readonly order: number;
+  readonly block: RecordBlockReader;
+  /** Stream by dense id. */
+  readonly #streamIds: Uint32Array;
+  #streams: Uint32Array | undefined;
+  #durations: Float64Array | undefined;
+  #spanIds: Words | undefined;
+  #parentIds: Words | undefined;
+  readonly #fields = new Map<string, PageField | null>();
+
+  constructor(block: RecordBlockReader, streamIds: Uint32Array, order: number) {
+    this.block = block;
+    this.order = order;
+    this.#streamIds = streamIds;
+  }
+
+  get rows(): number {
+    return this.block.rows;
+  }
+
+  starts(): Words {
+    return this.block.rowWords(format.COLUMN_TIME);
+  }
+
+  durations(): Float64Array {
+    if (this.#durations === undefined) {
+      const { lo, hi } = this.block.rowWords(format.COLUMN_DURATION);
+      const durations = new Float64Array(lo.length);
+      for (let row = 0; row < lo.length; row++) durations[row] = hi[row] * TWO_32 + lo[row];
+      this.#durations = durations;
+    }
+    return this.#durations;
+  }
+
+  kinds(): Uint8Array {
+    return Uint8Array.from(this.block.rowWords(format.COLUMN_LEVEL).lo);
+  }
+
+  statuses(): Uint8Array {
+    return Uint8Array.from(this.block.rowWords(format.COLUMN_STATUS).lo);
+  }
+
+  streams(): Uint32Array {
+    if (this.#streams === undefined) {
+      const { lo } = this.block.rowWords(format.COLUMN_STREAM);
+      const ids = this.#streamIds;
+      const streams = new Uint32Array(lo.length);
+      for (let row = 0; row < lo.length; row++) {
+        const dense = lo[row];
+        if (dense === 0 || dense >= ids.length) this.block.fail('span of no stream');
+        streams[row] = ids[dense];
+      }
+      this.#streams = streams;
+    }
+    return this.#streams;
+  }
+
+  traces(): PageTraces {
+    const { strings, codes } = this.#strings(format.COLUMN_TRACE);
+    this.#checkWidth(strings, 16);
+    return { count: strings.count, ids: strings.bytes, codes };
+  }
+
+  spanIds(): Words {
+    if (this.#spanIds === undefined) {
+      const { strings, codes } = this.#strings(format.COLUMN_SPAN);
+      this.#checkWidth(strings, 8);
+      const words = rowWords(this.rows);
+      for (let row = 0; row < this.rows; row++) putId(words, row, strings.bytes, codes[row] * 8);
+      this.#spanIds = words;
+    }
+    return this.#spanIds;
+  }
+
+  parentIds(): Words {
+    this.#parentIds ??= this.#readParents();
+    return this.#parentIds;
+  }
+
+  #readParents(): Words {
+    const { block, rows } = this;
+    const links = block.rowWords(format.COLUMN_LINK).lo;
+    const spans = this.#strings(format.COLUMN_SPAN).strings;
+    this.#checkWidth(spans, 8);
+    const others = block.column(format.COLUMN_PARENT);
+    const codes = others === undefined ? null : block.codes(others);
+    const bytes = others === undefined ? null : block.strings(others);
+    if (bytes !== null) this.#checkWidth(bytes, 8);
+    const words = rowWords(rows);
+    for (let row = 0, used = 0; row < rows; row++) {
+      if (links[row] === 0) {
+        if (codes === null || bytes === null || used >= codes.length) {
+          return block.fail('column has too few values');
+        }
+        putId(words, row, bytes.bytes, codes[used++] * 8);
+        continue;
+      }
+      const id = row - unzigzag(links[row] - 1);
+      if (id < 0 || id >= spans.count) block.fail('parent of no span');
+      putId(words, row, spans.bytes, id * 8);
+    }
+    return words;
+  }
+
+  names(): PageStrings {
+    return this.#strings(format.COLUMN_TEXT);
+  }
+
+  tails(): PageStrings {
+    return this.#strings(format.COLUMN_TAIL);
+  }
+
+  markField(into: Uint8Array, key: string, text: string): void {
+    const { block } = this;
+    const byteKey = byteStringOf(key);
+    const tests = block.fieldColumns(byteKey).map((column) => this.#test(column, text));
+    const rest = block.column(format.COLUMN_REST);
+    if (rest === undefined && tests.every((test) => test === null)) return;
+    const found = firstValues(block, byteKey);
+    if (found === null) return;
+    const { column, at } = found;
+    // What the rest has is not looked at: it may be.
+    if (rest !== undefined) tests.push(() => true);
+    for (let row = 0; row < into.length; row++) {
+      if (column[row] !== 0 && tests[column[row] - 1]?.(at[row])) into[row] = 1;
+    }
+  }
+
+  #test(column: BlockColumn, text: string): ((index: number) => boolean) | null {
+    return column.type === FIELD_JSON ? () => true : equality(this.block, column, text);
+  }
+
+  mayHaveText(text: string): boolean {
+    // The filter has no tokens of numbers and truth values, and of JSON those of its escaped text.
+    if (NOT_IN_FILTER.test(text)) return true;
+    return mayContain(this.block, needleTokens(Buffer.from(text), true));
+  }
+
+  excludes({ errors, minDuration, maxDuration }: TraceFilter): boolean {
+    const { block } = this;
+    if (errors && maxOf(block.column(format.COLUMN_STATUS)) < STATUS_ERROR) return true;
+    const durations = block.column(format.COLUMN_DURATION);
+    return maxOf(durations) < minDuration || minOf(durations) > maxDuration;
+  }
+
+  *fieldKeys(): Iterable<string> {
+    const keys = new Set<string>();
+    for (const column of this.block.columns) {
+      if (column.kind === format.COLUMN_FIELD) keys.add(column.key);
+    }
+    const rest = this.block.column(format.COLUMN_REST);
+    if (rest !== undefined) {
+      const { bytes, offsets, count } = this.block.strings(rest);
+      forEachField(bytes, 0, offsets[count], (start, end) => {
+        keys.add(byteString(bytes, start, end));
+      });
+    }
+    for (const key of keys) yield textOf(key);
+  }
+
+  field(key: string): PageField | null {
+    let field = this.#fields.get(key);
+    if (field === undefined) {
+      field = this.#readField(byteStringOf(key));
+      this.#fields.set(key, field);
+    }
+    return field;
+  }
+
+  #readField(byteKey: string): PageField | null {
+    const { block } = this;
+    const found = firstValues(block, byteKey);
+    if (found === null) return null;
+    const { columns, column, at } = found;
+    const values = new Values();
+    const readers = columns.map((each) => valueReader(block, each, values));
+    const codes = new Uint32Array(block.rows);
+    for (let row = 0; row < codes.length; row++) {
+      if (column[row] !== 0) codes[row] = readers[column[row] - 1](at[row]) + 1;
+    }
+    return { codes, types: Uint8Array.from(values.types), texts: values.texts };
+  }
+
+  records(rows: Uint32Array): SpanRecord[] {
+    const out = new FieldWriter();
+    const at = this.block.records(rows, out);
+    return Array.from(at, (start, i) => {
+      const end = i + 1 < at.length ? at[i + 1] : out.length;
+      return readSpan(out.buffer, start, end - start);
+    });
+  }
+
+  #strings(kind: number): PageStrings {
+    const { block } = this;
+    const column = block.column(kind) ?? block.fail(`column ${kind} is missing`);
+    const codes = block.codes(column);
+    if (codes.length !== block.rows) block.fail(`column ${kind} has not a value for each row`);
+    return { codes, strings: block.strings(column) };
+  }
+
+  #checkWidth({ offsets, count }: Strings, width: number): void {
+    for (let i = 1; i <= count; i++) {
+      if (offsets[i] !== i * width) this.block.fail(`id that is not ${width} bytes long`);
+    }
+  }
+}
+
+const STATUS_ERROR = 2;
+const NOT_IN_FILTER = /^[-+]?\d|^[-+]?Inf$|^NaN$|^true$|^false$|["\\\p{Cc}]/u;
+
+function minOf(column: BlockColumn | undefined): number {
+  const [lo = 0, hi = 0] = column?.range ?? [];
+  return hi * TWO_32 + lo;
+}
+
+function maxOf(column: BlockColumn | undefined): number {
+  const [, , lo = 0, hi = 0] = column?.range ?? [];
+  return hi * TWO_32 + lo;
+}
+
+function rowWords(rows: number): Words {
+  return { lo: new Uint32Array(rows), hi: new Uint32Array(rows) };
+}
+
+function putId({ lo, hi }: Words, row: number, bytes: Uint8Array, at: number): void {
+  hi[row] = wordAt(bytes, at);
+  lo[row] = wordAt(bytes, at + 4);
+}
+
+/** Distinct values of a field over all of its columns. */
+class Values {
+  readonly types: number[] = [];
+  readonly texts: string[] = [];
+  readonly #known = new Map<string, number>();
+
+  number(type: number, text: string): number {
+    const key = `${type} ${text}`;
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      known = this.texts.push(text) - 1;
+      this.types.push(type);
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+}
+
+/** A function from an index of a column's values to the number of the value. */
+function valueReader(
+  block: RecordBlockReader,
+  column: BlockColumn,
+  values: Values,
+): (index: number) => number {
+  const { type, kind } = column;
+  const isField = kind === format.COLUMN_FIELD;
+  if (isField && format.hasWords(kind, type)) {
+    const { lo, hi } = block.words(column);
+    const bytes = new Uint8Array(8);
+    const view = new DataView(bytes.buffer);
+    const known = new Map<number, Map<number, number>>();
+    return (index) => {
+      const old = known.get(hi[index])?.get(lo[index]);
+      if (old !== undefined) return old;
+      view.setUint32(0, lo[index], true);
+      view.setUint32(4, hi[index], true);
+      const number = values.number(type, fieldText(bytes, type, 0, type === FIELD_BOOL ? 1 : 8));
+      const sameHigh = known.get(hi[index]);
+      if (sameHigh === undefined) known.set(hi[index], new Map([[lo[index], number]]));
+      else sameHigh.set(lo[index], number);
+      return number;
+    };
+  }
+  const { bytes, offsets, count } = block.strings(column);
+  const codes = block.codes(column);
+  const numbers = new Int32Array(count).fill(-1);
+  return (index) => {
+    const code = codes[index];
+    if (numbers[code] < 0) {
+      const [start, end] = [offsets[code], offsets[code + 1]];
+      if (isField) numbers[code] = values.number(type, fieldText(bytes, type, start, end));
+      else {
+        forEachField(bytes, start, end, (_keyStart, _keyEnd, restType, from, to) => {
+          numbers[code] = values.number(restType, fieldText(bytes, restType, from, to));
+        });
+      }
+    }
+    return numbers[code];
+  };
+}

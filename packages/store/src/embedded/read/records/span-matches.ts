@@ -1,0 +1,166 @@
+/**
+ * Which rows of a page may satisfy a filter.
+ *
+ * Model: conditions are asked from the cheapest to the dearest, each once per distinct value: a page whose ranges or strings rule all rows out is not
+ * read further. A filter is a hint: a row that is an array of several values under a field's name counts as one that has the wanted value.
+ */
+import { FIELD_JSON, readSpanTail, type SpanField } from '@sightline/wire';
+import type { Labels } from '../../../labels.ts';
+import type { FieldHint, Nanos, TraceFilter } from '../../../records.ts';
+import type { PageStrings, SpanPage } from './span-page.ts';
+import type { PageInfo } from './span-pages.ts';
+
+const STATUS_ERROR = 2;
+const NS_PER_MS = 1e6;
+
+/** What is known of a stream: whether it is wanted, and which of the field hints its labels satisfy. */
+interface StreamAnswer {
+  wanted: boolean;
+  fields: readonly boolean[];
+}
+
+export class SpanMatcher {
+  readonly #filter: TraceFilter;
+  readonly #labels: (stream: number) => Labels;
+  readonly #streams = new Map<number, StreamAnswer>();
+  readonly #names: readonly Uint8Array[];
+
+  constructor(filter: TraceFilter, labels: (stream: number) => Labels) {
+    this.#filter = filter;
+    this.#labels = labels;
+    this.#names = filter.names.map((name) => Buffer.from(name));
+  }
+
+  /** Whether a page may have spans in the range, by its times. */
+  overlaps({ tMin, tEnd }: PageInfo): boolean {
+    const { from, to } = this.#filter;
+    return tMin <= ceilMs(to) && tEnd >= floorMs(from);
+  }
+
+  /** 1 for each row that may match; null when none does. */
+  rows(info: PageInfo, page: SpanPage): Uint8Array | null {
+    const { errors, minDuration, maxDuration, fields } = this.#filter;
+    if (page.excludes(this.#filter)) return null;
+    const mask = new Uint8Array(page.rows).fill(1);
+    let left = this.#keepStreams(page, mask);
+    if (left > 0 && errors) {
+      const statuses = page.statuses();
+      left = keep(mask, (row) => statuses[row] === STATUS_ERROR);
+    }
+    if (left > 0 && this.#names.length > 0) left = this.#keepNames(page.names(), mask);
+    if (left > 0 && (minDuration > 0 || maxDuration < Number.POSITIVE_INFINITY)) {
+      const durations = page.durations();
+      left = keep(mask, (row) => durations[row] >= minDuration && durations[row] <= maxDuration);
+    }
+    if (left > 0) left = this.#keepTimes(info, page, mask);
+    for (let i = 0; i < fields.length && left > 0; i++) left = this.#keepField(i, page, mask);
+    return left > 0 ? mask : null;
+  }
+
+  #keepStreams(page: SpanPage, mask: Uint8Array): number {
+    const streams = page.streams();
+    let last = -1;
+    let wanted = false;
+    return keep(mask, (row) => {
+      if (streams[row] !== last) {
+        last = streams[row];
+        wanted = this.#stream(last).wanted;
+      }
+      return wanted;
+    });
+  }
+
+  #stream(stream: number): StreamAnswer {
+    let answer = this.#streams.get(stream);
+    if (answer === undefined) {
+      const labels = this.#labels(stream);
+      answer = {
+        wanted: this.#filter.wants(labels),
+        fields: this.#filter.fields.map(({ names, value }) =>
+          names.some((name) => value !== '' && labels.get(name) === value),
+        ),
+      };
+      this.#streams.set(stream, answer);
+    }
+    return answer;
+  }
+
+  #keepNames({ strings, codes }: PageStrings, mask: Uint8Array): number {
+    const wanted = new Uint8Array(strings.count);
+    const { bytes, offsets, count } = strings;
+    for (let code = 0; code < count; code++) {
+      const name = bytes.subarray(offsets[code], offsets[code + 1]);
+      if (this.#names.some((each) => Buffer.compare(each, name) === 0)) wanted[code] = 1;
+    }
+    return keep(mask, (row) => wanted[codes[row]] === 1);
+  }
+
+  #keepTimes({ tMin, tMax, tEnd }: PageInfo, page: SpanPage, mask: Uint8Array): number {
+    const { from, to } = this.#filter;
+    // Whole pages inside are the rule: their rows are not looked at.
+    if (tMax <= floorMs(to) && tMin >= ceilMs(from)) return mask.length;
+    if (tEnd < floorMs(from)) return 0;
+    const { lo, hi } = page.starts();
+    const durations = page.durations();
+    return keep(mask, (row) => {
+      if (hi[row] > to.hi || (hi[row] === to.hi && lo[row] > to.lo)) return false;
+      // Differences of words keep the nanoseconds.
+      const before = (from.hi - hi[row]) * 2 ** 32 + (from.lo - lo[row]);
+      return durations[row] >= before;
+    });
+  }
+
+  #keepField(index: number, page: SpanPage, mask: Uint8Array): number {
+    const hint = this.#filter.fields[index];
+    const found = new Uint8Array(mask.length);
+    const streams = page.streams();
+    for (let row = 0; row < mask.length; row++) {
+      if (mask[row] !== 0 && this.#stream(streams[row]).fields[index]) found[row] = 1;
+    }
+    for (const name of hint.names) page.markField(found, name, hint.value);
+    if (page.mayHaveText(hint.value)) markTails(page, hint, found);
+    return keep(mask, (row) => found[row] === 1);
+  }
+}
+
+/** Marks rows of which an event or a link has the field. */
+function markTails(page: SpanPage, hint: FieldHint, found: Uint8Array): void {
+  const { strings, codes } = page.tails();
+  const { bytes, offsets, count } = strings;
+  const has = new Uint8Array(count);
+  let any = false;
+  for (let code = 0; code < count; code++) {
+    // Two zero counts: no events and no links.
+    if (offsets[code + 1] - offsets[code] <= 2) continue;
+    const { events, links } = readSpanTail(bytes, offsets[code], offsets[code + 1]);
+    if (![...events, ...links].some(({ fields }) => hasField(fields, hint))) continue;
+    has[code] = 1;
+    any = true;
+  }
+  if (any) for (let row = 0; row < found.length; row++) found[row] |= has[codes[row]];
+}
+
+function hasField(fields: readonly SpanField[], { names, value }: FieldHint): boolean {
+  return fields.some(
+    (field) => names.includes(field.key) && (field.value === value || field.type === FIELD_JSON),
+  );
+}
+
+function keep(mask: Uint8Array, holds: (row: number) => boolean): number {
+  let left = 0;
+  for (let row = 0; row < mask.length; row++) {
+    if (mask[row] === 0) continue;
+    if (holds(row)) left++;
+    else mask[row] = 0;
+  }
+  return left;
+}
+
+/** Doubles near 2^61 are exact to some hundred nanoseconds, so a millisecond of room. */
+function floorMs({ lo, hi }: Nanos): number {
+  return Math.floor((hi * 2 ** 32 + lo) / NS_PER_MS) - 1;
+}
+
+function ceilMs({ lo, hi }: Nanos): number {
+  return Math.ceil((hi * 2 ** 32 + lo) / NS_PER_MS) + 1;
+}

@@ -1,0 +1,163 @@
+/**
+ * All pages of spans (span-page.ts) that a query may need, and which of them hold a trace.
+ *
+ * Model: a page is listed with its times before anything of it is read. A *unit* is a flush of a file or a part of the head; its entries say
+ * which traces are in which of its pages. A page that is opened stays open until a few others were used since.
+ */
+import type { QueryBudget } from '../../../querier.ts';
+import { readPages } from './head-pages.ts';
+import type { RecordInputs } from './inputs.ts';
+import type { RecordFile } from './record-file.ts';
+import { FilePage } from './span-file-page.ts';
+import { OpenPage } from './span-open-page.ts';
+import { type SpanPage, wordAt } from './span-page.ts';
+
+/** Opened pages that are kept; each takes a few megabytes at most. */
+const OPEN_PAGES = 16;
+/** The order of a page is its flush times this plus its number in it. */
+export const ORDER_FACTOR = 2 ** 26;
+
+export interface PageInfo {
+  /** Place in the list. */
+  readonly index: number;
+  /** Unix ms around starts, and past all ends. */
+  readonly tMin: number;
+  readonly tMax: number;
+  readonly tEnd: number;
+  readonly rows: number;
+  readonly read: () => SpanPage;
+}
+
+export interface TraceUnit {
+  tMin: number;
+  tMax: number;
+  /** Bound of its entries. */
+  rows: number;
+  readonly pages: PageInfo[];
+  entries(): UnitEntries;
+}
+
+/** Entry i: the last 8 bytes of a trace id and the index of a page. */
+export interface UnitEntries {
+  hi: Uint32Array;
+  lo: Uint32Array;
+  page: Uint32Array;
+}
+
+export class SpanPages {
+  readonly list: PageInfo[] = [];
+  readonly units: TraceUnit[] = [];
+  readonly budget: QueryBudget;
+  readonly #open = new Map<number, OpenPage>();
+
+  /** Pages of the files whose days meet the range (Unix ms), and of the head. */
+  constructor(inputs: RecordInputs, budget: QueryBudget, minMs: number, maxMs: number) {
+    this.budget = budget;
+    for (const file of inputs.files(minMs, maxMs)) this.#addFile(file, inputs.pinned);
+    for (const head of inputs.head) {
+      budget.poll();
+      for (const [i, part] of readPages(head).entries()) {
+        const page = part.page(head.number * ORDER_FACTOR + i);
+        const info = this.#add(part, () => page);
+        const entries = (): UnitEntries => headEntries(page, info.index);
+        this.units.push({ ...times(part), rows: part.rows, pages: [info], entries });
+      }
+    }
+  }
+
+  /** The page; decoded columns are still there when it was used a short time ago. */
+  page(index: number): OpenPage {
+    let open = this.#open.get(index);
+    if (open === undefined) {
+      const info = this.list[index];
+      this.budget.poll();
+      this.budget.addSamples(info.rows);
+      open = new OpenPage(info.read());
+    } else this.#open.delete(index);
+    this.#open.set(index, open);
+    for (const oldest of this.#open.keys()) {
+      if (this.#open.size <= OPEN_PAGES) break;
+      this.#open.delete(oldest);
+    }
+    return open;
+  }
+
+  #add(
+    { tMin, tMax, tEnd, rows }: Omit<PageInfo, 'index' | 'read'>,
+    read: () => SpanPage,
+  ): PageInfo {
+    const info = { index: this.list.length, tMin, tMax, tEnd, rows, read };
+    this.list.push(info);
+    return info;
+  }
+
+  #addFile(file: RecordFile, pinned: ReadonlySet<number>): void {
+    const units = new Map<number, TraceUnit>();
+    const places = new Map<number, number>();
+    for (const block of file.blocks) {
+      if (pinned.has(block.seq)) continue;
+      const order = block.seq * ORDER_FACTOR + block.id;
+      const info = this.#add(
+        block,
+        () => new FilePage(file.block(block.id).block, file.streams, order),
+      );
+      places.set(block.id, info.index);
+      let unit = units.get(block.seq);
+      if (unit === undefined) {
+        const entries = (): UnitEntries => fileEntries(file, block.seq, places);
+        unit = { ...times(block), rows: 0, pages: [], entries };
+        units.set(block.seq, unit);
+        this.units.push(unit);
+      }
+      unit.tMin = Math.min(unit.tMin, block.tMin);
+      unit.tMax = Math.max(unit.tMax, block.tMax);
+      unit.rows += block.rows;
+      unit.pages.push(info);
+    }
+  }
+}
+
+function times({ tMin, tMax }: { tMin: number; tMax: number }): { tMin: number; tMax: number } {
+  return { tMin, tMax };
+}
+
+function emptyEntries(count: number): UnitEntries {
+  const column = (): Uint32Array => new Uint32Array(count);
+  return { hi: column(), lo: column(), page: column() };
+}
+
+function headEntries(page: SpanPage, index: number): UnitEntries {
+  const { ids, count } = page.traces();
+  const entries = emptyEntries(count);
+  entries.page.fill(index);
+  for (let i = 0; i < count; i++) {
+    entries.hi[i] = wordAt(ids, i * 16 + 8);
+    entries.lo[i] = wordAt(ids, i * 16 + 12);
+  }
+  return entries;
+}
+
+function fileEntries(
+  file: RecordFile,
+  flush: number,
+  places: ReadonlyMap<number, number>,
+): UnitEntries {
+  const chunks = file.traceEntries(flush);
+  const entries = emptyEntries(chunks.reduce((sum, { count }) => sum + count, 0));
+  let n = 0;
+  for (const { count, keys, blocks } of chunks) {
+    for (let i = 0; i < count; i++) {
+      const page = places.get(blocks[i]);
+      // The index of a merged flush may be older than what the file lists now; a block that is not there has no rows.
+      if (page === undefined) continue;
+      entries.hi[n] = wordAt(keys, i * 8);
+      entries.lo[n] = wordAt(keys, i * 8 + 4);
+      entries.page[n++] = page;
+    }
+  }
+  return {
+    hi: entries.hi.subarray(0, n),
+    lo: entries.lo.subarray(0, n),
+    page: entries.page.subarray(0, n),
+  };
+}
