@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { Coordinator, type MonitoringSource, ProcessSource, SystemSource } from '@sightline/agent';
 import type { Intake } from '../intake.ts';
 import type { DeltaStats } from '../otlp/delta.ts';
+import type { RedStats } from '../red/red-metrics.ts';
 import { SelfRecorder } from './recorder.ts';
 import { type QueryStats, type ScrapeStats, ServerSource } from './server-source.ts';
 
@@ -19,6 +20,7 @@ interface SelfMonitorOptions {
   queries?: () => QueryStats;
   scrape?: () => ScrapeStats;
   delta?: () => DeltaStats;
+  red?: () => RedStats;
 }
 
 /** A text can be asked for often; the kernel is asked at most this often for it. */
@@ -46,6 +48,7 @@ export class SelfMonitor {
         ...(options.queries === undefined ? {} : { queries: options.queries }),
         ...(options.scrape === undefined ? {} : { scrape: options.scrape }),
         ...(options.delta === undefined ? {} : { delta: options.delta }),
+        ...(options.red === undefined ? {} : { red: options.red }),
       }),
     ];
     this.coordinator = new Coordinator(this.#sources, (sources, timeMs) => {

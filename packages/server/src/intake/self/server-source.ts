@@ -13,6 +13,8 @@ import {
 import type { StoreStats } from '@sightline/store';
 import type { IntakeItem, IntakeSnapshot, Protocol } from '../counters.ts';
 import type { DeltaStats } from '../otlp/delta.ts';
+import type { RedStats } from '../red/red-metrics.ts';
+import { RED_METRICS, STORE_METRICS } from './stat-metrics.ts';
 
 /** What the query pool tells of itself. */
 export interface QueryStats {
@@ -42,155 +44,13 @@ interface ServerSourceOptions {
   scrape?: () => ScrapeStats;
   /** Running sums of delta metrics. */
   delta?: () => DeltaStats;
+  /** Metrics from spans. */
+  red?: () => RedStats;
   /** Collections of self metrics that were skipped because the store was behind. */
   skipped?: () => number;
   /** What collecting has cost, by source. */
   collections?: () => readonly SourceState[];
 }
-
-type Kind = 'counter' | 'upDownCounter' | 'gauge';
-/** Kind, name, unit, description, value. */
-type StoreMetric = readonly [Kind, string, string, string, (stats: StoreStats) => number];
-
-const STORE_METRICS: readonly StoreMetric[] = [
-  ['counter', 'sightline.store.samples', '{sample}', 'Samples appended.', (s) => s.samplesAppended],
-  [
-    'counter',
-    'sightline.store.log_records',
-    '{record}',
-    'Log records appended.',
-    (s) => s.logsAppended,
-  ],
-  ['counter', 'sightline.store.spans', '{span}', 'Spans appended.', (s) => s.spansAppended],
-  ['counter', 'sightline.store.batches', '{batch}', 'Batches appended.', (s) => s.batchesAppended],
-  [
-    'counter',
-    'sightline.store.batches.repeated',
-    '{batch}',
-    'Batches that were a repeat of one already stored.',
-    (s) => s.batchesRepeated,
-  ],
-  [
-    'upDownCounter',
-    'sightline.series.active',
-    '{series}',
-    'Series held in memory.',
-    (s) => s.seriesActive,
-  ],
-  ['counter', 'sightline.series.created', '{series}', 'Series created.', (s) => s.seriesCreated],
-  [
-    'counter',
-    'sightline.series.refused',
-    '{series}',
-    'Series refused because of a limit.',
-    (s) => s.seriesRefused,
-  ],
-  [
-    'upDownCounter',
-    'sightline.head.rows',
-    '{row}',
-    'Rows in memory, not yet in a day file.',
-    (s) => s.headRows,
-  ],
-  [
-    'upDownCounter',
-    'sightline.head.records',
-    '{record}',
-    'Log records and spans in memory, not yet in a day file.',
-    (s) => s.headRecords,
-  ],
-  [
-    'upDownCounter',
-    'sightline.head.capacity.rows',
-    '{row}',
-    'Rows that memory has room for.',
-    (s) => s.headCapacityRows,
-  ],
-  [
-    'upDownCounter',
-    'sightline.head',
-    'By',
-    'Size of the rows and records in memory.',
-    (s) => s.headBytes,
-  ],
-  [
-    'upDownCounter',
-    'sightline.head.reserved',
-    'By',
-    'Address space set aside for rows, records and series; it is memory as far as it was written.',
-    (s) => s.headReservedBytes,
-  ],
-  ['upDownCounter', 'sightline.journal', 'By', 'Size of the journal.', (s) => s.journalBytes],
-  [
-    'counter',
-    'sightline.journal.appends',
-    '{append}',
-    'Appends to the journal.',
-    (s) => s.journalAppends,
-  ],
-  [
-    'counter',
-    'sightline.journal.append_time',
-    's',
-    'Time spent appending to the journal.',
-    (s) => s.journalAppendMsTotal / 1000,
-  ],
-  [
-    'gauge',
-    'sightline.journal.append.max',
-    's',
-    'Slowest append to the journal in the last minute.',
-    (s) => s.journalAppendMsMax / 1000,
-  ],
-  [
-    'counter',
-    'sightline.journal.lost',
-    'By',
-    'Bytes of damaged journal files that could not be read back at the start.',
-    (s) => s.journalLostBytes,
-  ],
-  ['counter', 'sightline.flushes', '{flush}', 'Flushes into day files.', (s) => s.flushes],
-  [
-    'counter',
-    'sightline.flush.failures',
-    '{flush}',
-    'Flushes that failed and will be tried again.',
-    (s) => s.flushFailures,
-  ],
-  [
-    'counter',
-    'sightline.flush.samples',
-    '{sample}',
-    'Samples flushed into day files.',
-    (s) => s.samplesFlushed,
-  ],
-  [
-    'counter',
-    'sightline.flush.log_records',
-    '{record}',
-    'Log records flushed into day files.',
-    (s) => s.logsFlushed,
-  ],
-  [
-    'counter',
-    'sightline.flush.spans',
-    '{span}',
-    'Spans flushed into day files.',
-    (s) => s.spansFlushed,
-  ],
-  ['counter', 'sightline.merges', '{merge}', 'Merges of blocks.', (s) => s.merges],
-  ['upDownCounter', 'sightline.disk', 'By', 'Size of the data directory.', (s) => s.diskBytes],
-  ['upDownCounter', 'sightline.disk.free', 'By', 'Free space on its disk.', (s) => s.diskFreeBytes],
-  ['upDownCounter', 'sightline.tenants', '{tenant}', 'Tenants.', (s) => s.tenants],
-  ['upDownCounter', 'sightline.partitions', '{file}', 'Day files.', (s) => s.partitions],
-  [
-    'counter',
-    'sightline.partitions.dropped',
-    '{file}',
-    'Day files removed by retention.',
-    (s) => s.droppedPartitions,
-  ],
-];
 
 interface ItemInstruments {
   item: IntakeItem;
@@ -234,6 +94,7 @@ export class ServerSource implements MonitoringSource {
   readonly #queries: QueryPoints | undefined;
   readonly #targets: Instrument | undefined;
   readonly #delta: DeltaPoints | undefined;
+  readonly #red: readonly Point[];
 
   constructor(options: ServerSourceOptions) {
     this.intervalMs = options.intervalMs;
@@ -307,6 +168,10 @@ export class ServerSource implements MonitoringSource {
             'health',
           );
     this.#delta = options.delta === undefined ? undefined : deltaPoints(set);
+    const redMetrics = options.red === undefined ? [] : RED_METRICS;
+    this.#red = redMetrics.map(([kind, name, unit, description]) =>
+      set[kind](name, unit, description).point(),
+    );
     this.instruments = set.instruments;
   }
 
@@ -331,6 +196,9 @@ export class ServerSource implements MonitoringSource {
       this.#delta?.streams.point('histogram').set(delta.histogramStreams);
       this.#delta?.evicted.set(delta.evicted);
     }
+    const red = this.#options.red?.();
+    if (red !== undefined)
+      RED_METRICS.forEach(([, , , , read], i) => void this.#red[i]?.set(read(red)));
     const scrape = this.#options.scrape?.();
     if (scrape === undefined) return;
     this.#targets?.point('up').set(scrape.up);
