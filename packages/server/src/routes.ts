@@ -14,11 +14,13 @@ import { registerPrometheus } from './http/prometheus/routes.ts';
 import { registerWrite } from './http/prometheus/write.ts';
 import { registerTempo } from './http/tempo/routes.ts';
 import { registerPlainLogs } from './http/v1/logs.ts';
+import { registerSearch } from './http/v1/search.ts';
 import { registerStatusRoutes } from './http/v1/status.ts';
 import { registerTraceRoutes } from './http/v1/traces.ts';
 import { registerZipkin } from './http/zipkin/routes.ts';
 import { lokiLimits } from './options.ts';
 import type { Parts } from './parts.ts';
+import { remotesOf } from './search/remotes.ts';
 import { readVersion } from './version.ts';
 
 export function registerRoutes(app: FastifyInstance, parts: Parts): void {
@@ -56,6 +58,7 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   });
   registerLoki(app, {
     queries,
+    patterns: parts.patterns,
     version,
     limits: () => lokiLimits(live.loaded.config),
     now: Date.now,
@@ -71,6 +74,15 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   registerTempo(app, traces);
   const routes = new ApiRoutes(app, version);
   registerTraceRoutes(routes, traces);
+  registerSearch(routes, {
+    queries,
+    limits: () => {
+      const { query, search } = live.loaded.config;
+      const remotes = remotesOf(search.remotes);
+      return { timeoutMs: query.timeout_ms, sideTimeoutMs: search.side_timeout_ms, remotes };
+    },
+    now: Date.now,
+  });
   registerStatusRoutes(routes, {
     version,
     startedMs: live.startedMs,

@@ -5,6 +5,7 @@
  * Invariants: a key has at most two parts; a leaf is registered in `settingInfo`; a default that depends on the size of the
  * machine lists one value for each preset. The loader fills in defaults before it parses, so the schema itself has none.
  */
+import { searchRemotes } from '../search/remotes.ts';
 import * as z from '../zod.ts';
 import {
   address,
@@ -21,6 +22,7 @@ import {
   textList,
   wholeNumber,
 } from './setting.ts';
+import { traces } from './traces.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -172,6 +174,25 @@ const logs = z.strictObject({
     description: 'Most memory for patterns; the least recently used services and patterns go.',
     fallback: { small: '16MiB', medium: '32MiB', large: '128MiB' },
   }),
+});
+
+const search = z.strictObject({
+  side_timeout_ms: milliseconds(10, 10 * MINUTE, {
+    description:
+      'How long one search waits for one signal of one server; what comes later is left out and named in a warning.',
+    fallback: '10s',
+    reloadable: true,
+  }),
+  remotes: filePart(
+    searchRemotes,
+    {
+      description:
+        'Further servers that `POST /api/v1/search` asks: a list of `{name, type, url, token, tenant}` with type `prometheus`, `loki` or `tempo`; token and tenant may be left out.',
+      fallback: undefined,
+      reloadable: true,
+    },
+    'a list of servers',
+  ),
 });
 
 const log = z.strictObject({
@@ -364,6 +385,8 @@ export const configSchema = z.strictObject({
   flush,
   otlp,
   self,
+  traces,
+  search,
   log,
   global: filePart(
     z.unknown().optional(),

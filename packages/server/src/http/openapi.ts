@@ -15,6 +15,8 @@ export interface ApiRoute<T extends z.ZodType = z.ZodType> {
   operation: string;
   summary: string;
   answer: T;
+  /** The body of a POST route; without one it is a GET route. */
+  body?: z.ZodType;
 }
 
 export class ApiRoutes {
@@ -38,19 +40,23 @@ export class ApiRoutes {
     );
   }
 
-  /** Declares a GET route whose handler writes the answer itself. */
+  /** Declares a route whose handler reads the request and writes the answer itself. */
   serve(
     route: ApiRoute,
     handle: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
   ): void {
     this.#routes.push(route);
-    this.#app.get(route.path.replace(/\{(\w+)\}/g, ':$1'), handle);
+    const method = route.body === undefined ? 'GET' : 'POST';
+    this.#app.route({ method, url: route.path.replace(/\{(\w+)\}/g, ':$1'), handler: handle });
   }
 
   /** The OpenAPI 3.1 document. */
   document() {
     const paths = Object.fromEntries(
-      this.#routes.map((route) => [route.path, { get: describe(route) }]),
+      this.#routes.map((route) => [
+        route.path,
+        { [route.body === undefined ? 'get' : 'post']: describe(route) },
+      ]),
     );
     return {
       openapi: '3.1.0',
@@ -87,6 +93,7 @@ function describe(route: ApiRoute) {
     operationId: route.operation,
     summary: route.summary,
     ...(parameters.length === 0 ? {} : { parameters }),
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
     responses: {
       200: {
         description: route.summary,
@@ -100,7 +107,14 @@ function describe(route: ApiRoute) {
   };
 }
 
-function jsonSchema(schema: z.ZodType) {
-  const { $schema: _, '~standard': __, ...rest } = z.toJSONSchema(schema, { io: 'output' });
+function requestBody(schema: z.ZodType) {
+  return {
+    required: true,
+    content: { 'application/json': { schema: jsonSchema(schema, 'input') } },
+  };
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'output') {
+  const { $schema: _, '~standard': __, ...rest } = z.toJSONSchema(schema, { io });
   return rest;
 }

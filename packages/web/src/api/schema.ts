@@ -35,6 +35,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One search over logs, traces and metrics */
+        post: operations["search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status/intake": {
         parameters: {
             query?: never;
@@ -229,6 +246,90 @@ export interface operations {
                         dropped_attributes: number;
                         dropped_events: number;
                         dropped_links: number;
+                    };
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Words and "quoted phrases"; all must be found */
+                    freeText?: string;
+                    /**
+                     * @description Default: all
+                     * @enum {string}
+                     */
+                    type?: "logs" | "metrics" | "traces" | "all";
+                    /** @description Default: the last hour */
+                    timeRange?: {
+                        /** @description Unix milliseconds, or a date and time of ISO 8601 */
+                        from?: number | string;
+                        /** @description Unix milliseconds, or a date and time of ISO 8601 */
+                        to?: number | string;
+                    };
+                    /** @description Most items; default 100 */
+                    limit?: number;
+                    /** @description `service`, `level`, or names of attributes, with the value that each must have */
+                    filters?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description One search over logs, traces and metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The newest first; what has no time comes last */
+                        items: {
+                            /** @enum {string} */
+                            signal: "logs" | "traces" | "metrics";
+                            /** @description `local`, or the name of a remote server */
+                            source: string;
+                            /** @description Unix nanoseconds as decimal text; null for metrics, which have no one time */
+                            time_ns: string | null;
+                            service: string;
+                            /** @description The log line, the name of the root span, or the name of the metric */
+                            text: string;
+                            trace_id: string;
+                            /** @description Of a trace */
+                            duration_ms: number | null;
+                            /** @description Of a log record; type, help and unit of a metric */
+                            labels: {
+                                [key: string]: string;
+                            };
+                        }[];
+                        sides: {
+                            source: string;
+                            /** @enum {string} */
+                            signal: "logs" | "traces" | "metrics";
+                            took_ms: number;
+                            /** @description Empty when all went well */
+                            error: string;
+                        }[];
+                        /** @description Sides that failed or were late, and why */
+                        warnings: string[];
                     };
                 };
             };
