@@ -1,8 +1,8 @@
 /** Answers of Jaeger's API in a query thread: the classic one (`{data, total, limit, offset, errors}`) and the third version. */
-import { Engine, parsePromql } from '@sightline/query';
 import { ApiError, JSON_TYPE, jsonAnswer } from '../answers.ts';
 import type { ExecuteContext } from '../context.ts';
 import type { QueryAnswer } from '../requests.ts';
+import { dependencies } from './dependencies.ts';
 import { findTraces } from './find-spans.ts';
 import { JAEGER_KINDS, serviceOf, writeJaegerTrace } from './jaeger-json.ts';
 import { summaryOf } from './jaeger-summary.ts';
@@ -133,23 +133,12 @@ function tracesAnswer(
   return { status: 200, contentType: JSON_TYPE, body: into.finish() };
 }
 
-/** Calls between services, from the service graph that intake keeps as metrics. */
 function dependenciesAnswer(
   { endMs, lookbackMs, service }: Ask<'jaeger dependencies'>,
-  { querier, budget, maxSamples }: ExecuteContext,
+  context: ExecuteContext,
 ): QueryAnswer {
-  const engine = new Engine({ lookbackMs: 300_000, defaultSubqueryStepMs: 60_000, maxSamples });
-  const query = `sum by (client, server) (increase(traces_service_graph_request_total[${lookbackMs}ms]))`;
-  const result = engine.instant(parsePromql(query), endMs, querier, budget, query);
-  const series = 'series' in result ? result.series : [];
-  const links = series
-    .map(({ labels, v }) => ({
-      parent: labels.get('client'),
-      child: labels.get('server'),
-      callCount: Math.round(v[0] ?? 0),
-    }))
-    .filter(({ parent, child }) => service === '' || parent === service || child === service)
-    .filter(({ callCount }) => callCount > 0);
-  links.sort((a, b) => (`${a.parent}\0${a.child}` < `${b.parent}\0${b.child}` ? -1 : 1));
-  return jsonAnswer(200, JSON.stringify({ data: links, total: 0, ...UNPAGED, errors: null }));
+  const data = dependencies(context, endMs - lookbackMs, endMs).filter(
+    ({ parent, child }) => service === '' || parent === service || child === service,
+  );
+  return jsonAnswer(200, JSON.stringify({ data, total: 0, ...UNPAGED, errors: null }));
 }
