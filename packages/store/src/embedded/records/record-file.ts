@@ -3,17 +3,24 @@
  * day-file.ts for metrics (docs/format.md has every table).
  *
  * Model: a stream of the file has a dense id, from 1, in order of registration. Every flush adds blocks with ids that go up and, for
- * spans, chunks of the trace index. Directory, filter and pieces of a block are rows of their own, so that pruning reads little.
+ * spans, chunks of the trace index; merges (flush/record-merge.ts) make one flush of several. Directory, filter and pieces of a block are rows of their own, so that pruning reads little.
  * `field` has what completion shows: every key with its types and some values.
  *
- * Invariants: only the flush thread writes; `flushed_seq` moves in the transaction that adds the blocks; readers never open the file with
+ * Invariants: the id of a block never stands for other bytes; only the flush thread writes; `flushed_seq` moves in the transaction that adds the blocks; readers never open the file with
  * node:fs.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors.ts';
 import type { FieldSample, RecordBlock, RecordSignal } from './block-format.ts';
 import { RecordBlockReader } from './block-reader.ts';
-import { findTrace, readTraces, type TraceEntries, traceChunks, traceKey } from './trace-index.ts';
+import {
+  findTrace,
+  readTraces,
+  type TraceChunk,
+  type TraceEntries,
+  traceChunks,
+  traceKey,
+} from './trace-index.ts';
 
 const FILE_VERSION = 1;
 const APPLICATION_ID = 0x534c5231; // "SLR1"
@@ -47,33 +54,33 @@ function checkVersion(db: DatabaseSync, path: string): void {
 /** Write side, in the flush thread. Throws CorruptionError, FormatVersionError or SQLite's error. */
 export class RecordFileWriter {
   readonly path: string;
-  readonly #db: DatabaseSync;
+  readonly db: DatabaseSync;
 
   /** Opens or creates the file. */
   constructor(path: string) {
     this.path = path;
-    this.#db = new DatabaseSync(path, { timeout: 5000 });
+    this.db = new DatabaseSync(path, { timeout: 5000 });
     try {
-      this.#db.exec(`PRAGMA page_size=4096; PRAGMA cache_size=-1024; PRAGMA journal_mode=WAL;
+      this.db.exec(`PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-1024; PRAGMA journal_mode=WAL;
         PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;`);
-      checkVersion(this.#db, path);
-      if (versionOf(this.#db) === 0) {
-        this.#db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA application_id=${APPLICATION_ID};
+      checkVersion(this.db, path);
+      if (versionOf(this.db) === 0) {
+        this.db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA application_id=${APPLICATION_ID};
           PRAGMA user_version=${FILE_VERSION}; COMMIT;`);
       }
     } catch (error) {
-      this.#db.close();
+      this.db.close();
       throw withPlace(error, path);
     }
   }
 
   get flushedSeq(): number {
-    return flushedSeq(this.#db);
+    return this.meta('flushed_seq');
   }
 
   /** Canonical labels of the streams that the file has; the first is id 1. */
   streams(): Uint8Array[] {
-    return streamsOf(this.#db, this.path);
+    return streamsOf(this.db, this.path);
   }
 
   /**
@@ -82,64 +89,90 @@ export class RecordFileWriter {
    */
   flush(seq: number, streams: Iterable<Uint8Array>, blocks: Iterable<RecordBlock>): number {
     let rows = 0;
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      const addStream = this.#db.prepare('INSERT INTO stream (labels) VALUES (?)');
+    this.transaction(() => {
+      const addStream = this.db.prepare('INSERT INTO stream (labels) VALUES (?)');
       for (const labels of streams) addStream.run(labels);
-      const base = lastBlock(this.#db) + 1;
-      const traces: Uint8Array[] = [];
       const fields: FieldSample[] = [];
-      for (const block of blocks) {
-        this.#addBlock(base + traces.length, seq, block);
-        traces.push(block.traces);
+      this.addBlocks(seq, blocks, (block) => {
         fields.push(...block.fields);
         rows += block.rows;
-      }
-      this.#addTraces(seq, base, traces);
+      });
       this.#addFields(fields);
-      this.#db.prepare("INSERT OR REPLACE INTO meta VALUES ('flushed_seq', ?)").run(seq);
-      this.#db.exec('COMMIT');
-      return rows;
+      this.setMeta('flushed_seq', seq);
+    });
+    return rows;
+  }
+
+  /** Adds blocks, taken one by one, and their trace index as a flush; within a transaction. */
+  addBlocks(
+    flush: number,
+    blocks: Iterable<RecordBlock>,
+    visit: (block: RecordBlock) => void,
+  ): void {
+    const base = lastBlock(this.db) + 1;
+    const traces: Uint8Array[] = [];
+    for (const block of blocks) {
+      this.#addBlock(base + traces.length, flush, block);
+      traces.push(block.traces);
+      visit(block);
+    }
+    this.addTraces(flush, base, traceChunks(traces));
+  }
+
+  /** Adds the trace index of a flush whose first block is `base`; within a transaction. */
+  addTraces(flush: number, base: number, chunks: readonly TraceChunk[]): void {
+    const insert = this.db.prepare(
+      'INSERT INTO trace_chunk (flush, base, first, data) VALUES (?, ?, ?, ?)',
+    );
+    for (const { first, data } of chunks) insert.run(flush, base, first, data);
+  }
+
+  /** A number that is kept with the file; 0 when it has none. */
+  meta(key: string): number {
+    return metaOf(this.db, key);
+  }
+
+  setMeta(key: string, value: number): void {
+    this.db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, value);
+  }
+
+  /** Runs `work` in one transaction. */
+  transaction(work: () => void): void {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.db.exec('COMMIT');
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
       throw withPlace(error, this.path);
     }
   }
 
   /** Moves the write-ahead log into the file and syncs both. */
   checkpoint(): void {
-    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   close(): void {
-    this.#db.close();
+    this.db.close();
   }
 
   #addBlock(id: number, seq: number, block: RecordBlock): void {
     const { directory, filter, pieces, tMin, tMax, tEnd, rows } = block;
     const stored = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const bytes = stored + directory.length + filter.length;
-    this.#db
+    this.db
       .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
       .run(id, seq, tMin, tMax, tEnd, rows, bytes, directory);
-    this.#db.prepare('INSERT INTO filter VALUES (?, ?)').run(id, filter);
-    const insert = this.#db.prepare('INSERT INTO piece VALUES (?, ?)');
+    this.db.prepare('INSERT INTO filter VALUES (?, ?)').run(id, filter);
+    const insert = this.db.prepare('INSERT INTO piece VALUES (?, ?)');
     for (const [i, piece] of pieces.entries()) insert.run(id * PIECE_FACTOR + i, piece);
   }
 
-  #addTraces(seq: number, base: number, traces: readonly Uint8Array[]): void {
-    const insert = this.#db.prepare(
-      'INSERT INTO trace_chunk (flush, base, first, data) VALUES (?, ?, ?, ?)',
-    );
-    for (const { first, data } of traceChunks(traces)) {
-      insert.run(seq, base, first, data);
-    }
-  }
-
   #addFields(samples: readonly FieldSample[]): void {
-    const find = this.#db.prepare('SELECT count, samples FROM field WHERE key = ? AND type = ?');
-    const put = this.#db.prepare('INSERT OR REPLACE INTO field VALUES (?, ?, ?, ?)');
-    let known = Number(this.#db.prepare('SELECT count(*) AS n FROM field').get()?.n);
+    const find = this.db.prepare('SELECT count, samples FROM field WHERE key = ? AND type = ?');
+    const put = this.db.prepare('INSERT OR REPLACE INTO field VALUES (?, ?, ?, ?)');
+    let known = Number(this.db.prepare('SELECT count(*) AS n FROM field').get()?.n);
     for (const { key, type, count, values } of samples) {
       const old = find.get(key, type);
       if (old === undefined && ++known > MAX_FIELDS) continue;
@@ -159,8 +192,8 @@ function lastBlock(db: DatabaseSync): number {
   return Number(db.prepare('SELECT max(id) AS id FROM block').get()?.id ?? 0);
 }
 
-function flushedSeq(db: DatabaseSync): number {
-  return Number(db.prepare("SELECT value FROM meta WHERE key = 'flushed_seq'").get()?.value ?? 0);
+function metaOf(db: DatabaseSync, key: string): number {
+  return Number(db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value ?? 0);
 }
 
 function streamsOf(db: DatabaseSync, path: string): Uint8Array[] {
@@ -241,7 +274,7 @@ export class RecordFileReader {
 
   /** Head segments up to this number are contained; 0 when none. */
   flushedSeq(): number {
-    return this.#guarded(() => flushedSeq(this.#db));
+    return this.#guarded(() => metaOf(this.#db, 'flushed_seq'));
   }
 
   /** Canonical labels by dense id - 1. */
@@ -254,7 +287,7 @@ export class RecordFileReader {
     const rows = this.#guarded(() =>
       this.#db
         .prepare(
-          'SELECT id, flush, t_min, t_max, t_end, rows, bytes FROM block WHERE t_max >= ? AND t_min <= ? ORDER BY id',
+          'SELECT id, flush, t_min, t_max, t_end, rows, bytes FROM block WHERE t_max >= ? AND t_min <= ? ORDER BY flush, id',
         )
         .all(minT, maxT),
     );

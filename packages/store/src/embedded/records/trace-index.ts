@@ -35,6 +35,25 @@ export function traceChunks(traces: readonly Uint8Array[]): TraceChunk[] {
       ordinals[n] = ordinal;
     }
   }
+  return cut(keys, ordinals);
+}
+
+/** The chunks for a flush made of several, whose first block is `base`. */
+export function joinChunks(parts: readonly TraceEntries[], base: number): TraceChunk[] {
+  const total = parts.reduce((sum, { count }) => sum + count, 0);
+  const keys = new Uint8Array(total * TRACE_KEY_BYTES);
+  const ordinals = new Uint32Array(total);
+  let n = 0;
+  for (const part of parts) {
+    keys.set(part.keys, n * TRACE_KEY_BYTES);
+    for (let i = 0; i < part.count; i++) ordinals[n++] = part.blocks[i] - base;
+  }
+  return cut(keys, ordinals);
+}
+
+/** Entries, in any order, as chunks. */
+function cut(keys: Uint8Array, ordinals: Uint32Array): TraceChunk[] {
+  const total = ordinals.length;
   const compare = (a: number, b: number): number =>
     compareRanges(keys, a * 8, a * 8 + 8, keys, b * 8, b * 8 + 8);
   const order = Uint32Array.from(ordinals.keys()).sort(
