@@ -22,7 +22,7 @@ export const traces = z.strictObject({
   }),
   metrics_edges: wholeNumber(10, 100_000, {
     description:
-      'Most edges of the service graph of a tenant, 36 series each; further requests count between `(other)` and `(other)`.',
+      'Most edges of the service graph of a tenant, 36 series each; further requests count as calls of `(other)`.',
     fallback: 2000,
   }),
   metrics_pending: wholeNumber(100, 10_000_000, {

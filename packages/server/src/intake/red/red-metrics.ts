@@ -43,7 +43,7 @@ const IDLE_MS = 15 * 60_000;
 /** Spans that ended longer ago are not counted. */
 const LATE_MS = 3_600_000;
 /** Rows written in one turn of the event loop. */
-const ROWS_AT_ONCE = 250;
+const ROWS_AT_ONCE = 100;
 /** A store keeps the last exemplars of all metrics; these must not drive out the others. */
 const MAX_EXEMPLARS = 50;
 const MAX_STREAMS = 100_000;

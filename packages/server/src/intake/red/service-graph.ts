@@ -6,7 +6,7 @@
  * attributes name, a virtual node; a call of a database counts at once, and so does a server's span without a parent, whose client is
  * `user`. A span of which nothing of this holds is counted as unpaired.
  *
- * Invariants: edges and waiting spans are bounded: past the one requests count under the name `(other)`, past the other the oldest gives
+ * Invariants: edges and waiting spans are bounded: past the one requests count as calls of `(other)`, past the other the oldest gives
  * up waiting. Nothing is allocated for a span of an edge that there is.
  */
 import { type CounterFamily, CounterRows } from './counter-rows.ts';
@@ -206,10 +206,20 @@ export class ServiceGraph {
 
   #newEdge(client: number, server: number, connection: number, nowMs: number): number {
     const { edges } = this;
-    if (edges.count >= this.#limits.maxEdges && (client !== OTHER_NAME || server !== OTHER_NAME)) {
-      const row = edges.find(OTHER_NAME, OTHER_NAME, connection, KEY_TAG);
-      return row >= 0 ? row : this.#newEdge(OTHER_NAME, OTHER_NAME, connection, nowMs);
+    const { maxEdges } = this.#limits;
+    if (edges.count < maxEdges) return this.#addEdge(client, server, connection, nowMs);
+    const spilled = edges.find(client, OTHER_NAME, connection, KEY_TAG);
+    if (spilled >= 0) return spilled;
+    // Half as many more edges say at least who has called.
+    if (edges.count < maxEdges * 1.5) {
+      return this.#addEdge(client, OTHER_NAME, connection, nowMs);
     }
+    const row = edges.find(OTHER_NAME, OTHER_NAME, connection, KEY_TAG);
+    return row >= 0 ? row : this.#addEdge(OTHER_NAME, OTHER_NAME, connection, nowMs);
+  }
+
+  #addEdge(client: number, server: number, connection: number, nowMs: number): number {
+    const { edges } = this;
     const { texts } = this.#names;
     const labels = ['client', texts[client], 'server', texts[server]];
     if (connection !== CALLS) labels.push('connection_type', CONNECTIONS[connection]);
