@@ -94,6 +94,7 @@ export {
   type TraceSource,
   type TraceSpans,
 } from './traceql/source.ts';
+export { StoreTraceSource, traceOfStore } from './traceql/store-source.ts';
 export {
   integer,
   NIL,

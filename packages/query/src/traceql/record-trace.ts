@@ -6,9 +6,15 @@
  * span's, so `instrumentation.x` reads what `span.x` reads. Resource attributes are texts.
  */
 
-import type { SpanField, SpanRecord } from '@sightline/wire';
-import { FIELD_BOOL, FIELD_DOUBLE, FIELD_INT, FIELD_JSON } from '@sightline/wire';
+import type { SpanRecord } from '@sightline/wire';
 import type { AttributeScope } from './ast.ts';
+import {
+  fieldValue,
+  HIDDEN_FIELDS,
+  SCOPE_NAME,
+  SCOPE_VERSION,
+  STATUS_MESSAGE,
+} from './record-values.ts';
 import {
   type AttributeKey,
   type Column,
@@ -17,7 +23,7 @@ import {
   type TextColumn,
   type TraceSpans,
 } from './source.ts';
-import { compareText, integer, NIL, type Value, valueText } from './value.ts';
+import { compareText, NIL, type Value, valueText } from './value.ts';
 
 export interface TraceRow {
   readonly record: SpanRecord;
@@ -31,17 +37,6 @@ export interface TraceRow {
   /** Names and values in turn. */
   readonly resource: readonly string[];
 }
-
-/** Fields of a record that are no attributes of the span. */
-const STATUS_MESSAGE = 'otel.status_description';
-const SCOPE_NAME = 'otel.scope.name';
-const SCOPE_VERSION = 'otel.scope.version';
-const HIDDEN: ReadonlySet<string> = new Set([
-  STATUS_MESSAGE,
-  SCOPE_NAME,
-  SCOPE_VERSION,
-  'w3c.tracestate',
-]);
 
 /** The spans of one trace in any order, at least one. */
 export function traceOfRows(all: readonly TraceRow[]): TraceSpans {
@@ -86,7 +81,7 @@ function fillColumns(columns: Columns, row: TraceRow, at: number): void {
     if (field.key === STATUS_MESSAGE) setText('statusMessage', field.value);
     if (field.key === SCOPE_NAME) setText('instrumentation:name', field.value);
     if (field.key === SCOPE_VERSION) setText('instrumentation:version', field.value);
-    columns.set('span', field.key, at, fieldValue(field));
+    columns.set('span', field.key, at, fieldValue(field.type, field.value));
   }
   for (let i = 0; i < resource.length; i += 2) {
     columns.set('resource', resource[i], at, { type: 'string', value: resource[i + 1] });
@@ -95,52 +90,14 @@ function fillColumns(columns: Columns, row: TraceRow, at: number): void {
     const value = between(row.startLo, row.startHi, event.timeLo, event.timeHi);
     columns.add('text', 'event:name', at, { type: 'string', value: event.name });
     columns.add('text', 'event:timeSinceStart', at, { type: 'duration', value });
-    for (const field of event.fields) columns.add('event', field.key, at, fieldValue(field));
+    for (const field of event.fields)
+      columns.add('event', field.key, at, fieldValue(field.type, field.value));
   }
   for (const link of record.links) {
     columns.add('text', 'link:traceID', at, { type: 'string', value: link.traceId });
     columns.add('text', 'link:spanID', at, { type: 'string', value: link.spanId });
-    for (const field of link.fields) columns.add('link', field.key, at, fieldValue(field));
-  }
-}
-
-function fieldValue({ type, value }: SpanField): Value {
-  switch (type) {
-    case FIELD_BOOL:
-      return { type: 'bool', value: value === 'true' };
-    case FIELD_INT:
-      return integer(value);
-    case FIELD_DOUBLE:
-      return { type: 'float', value: Number(value.replace('Inf', 'Infinity')) };
-    case FIELD_JSON:
-      return jsonValue(value);
-    default:
-      return { type: 'string', value };
-  }
-}
-
-/** An array of scalars; whatever else it is stays text. */
-function jsonValue(text: string): Value {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return { type: 'string', value: text };
-  }
-  if (!Array.isArray(parsed)) return { type: 'string', value: text };
-  return { type: 'array', items: parsed.map(scalarValue) };
-}
-
-function scalarValue(item: unknown): Value {
-  switch (typeof item) {
-    case 'string':
-      return { type: 'string', value: item };
-    case 'boolean':
-      return { type: 'bool', value: item };
-    case 'number':
-      return { type: Number.isInteger(item) ? 'int' : 'float', value: item };
-    default:
-      return item === null ? NIL : { type: 'string', value: JSON.stringify(item) };
+    for (const field of link.fields)
+      columns.add('link', field.key, at, fieldValue(field.type, field.value));
   }
 }
 
@@ -206,7 +163,8 @@ class Columns {
   keys(): AttributeKey[] {
     const keys: AttributeKey[] = [];
     for (const { scope, name } of this.#columns.values()) {
-      if (scope !== 'text' && !(scope === 'span' && HIDDEN.has(name))) keys.push({ scope, name });
+      if (scope !== 'text' && !(scope === 'span' && HIDDEN_FIELDS.has(name)))
+        keys.push({ scope, name });
     }
     return keys.sort((a, b) => compareText(a.scope, b.scope) || compareText(a.name, b.name));
   }
