@@ -292,6 +292,7 @@ export class EmbeddedStore implements Store, RecordStore {
       files: this.#catalogs.refs(),
       nowMs,
       sealAfterMs: this.#options.sealAfterMs,
+      belowSeq: this.#segments.lowestNumber,
     });
   }
 

@@ -49,8 +49,17 @@ export type FlushRequest =
       /** Partition files that exist, so that the writer never reuses a sealed one. */
       files: FileRef[];
     }
-  /** Merge, and seal files whose time ended `sealAfterMs` before `nowMs`; flushes come first. */
-  | { type: 'maintain'; files: FileRef[]; nowMs: number; sealAfterMs: number }
+  /**
+   * Merge, and seal files whose time ended `sealAfterMs` before `nowMs`; flushes come first. No snapshot has, now or later, a head segment
+   * below `belowSeq`.
+   */
+  | {
+      type: 'maintain';
+      files: FileRef[];
+      nowMs: number;
+      sealAfterMs: number;
+      belowSeq: number;
+    }
   /** Close these before they are deleted. */
   | { type: 'forget'; files: FileRef[] }
   | { type: 'stop' };

@@ -47,6 +47,18 @@ export class RecordWriter {
     return fresh;
   }
 
+  /** Whether nothing was written since `finish`. */
+  get isFinished(): boolean {
+    return this.file.meta('finished_seq') === this.file.flushedSeq;
+  }
+
+  /** Gives back what merges have freed; to be called when the file's time is over and nothing is left to merge. */
+  finish(): void {
+    this.file.setMeta('finished_seq', this.file.flushedSeq);
+    this.file.db.exec('PRAGMA incremental_vacuum');
+    this.file.checkpoint();
+  }
+
   close(): void {
     this.file.close();
   }

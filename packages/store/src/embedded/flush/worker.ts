@@ -9,6 +9,7 @@ import { fingerprintSeed } from '../tenants.ts';
 import { DayWriter } from './day-writer.ts';
 import { emptyTotals, flushPartition } from './flusher.ts';
 import { maintain } from './maintain.ts';
+import { maintainRecords } from './maintain-records.ts';
 import type { FileRef, FlushReply, FlushRequest, FlushWorkerData } from './messages.ts';
 import { planFlush } from './plan.ts';
 import { flushRecords, planRecords } from './record-flusher.ts';
@@ -46,7 +47,7 @@ port.on('message', (request: FlushRequest) => {
       attempt('flush', () => flush(request));
       return;
     case 'maintain':
-      maintenance = maintain(writers.metrics, view, request, reply);
+      maintenance = maintainAll(request);
       setImmediate(maintainStep);
       return;
     case 'forget':
@@ -59,6 +60,12 @@ port.on('message', (request: FlushRequest) => {
       reply({ type: 'stopped' });
   }
 });
+
+function* maintainAll(request: Extract<FlushRequest, { type: 'maintain' }>): Generator<void> {
+  yield* maintain(writers.metrics, view, request, reply);
+  yield* maintainRecords(writers.logs, 'logs', request, reply);
+  yield* maintainRecords(writers.spans, 'spans', request, reply);
+}
 
 function maintainStep(): void {
   attempt('maintain', () => {

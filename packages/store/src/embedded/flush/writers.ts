@@ -33,6 +33,8 @@ export class Writers<W extends FileWriter> {
   readonly #sealed = new Map<string, string>();
   /** Paths of files that turned out to be damaged. */
   readonly #damaged = new Set<string>();
+  /** Paths of files in which maintenance finds nothing to do until they are written again. */
+  readonly #finished = new Set<string>();
   /** Files made here that a request may not list yet. */
   readonly #made: FileRef[] = [];
 
@@ -69,7 +71,10 @@ export class Writers<W extends FileWriter> {
       if (this.isDamaged(ref)) continue;
       try {
         const writer = this.open(ref);
-        if (!writer.sealed) return { ref, writer };
+        if (!writer.sealed) {
+          this.#finished.delete(this.pathOf(ref));
+          return { ref, writer };
+        }
         this.close(ref);
       } catch (error) {
         if (!this.foundDamaged(ref, error)) throw error;
@@ -86,6 +91,15 @@ export class Writers<W extends FileWriter> {
     this.#damaged.add(path);
     this.#onDamaged(`${cause.message}; nothing more is written to this file`);
     return true;
+  }
+
+  isFinished(ref: FileRef): boolean {
+    return this.#finished.has(this.pathOf(ref));
+  }
+
+  /** Maintenance has nothing to do in this file until it is written to. */
+  finished(ref: FileRef): void {
+    this.#finished.add(this.pathOf(ref));
   }
 
   isDamaged(ref: FileRef): boolean {

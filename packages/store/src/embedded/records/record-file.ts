@@ -25,7 +25,7 @@ import {
 const FILE_VERSION = 1;
 const APPLICATION_ID = 0x534c5231; // "SLR1"
 /** A piece's row id is its block times this plus its index. */
-const PIECE_FACTOR = 65536;
+export const PIECE_FACTOR = 65536;
 /** Keys of fields that are remembered for completion, and values of one. */
 const MAX_FIELDS = 10_000;
 const MAX_VALUES = 200;

@@ -1,0 +1,70 @@
+/** What the flush thread does between flushes with files of records: merges (record-merge.ts), and finishing those whose time is over. */
+import type { RecordSignal } from '../../records.ts';
+import { parseFileName } from '../partition.ts';
+import type { FileRef, FlushReply, FlushRequest } from './messages.ts';
+import { chooseJoin, chooseRewrite, joinRuns, rewriteRuns, runsOf } from './record-merge.ts';
+import type { RecordWriter } from './record-writer.ts';
+import type { Writers } from './writers.ts';
+
+type Maintain = Extract<FlushRequest, { type: 'maintain' }>;
+
+/** Step by step; between steps other requests are served. */
+export function* maintainRecords(
+  writers: Writers<RecordWriter>,
+  signal: RecordSignal,
+  request: Maintain,
+  reply: (message: FlushReply) => void,
+): Generator<void> {
+  for (const ref of request.files) {
+    if (ref.signal !== signal || writers.isDamaged(ref) || writers.isFinished(ref)) continue;
+    try {
+      yield* maintainFile(writers, signal, ref, request, reply);
+    } catch (error) {
+      if (!writers.foundDamaged(ref, error)) throw error;
+    }
+  }
+}
+
+function* maintainFile(
+  writers: Writers<RecordWriter>,
+  signal: RecordSignal,
+  ref: FileRef,
+  request: Maintain,
+  reply: (message: FlushReply) => void,
+): Generator<void> {
+  const file = parseFileName(ref.fileName);
+  const isOver = file !== null && file.partition.endMs + request.sealAfterMs < request.nowMs;
+  while (true) {
+    // A request between two steps may have closed it.
+    const writer = writers.open(ref);
+    const began = performance.now();
+    if (writer.isFinished) break;
+    if (!mergeOnce(writer, signal, request.belowSeq, isOver)) {
+      if (isOver && writer.file.flushedSeq < request.belowSeq) writer.finish();
+      break;
+    }
+    writer.file.checkpoint();
+    reply({ type: 'merged', merges: 1, tookMs: performance.now() - began });
+    yield;
+  }
+  if (isOver && writers.open(ref).isFinished) writers.finished(ref);
+  yield;
+}
+
+/** Returns whether there was anything to merge. */
+function mergeOnce(
+  { file }: RecordWriter,
+  signal: RecordSignal,
+  belowSeq: number,
+  isOver: boolean,
+): boolean {
+  const runs = runsOf(file, belowSeq);
+  const small = chooseRewrite(runs, isOver);
+  if (small.length > 0) {
+    rewriteRuns(file, signal, small);
+    return true;
+  }
+  const apart = signal === 'spans' ? chooseJoin(runs, isOver) : [];
+  if (apart.length > 0) joinRuns(file, apart);
+  return apart.length > 0;
+}
