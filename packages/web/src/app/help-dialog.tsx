@@ -4,9 +4,13 @@ const shortcuts: readonly (readonly [keys: string, what: string])[] = [
   ['Ctrl Enter', 'Run the queries from anywhere (Cmd on a Mac)'],
   ['Enter', 'Run from the editor, or take the completion'],
   ['Shift Enter', 'A new line in the editor'],
-  ['/', 'Go to the query editor'],
+  ['/', 'Go to the query'],
   ['g o', 'Overview'],
   ['g e', 'Explore'],
+  ['g l', 'Logs'],
+  ['j k', 'Logs: the next line, the one before'],
+  ['Enter', 'Logs: all fields of the line, or none'],
+  ['f', 'Logs: follow live, or end it'],
   ['t', 'Light or dark theme'],
   ['Esc', 'Leave the editor, close what is open, show all series'],
   ['?', 'This list'],
@@ -18,7 +22,7 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
     <Dialog title="Keyboard" onClose={onClose}>
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
         {shortcuts.map(([keys, what]) => (
-          <div key={keys} className="contents">
+          <div key={what} className="contents">
             <dt className="flex gap-1">
               {keys.split(' ').map((key) => (
                 <kbd

@@ -18,6 +18,7 @@ export function useShortcuts(onHelp: () => void): void {
     if (document.querySelector('dialog[open]')) return;
     if (afterG && event.key === 'o') navigate({ to: '/' });
     else if (afterG && event.key === 'e') navigate({ to: '/explore' });
+    else if (afterG && event.key === 'l') navigate({ to: '/logs' });
     else if (event.key === '?') onHelp();
     else if (event.key === 't') chooseTheme(currentTheme() === 'dark' ? 'light' : 'dark');
   });

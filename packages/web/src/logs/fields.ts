@@ -1,0 +1,131 @@
+/** What a line says: its own fields, those of its stream, and those that can be read out of its text. */
+import type { Fields, LogLine } from '../api/loki.ts';
+import { type Level, levelOfText } from './levels.ts';
+import type { FieldSource } from './query-edit.ts';
+
+export interface Field {
+  readonly name: string;
+  readonly value: string;
+  readonly source: FieldSource;
+}
+
+/** A line that is longer is not searched for fields on the reader's machine. */
+const maxParsedLength = 64 * 1024;
+const maxParsedFields = 200;
+const maxDepth = 8;
+
+/** The level, from what the server detected or from the fields that usually carry it. */
+export function levelOf({ metadata, stream, parsed }: LogLine): Level {
+  return levelOfText(
+    metadata.detected_level ??
+      stream.detected_level ??
+      metadata.severity_text ??
+      parsed.detected_level ??
+      stream.level ??
+      parsed.level,
+  );
+}
+
+/** The service's name, or what else names the sender. */
+export function serviceOf({ stream }: LogLine): string {
+  return stream.service_name ?? stream.job ?? stream.app ?? '';
+}
+
+/** The trace that a line belongs to, as hexadecimal text. */
+export function traceIdOf(line: LogLine): string | undefined {
+  const named =
+    line.metadata.trace_id ?? line.stream.trace_id ?? line.parsed.trace_id ?? line.metadata.traceId;
+  const found =
+    named ??
+    fieldsOf(line).find(({ name }) => /^(trace_?id|otel_trace_id|dd_trace_id)$/i.test(name))?.value;
+  return found !== undefined && /^[\da-f]{16,32}$/i.test(found) && !/^0+$/.test(found)
+    ? found.toLowerCase()
+    : undefined;
+}
+
+/** All fields of a line: stream labels, structured metadata, and what its text holds. */
+export function fieldsOf(line: LogLine): Field[] {
+  const fields: Field[] = [];
+  const push = (source: FieldSource, from: Fields) => {
+    for (const [name, value] of Object.entries(from)) fields.push({ name, value, source });
+  };
+  push('stream', line.stream);
+  push('metadata', line.metadata);
+  const text = parsedText(line.line);
+  const source = text?.source ?? 'json';
+  const parsedNames = new Set(Object.keys(line.parsed));
+  push(source, line.parsed);
+  for (const [name, value] of Object.entries(text?.fields ?? {})) {
+    // As LogQL's parsers do: a name that is taken gets an ending.
+    const taken = line.stream[name] !== undefined || line.metadata[name] !== undefined;
+    const unique = taken ? `${name}_extracted` : name;
+    if (!parsedNames.has(unique)) fields.push({ name: unique, value, source });
+  }
+  return fields;
+}
+
+/** The value of one field; undefined when the line has none of that name. */
+export function fieldValue(line: LogLine, name: string): string | undefined {
+  const direct = line.metadata[name] ?? line.stream[name] ?? line.parsed[name];
+  if (direct !== undefined) return direct;
+  return parsedText(line.line)?.fields[name];
+}
+
+interface ParsedText {
+  readonly source: 'json' | 'logfmt';
+  readonly fields: Fields;
+}
+
+/** Fields of a line that is a JSON object, with names of nested ones joined by `_`, or of logfmt. */
+export function parsedText(text: string): ParsedText | undefined {
+  if (text.length > maxParsedLength) return undefined;
+  const first = text.trimStart()[0];
+  if (first === '{') {
+    try {
+      const fields: Record<string, string> = {};
+      flatten(JSON.parse(text), '', 0, fields);
+      return { source: 'json', fields };
+    } catch {
+      return undefined;
+    }
+  }
+  return logfmt(text);
+}
+
+function flatten(
+  value: unknown,
+  prefix: string,
+  depth: number,
+  into: Record<string, string>,
+): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  let count = Object.keys(into).length;
+  for (const [key, one] of Object.entries(value)) {
+    if (count >= maxParsedFields) return;
+    const name = prefix + key.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)/, '_');
+    if (typeof one === 'object' && one !== null && !Array.isArray(one)) {
+      if (depth < maxDepth) flatten(one, `${name}_`, depth + 1, into);
+    } else if (!Array.isArray(one) && one !== null && into[name] === undefined) {
+      into[name] = String(one);
+      count += 1;
+    }
+  }
+}
+
+const logfmtPair = /(?:^|\s)([A-Za-z_][\w.\-/]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))/g;
+
+/** Two pairs at least: one `a=b` in a sentence is no logfmt. */
+function logfmt(text: string): ParsedText | undefined {
+  if (!text.includes('=')) return undefined;
+  const fields: Record<string, string> = {};
+  let count = 0;
+  for (const [, key = '', quoted, bare] of text.matchAll(logfmtPair)) {
+    const name = key.replace(/[^A-Za-z0-9_]/g, '_');
+    const value = quoted === undefined ? (bare ?? '') : quoted.replace(/\\(.)/g, '$1');
+    if (value === '' || fields[name] !== undefined) continue;
+    fields[name] = value;
+    count += 1;
+    if (count >= maxParsedFields) break;
+  }
+  return count >= 2 ? { source: 'logfmt', fields } : undefined;
+}
