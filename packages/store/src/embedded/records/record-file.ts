@@ -322,7 +322,8 @@ export class RecordFileReader {
       const row = this.#guarded(() => this.#chunk.get(Number(flush), key));
       if (row === undefined) continue;
       const data = blob(row.data, this.path, 'trace index');
-      found.push(...findTrace(data, Number(row.base), key, `${this.path} trace index`));
+      const entries = readTraces(data, Number(row.base), `${this.path} trace index`);
+      found.push(...findTrace(entries, key));
     }
     return found;
   }

@@ -172,44 +172,85 @@ export function readStrings(reader: ByteReader, maxCount: number): Strings {
     const rests = reader.take(total - count * prefix.length);
     if (prefix.length === 0) return { count, bytes: rests, offsets };
     const bytes = new Uint8Array(total);
-    for (let i = 0, at = 0; i < count; i++) {
-      bytes.set(prefix, offsets[i]);
-      bytes.set(rests.subarray(at, at + lengths[i]), offsets[i] + prefix.length);
-      at += lengths[i];
+    for (let i = 0, at = 0, to = 0; i < count; i++) {
+      for (let k = 0; k < prefix.length; k++) bytes[to++] = prefix[k];
+      for (const end = at + lengths[i]; at < end; ) bytes[to++] = rests[at++];
     }
     return { count, bytes, offsets };
   }
-  const texts = form <= IPV4 ? numberTexts(reader, form, count) : hexTexts(reader, form, count);
-  const start = Buffer.from(prefix).toString('latin1');
-  for (let i = 0; i < count; i++) offsets[i + 1] = offsets[i] + prefix.length + texts[i].length;
-  if (offsets[count] > MAX_COLUMN_BYTES) reader.fail('strings too long');
-  const bytes = Buffer.from(texts.map((text) => start + text).join(''), 'latin1');
-  return { count, bytes, offsets };
+  if (form <= IPV4) return numberStrings(reader, form, count, prefix);
+  return hexStrings(reader, form, count, prefix);
 }
 
-function numberTexts(reader: ByteReader, form: number, count: number): string[] {
-  const values = Array.from(readIntegers(reader, count));
-  if (form === DECIMAL) return values.map(String);
-  return values.map((value) => {
-    const word = value >>> 0;
-    return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
-  });
+/** The most digits of a number in DECIMAL form, whatever the integers say. */
+const MAX_NUMBER_BYTES = 16;
+
+function numberStrings(
+  reader: ByteReader,
+  form: number,
+  count: number,
+  prefix: Uint8Array,
+): Strings {
+  const values = readIntegers(reader, count);
+  const most = prefix.length + MAX_NUMBER_BYTES;
+  if (most * count > MAX_COLUMN_BYTES) reader.fail('strings too long');
+  const offsets = new Uint32Array(count + 1);
+  const bytes = new Uint8Array(most * count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const value = values[i];
+    const limit = form === DECIMAL ? MAX_DECIMAL : TWO_32;
+    if (!(value >= 0 && value < limit)) reader.fail('number out of range');
+    for (let k = 0; k < prefix.length; k++) bytes[at++] = prefix[k];
+    if (form === DECIMAL) at = putDecimal(bytes, at, value);
+    else {
+      for (let shift = 24; shift >= 0; shift -= 8) {
+        at = putDecimal(bytes, at, (value >>> shift) & 255);
+        if (shift > 0) bytes[at++] = DOT;
+      }
+    }
+    offsets[i + 1] = at;
+  }
+  return { count, bytes: bytes.subarray(0, at), offsets };
 }
 
-function hexTexts(reader: ByteReader, form: number, count: number): string[] {
+const DOT = 0x2e;
+const TWO_32 = 2 ** 32;
+const MAX_DECIMAL = 10 ** MAX_DECIMAL_DIGITS;
+
+/** Writes the digits of an integer; returns the offset behind them. */
+function putDecimal(bytes: Uint8Array, start: number, value: number): number {
+  let end = start + 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++;
+  let rest = value;
+  for (let at = end - 1; at >= start; at--) {
+    const tens = Math.floor(rest / 10);
+    bytes[at] = 0x30 + rest - tens * 10;
+    rest = tens;
+  }
+  return end;
+}
+
+const HEX_DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+
+function hexStrings(reader: ByteReader, form: number, count: number, prefix: Uint8Array): Strings {
   if (form > UUID) reader.fail('unknown form of strings');
   const width = form === UUID ? 16 : reader.bounded(reader.left, 'hex bytes');
-  const hex = Buffer.from(reader.take(width * count)).toString('hex');
-  const texts: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const h = hex.slice(i * width * 2, (i + 1) * width * 2);
-    texts.push(
-      form === HEX
-        ? h
-        : `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`,
-    );
+  const raw = reader.take(width * count);
+  const length = prefix.length + (form === UUID ? UUID_BYTES : width * 2);
+  if (length * count > MAX_COLUMN_BYTES) reader.fail('strings too long');
+  const offsets = new Uint32Array(count + 1);
+  const bytes = new Uint8Array(length * count);
+  for (let i = 0, at = 0, from = 0; i < count; i++) {
+    for (let k = 0; k < prefix.length; k++) bytes[at++] = prefix[k];
+    for (let k = 0; k < width; k++, from++) {
+      if (form === UUID && (k === 4 || k === 6 || k === 8 || k === 10)) bytes[at++] = DASH;
+      bytes[at++] = HEX_DIGITS[raw[from] >>> 4];
+      bytes[at++] = HEX_DIGITS[raw[from] & 15];
+    }
+    offsets[i + 1] = at;
   }
-  return texts;
+  return { count, bytes, offsets };
 }
 
 /** Appends the codes part: `codes[i]` is the string of row i, first used in ascending order. */

@@ -46,7 +46,7 @@ export function joinChunks(parts: readonly TraceEntries[], base: number): TraceC
   let n = 0;
   for (const part of parts) {
     keys.set(part.keys, n * TRACE_KEY_BYTES);
-    for (let i = 0; i < part.count; i++) ordinals[n++] = part.blocks[i] - base;
+    for (let i = 0; i < part.count; i++) ordinals[n++] = part.base - base + part.ordinals[i];
   }
   return cut(keys, ordinals);
 }
@@ -88,11 +88,12 @@ export function traceKey(traceId: Uint8Array): Uint8Array {
   return traceId.subarray(TRACE_BYTES - TRACE_KEY_BYTES, TRACE_BYTES);
 }
 
-/** A chunk read: entry i is a key (8 bytes) and the id of a block. */
+/** A chunk read: entry i is a key (8 bytes) and the block with the id base + ordinals[i]. */
 export interface TraceEntries {
   count: number;
   keys: Uint8Array;
-  blocks: Uint32Array;
+  base: number;
+  ordinals: Float64Array;
 }
 
 /** All entries of a chunk whose flush begins with block `base`. Throws CorruptionError. */
@@ -101,18 +102,14 @@ export function readTraces(chunk: Uint8Array, base: number, place: string): Trac
   const reader = new ByteReader(payload, place);
   const count = reader.bounded(MAX_CHUNK_ENTRIES, 'traces');
   const keys = reader.take(count * TRACE_KEY_BYTES);
-  const blocks = Uint32Array.from(readIntegers(reader, count), (ordinal) => base + ordinal);
-  return { count, keys, blocks };
+  return { count, keys, base, ordinals: readIntegers(reader, count) };
 }
 
-/** Ids of the blocks that the chunk names for a key. Throws CorruptionError. */
+/** Ids of the blocks that the entries name for a key. */
 export function findTrace(
-  chunk: Uint8Array,
-  base: number,
+  { count, keys, base, ordinals }: TraceEntries,
   key: Uint8Array,
-  place: string,
 ): number[] {
-  const { count, keys, blocks } = readTraces(chunk, base, place);
   let low = 0;
   let high = count;
   while (low < high) {
@@ -122,7 +119,7 @@ export function findTrace(
   }
   const found: number[] = [];
   for (; low < count && compareRanges(keys, low * 8, low * 8 + 8, key, 0, 8) === 0; low++) {
-    found.push(blocks[low]);
+    found.push(base + ordinals[low]);
   }
   return found;
 }

@@ -145,9 +145,9 @@ function fileEntries(
   const chunks = file.traceEntries(flush);
   const entries = emptyEntries(chunks.reduce((sum, { count }) => sum + count, 0));
   let n = 0;
-  for (const { count, keys, blocks } of chunks) {
+  for (const { count, keys, base, ordinals } of chunks) {
     for (let i = 0; i < count; i++) {
-      const page = places.get(blocks[i]);
+      const page = places.get(base + ordinals[i]);
       // The index of a merged flush may be older than what the file lists now; a block that is not there has no rows.
       if (page === undefined) continue;
       entries.hi[n] = wordAt(keys, i * 8);
