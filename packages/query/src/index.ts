@@ -19,7 +19,14 @@ export { parseLogql, parseLogSelector } from './logql/parse.ts';
 export { LogqlParseError } from './logql/parse-error.ts';
 export { formatLogql } from './logql/print.ts';
 export { type RecordParts, recordMetadata } from './logql/record-metadata.ts';
-export type { Direction, LineHint, LogCursor, LogSelect, LogSource } from './logql/source.ts';
+export type {
+  Direction,
+  LineHint,
+  LogCursor,
+  LogGroup,
+  LogSelect,
+  LogSource,
+} from './logql/source.ts';
 export { StoreLogSource } from './logql/store-source.ts';
 export { nameStream, type ShownStream, StreamNames } from './logql/stream-names.ts';
 export { LogTail } from './logql/tail.ts';

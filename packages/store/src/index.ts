@@ -33,6 +33,7 @@ export {
 export type {
   FieldHint,
   LogCount,
+  LogCountRequest,
   LogRequest,
   LogRows,
   Nanos,
@@ -41,8 +42,8 @@ export type {
   RecordQuerier,
   RecordSignal,
   RecordStore,
-  SpanOperation,
   SpanColumn,
+  SpanOperation,
   SpanRow,
   SpanSet,
   SpanValue,

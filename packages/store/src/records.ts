@@ -71,10 +71,17 @@ export interface LogRequest {
   budget: QueryBudget;
 }
 
-/** How many log records one stream has of one severity. */
+export interface LogCountRequest extends LogRequest {
+  /** Interval i is [from + i * intervalMs, from + (i + 1) * intervalMs), up to `to`. */
+  intervalMs: number;
+  /** Whether bodies are measured. */
+  sizes: boolean;
+  /** The number, from 0 on, of the group that records of a stream and severity are counted in; asked once for each. */
+  groupOf(stream: Labels, severity: number): number;
+}
+
 export interface LogCount {
-  stream: Labels;
-  severity: number;
+  group: number;
   /** By interval. */
   records: Uint32Array;
   /** Mean bytes of a body, from samples; 0 when sizes were not asked for. */
@@ -213,11 +220,8 @@ export interface RecordQuerier {
   /** Known fields, without reading records. */
   fields(signal: RecordSignal, minMs: number, maxMs: number): RecordField[];
   logs(request: LogRequest): LogRows;
-  /**
-   * Counts what `logs` would show, without decoding more than hints ask; all hints hold. Interval i is
-   * [from + i * intervalMs, from + (i + 1) * intervalMs), up to `to`.
-   */
-  countLogs(request: LogRequest, intervalMs: number, sizes: boolean): LogCount[];
+  /** Counts what `logs` would show, without decoding more than hints ask; all hints hold. Groups without records are left out. */
+  countLogs(request: LogCountRequest): LogCount[];
   /** Each once, in any order, from names, kinds and streams alone. */
   operations(filter: OperationFilter): SpanOperation[];
   /** Newest first by start, ties by ascending id; each trace once. */

@@ -64,13 +64,12 @@ export function detectLevel(
 ): string {
   for (const name of LEVEL_NAMES) {
     const value = labels.get(name);
-    if (value !== '') return SPELLINGS.get(value.toLowerCase()) ?? value;
+    if (value !== '') return levelOf(value);
   }
   let best = LEVEL_NAMES.length;
   let found = '';
   for (let i = 0; i + 1 < metadata.length; i += 2) {
     const name = metadata[i] ?? '';
-    if (name === LEVEL_LABEL) return levelOf(metadata[i + 1] ?? '');
     const rank = LEVEL_NAMES.indexOf(name);
     if (rank >= 0 && rank < best) {
       best = rank;
@@ -80,7 +79,8 @@ export function detectLevel(
   return found === '' ? levelOfLine(line()) : levelOf(found);
 }
 
-function levelOf(text: string): string {
+/** A level in its usual spelling, another text as it is. */
+export function levelOf(text: string): string {
   return SPELLINGS.get(text.toLowerCase()) ?? text;
 }
 

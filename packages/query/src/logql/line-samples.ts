@@ -21,13 +21,14 @@ import { LogqlEvalError } from './eval-error.ts';
 import type { Leaf, Leaves } from './lower.ts';
 import { StreamLabels } from './pipeline/entry-labels.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
-import { wantedLabels } from './pipeline/wanted.ts';
-import type { LogSource } from './source.ts';
+import { type Wanted, wantedLabels } from './pipeline/wanted.ts';
+import type { LogSelect, LogSource } from './source.ts';
 import { ceilMs, timeOfMs } from './time.ts';
 
 const SAMPLE_BYTES = 16;
 const SERIES_BYTES = 400;
 const POLL_LINES = 4096;
+const NO_METADATA: readonly string[] = [];
 
 class LineSeries {
   readonly labels: Labels;
@@ -147,6 +148,7 @@ interface StreamState {
 
 class LeafReader {
   readonly #leaf: Leaf;
+  readonly #wanted: Wanted;
   readonly #pipeline: Pipeline;
   readonly #budget: QueryBudget;
   readonly #maxSeries: number;
@@ -162,7 +164,8 @@ class LeafReader {
 
   constructor(leaf: Leaf, { startMs, stepMs }: Steps, budget: QueryBudget, maxSeries: number) {
     this.#leaf = leaf;
-    this.#pipeline = new Pipeline(leaf.log.stages, wantedLabels(leaf.log.stages, leaf.grouping));
+    this.#wanted = wantedLabels(leaf.log.stages, leaf.grouping);
+    this.#pipeline = new Pipeline(leaf.log.stages, this.#wanted);
     this.#budget = budget;
     this.#maxSeries = maxSeries;
     this.#unwrap = leaf.log.stages.find((stage) => stage.kind === 'unwrap') ?? null;
@@ -174,27 +177,60 @@ class LeafReader {
   read(source: LogSource, minT: number, maxT: number): LineSeries[] {
     const pipeline = this.#pipeline;
     const budget = this.#budget;
-    const cursor = source.select({
+    const { lines: hints, labels: labelHints } = pipeline.hints;
+    const request: LogSelect = {
       matchers: this.#leaf.log.matchers,
       start: timeOfMs(minT - 1, 1),
       end: timeOfMs(maxT, 1),
       direction: 'forward',
-      hints: pipeline.hints,
+      hints,
+      labelHints,
+      wanted: this.#wanted,
       budget,
-    });
+    };
+    if (this.#readCounts(source, request, minT)) return this.#all;
+    const readsMetadata = this.#wanted === null || this.#wanted.size > 0;
+    const readsLine = pipeline.readsLine || this.#leaf.value === 'bytes';
+    const cursor = source.select(request);
     let seen = 0;
     try {
       while (cursor.next()) {
         if (++seen % POLL_LINES === 0) budget.poll();
         const { tHi, tLo } = cursor;
         const state = this.#stateOf(cursor.stream);
-        if (!pipeline.process(state.labels, cursor.metadata, cursor.line, tHi, tLo)) continue;
+        const line = readsLine ? cursor.line : '';
+        const metadata = readsMetadata ? cursor.metadata : NO_METADATA;
+        if (!pipeline.process(state.labels, metadata, line, tHi, tLo)) continue;
         this.#add(this.#seriesOf(state), ceilMs(tHi, tLo));
       }
     } finally {
       cursor.close();
     }
     return this.#all;
+  }
+
+  /** Takes counts of the source for samples, where lines are only counted; whether it could. */
+  #readCounts(source: LogSource, request: LogSelect, minT: number): boolean {
+    const { value, combine, grouping } = this.#leaf;
+    const step = this.#stepMs;
+    const isCount = value === 'one' && combine === 'sum' && this.#pipeline.hints.isAll;
+    if (!isCount || grouping === null || grouping.without) return false;
+    // Windows must begin where others end, and the range where one begins.
+    const isAligned =
+      (this.#endMs - this.#beginMs) % step === 0 && (minT - 1 - this.#endMs) % step === 0;
+    if (!isAligned) return false;
+    const groups = source.count?.(request, grouping.labels, step) ?? null;
+    if (groups === null) return false;
+    for (const { values, entries } of groups) {
+      const pairs = grouping.labels.flatMap((name, i) => [name, values[i] ?? '']);
+      const series = this.#seriesWith(Labels.fromPairs(pairs));
+      for (const [i, count] of entries.entries()) {
+        if (count === 0) continue;
+        const grown = series.push(minT - 1 + (i + 1) * step, count);
+        if (grown > 0) this.#budget.addBytes(grown);
+      }
+    }
+    return true;
   }
 
   #add(series: LineSeries, ms: number): void {
@@ -267,7 +303,10 @@ class LeafReader {
 
   /** The series of the present labels, by the labels themselves. */
   #resolve(): LineSeries {
-    const labels = this.#project();
+    return this.#seriesWith(this.#project());
+  }
+
+  #seriesWith(labels: Labels): LineSeries {
     let series = this.#byLabels.get(labels.key);
     if (series === undefined) {
       if (this.#all.length >= this.#maxSeries) {

@@ -6,7 +6,7 @@
  */
 import {
   compareBytes,
-  type Labels,
+  Labels,
   type Matcher,
   type QueryBudget,
   type RecordQuerier,
@@ -28,15 +28,19 @@ export function logSeries(
   { start, end }: TimeSpan,
   matcherSets: readonly (readonly Matcher[])[],
 ): Labels[] {
-  const sets = matcherSets.map((matchers) =>
-    matchers.map((matcher) => ({ name: matcher.name, test: compileMatcher(matcher) })),
-  );
+  const sets = matcherSets.map(matcherTests);
   const streams = shownStreams(querier, floorMs(start.hi, start.lo), floorMs(end.hi, end.lo));
-  return streams.filter(
-    (labels) =>
-      sets.length === 0 ||
-      sets.some((tests) => tests.every(({ name, test }) => test(labels.get(name)))),
-  );
+  return streams
+    .filter((labels) => sets.length === 0 || sets.some((test) => test(labels)))
+    .sort(Labels.compare);
+}
+
+/** Whether labels satisfy all matchers. */
+export function matcherTests(matchers: readonly Matcher[]): (labels: Labels) => boolean {
+  const tests = matchers.map((matcher) => {
+    return { name: matcher.name, test: compileMatcher(matcher) };
+  });
+  return (labels) => tests.every(({ name, test }) => test(labels.get(name)));
 }
 
 /** Names of the labels of the streams that satisfy the matchers, sorted. */
@@ -159,24 +163,37 @@ interface StreamCounts {
 
 const NS_PER_MS = 1e6;
 
-function* countStreams(
+/** Counts by the labels that are shown; without a step all of the range is one interval. */
+function countStreams(
   querier: RecordQuerier,
   { start, end }: TimeSpan,
   matchers: readonly Matcher[],
   stepMs: number,
   budget: QueryBudget,
-): Iterable<StreamCounts> {
+): StreamCounts[] {
   const names = new StreamNames();
-  const tests = matchers.map((matcher) => ({
-    name: matcher.name,
-    test: compileMatcher(matcher),
-  }));
-  const wants = (stream: Labels): boolean =>
-    tests.every(({ name, test }) => test(names.of(stream).labels.get(name)));
+  const tests = matcherTests(matchers);
+  const groups: Labels[] = [];
+  const numbers = new Map<Labels, number>();
   const rangeMs = ((end.hi - start.hi) * 2 ** 32 + (end.lo - start.lo)) / NS_PER_MS;
-  const request = { from: start, to: end, backward: false, texts: [], fields: [], wants, budget };
-  const intervalMs = stepMs > 0 ? stepMs : Math.max(1, Math.ceil(rangeMs));
-  for (const { stream, records, bodyBytes } of querier.countLogs(request, intervalMs, true)) {
-    yield { labels: names.of(stream).labels, records, bodyBytes };
-  }
+  const counts = querier.countLogs({
+    wants: (stream) => tests(names.of(stream).labels),
+    from: start,
+    to: end,
+    backward: false,
+    texts: [],
+    fields: [],
+    budget,
+    intervalMs: stepMs > 0 ? stepMs : Math.max(1, Math.ceil(rangeMs)),
+    sizes: true,
+    groupOf: (stream) => {
+      const { labels } = names.of(stream);
+      const number = numbers.get(labels) ?? groups.push(labels) - 1;
+      numbers.set(labels, number);
+      return number;
+    },
+  });
+  return counts.map(({ group, records, bodyBytes }) => {
+    return { labels: groups[group] ?? Labels.empty, records, bodyBytes };
+  });
 }

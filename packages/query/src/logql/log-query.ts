@@ -45,10 +45,19 @@ export function evalLogQuery(
 ): LogStream[] {
   const pipeline = new Pipeline(expr.stages);
   const { start, end, direction, limit, intervalNs = 0 } = range;
-  const { hints } = pipeline;
+  const { lines: hints, labels: labelHints } = pipeline.hints;
   const { matchers } = expr;
   const streams = new StreamGroups();
-  const cursor = source.select({ matchers, start, end, direction, hints, budget });
+  const cursor = source.select({
+    matchers,
+    start,
+    end,
+    direction,
+    hints,
+    labelHints,
+    wanted: null,
+    budget,
+  });
   let seen = 0;
   let passed = 0;
   let last: TimeNs | null = null;

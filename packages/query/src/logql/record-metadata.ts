@@ -1,6 +1,6 @@
 /** What of a log record is structured metadata, with the names that LogQL has for it. */
 import type { Labels } from '@sightline/store';
-import { detectLevel, LEVEL_LABEL, levelOfSeverity } from './level.ts';
+import { detectLevel, LEVEL_LABEL, levelOf, levelOfSeverity } from './level.ts';
 import { labelName } from './pipeline/names.ts';
 
 /** A record; `body` is read only when nothing else tells its level. */
@@ -22,15 +22,19 @@ export function recordMetadata(
 ): string[] {
   const { severity, traceId, spanId, fields } = record;
   const pairs: string[] = [];
+  let own = '';
   for (let i = 0; i + 1 < fields.length; i += 2) {
-    pairs.push(labelName(fields[i] ?? ''), fields[i + 1] ?? '');
+    const name = labelName(fields[i] ?? '');
+    const value = fields[i + 1] ?? '';
+    if (name !== LEVEL_LABEL) pairs.push(name, value);
+    else if (own === '') own = value;
   }
   if (traceId !== '') pairs.push('trace_id', traceId);
   if (spanId !== '') pairs.push('span_id', spanId);
   if (severity > 0) pairs.push('severity_number', String(severity));
   for (const text of stream.metadata) pairs.push(text);
-  const level =
-    severity > 0 ? levelOfSeverity(severity) : detectLevel(stream.labels, pairs, () => record.body);
+  let level = severity > 0 ? levelOfSeverity(severity) : levelOf(own);
+  if (level === '') level = detectLevel(stream.labels, pairs, () => record.body);
   pairs.push(LEVEL_LABEL, level);
   return pairs;
 }

@@ -23,6 +23,10 @@ export interface LogSelect {
   direction: Direction;
   /** All must hold for the line as it is stored. */
   hints: readonly LineHint[];
+  /** All must hold for stream labels and structured metadata; a name that neither has is ''. */
+  labelHints: readonly Matcher[];
+  /** Names of structured metadata that are looked at, others may be left out; null: all. */
+  wanted: ReadonlySet<string> | null;
   /** Counts lines and bytes read, and stops the query. */
   budget: QueryBudget;
 }
@@ -46,6 +50,19 @@ export interface LogCursor {
   close(): void;
 }
 
+/** How many entries have these values of the labels that were asked for. */
+export interface LogGroup {
+  /** '' for an absent label. */
+  values: readonly string[];
+  /** By interval. */
+  entries: Uint32Array;
+}
+
 export interface LogSource {
   select(request: LogSelect): LogCursor;
+  /**
+   * Counts entries for which all hints hold by the values of labels. Interval i begins i * intervalMs after `start`. Null when the
+   * source would have to read the entries for that.
+   */
+  count?(request: LogSelect, names: readonly string[], intervalMs: number): LogGroup[] | null;
 }

@@ -4,11 +4,18 @@
  * Model: streams and fields get their LogQL names here (stream-names.ts), and every record its `detected_level` (level.ts). What a
  * record has is read when the engine asks for it.
  */
-import type { Labels, LogRows, RecordQuerier } from '@sightline/store';
+import type { FieldHint, Labels, LogRequest, LogRows, RecordQuerier } from '@sightline/store';
+import { LEVEL_LABEL, levelOfSeverity } from './level.ts';
+import { matcherTests } from './log-info.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
+import { labelName } from './pipeline/names.ts';
 import { recordMetadata } from './record-metadata.ts';
-import type { LogCursor, LogSelect, LogSource } from './source.ts';
+import type { LogCursor, LogGroup, LogSelect, LogSource } from './source.ts';
+import { countGroups } from './store-counts.ts';
 import { type ShownStream, StreamNames } from './stream-names.ts';
+import { floorMs } from './time.ts';
+
+const SEVERITIES = 25;
 
 export class StoreLogSource implements LogSource {
   readonly #querier: RecordQuerier;
@@ -18,33 +25,79 @@ export class StoreLogSource implements LogSource {
     this.#querier = querier;
   }
 
-  select({ matchers, start, end, direction, hints, budget }: LogSelect): LogCursor {
-    const tests = matchers.map((matcher) => {
-      return { name: matcher.name, test: compileMatcher(matcher) };
-    });
-    const rows = this.#querier.logs({
-      wants: (stream) => {
-        const { labels } = this.#names.of(stream);
-        return tests.every(({ name, test }) => test(labels.get(name)));
-      },
+  select(request: LogSelect): LogCursor {
+    const rows = this.#querier.logs(this.#request(request));
+    return new StoreCursor(rows, this.#names, request.wanted);
+  }
+
+  count(request: LogSelect, names: readonly string[], intervalMs: number): LogGroup[] | null {
+    return countGroups(this.#querier, this.#names, request, names, intervalMs);
+  }
+
+  #request({ matchers, start, end, direction, hints, labelHints, budget }: LogSelect): LogRequest {
+    const test = matcherTests(matchers);
+    const request: LogRequest = {
+      wants: (stream) => test(this.#names.of(stream).labels),
       from: start,
       to: end,
       backward: direction === 'backward',
       texts: hints,
       fields: [],
       budget,
-    });
-    return new StoreCursor(rows, this.#names);
+    };
+    if (labelHints.length === 0) return request;
+    const minMs = floorMs(start.hi, start.lo);
+    const streams = this.#querier
+      .streams('logs', minMs, floorMs(end.hi, end.lo))
+      .filter((stream) => request.wants(stream))
+      .map((stream) => this.#names.of(stream));
+    return withLabelHints(request, labelHints, streams, this.#names);
   }
+}
+
+/** The request with what label filters say of streams, severities and fields. `streams` are all that it wants. */
+function withLabelHints(
+  request: LogRequest,
+  labelHints: LogSelect['labelHints'],
+  streams: readonly ShownStream[],
+  names: StreamNames,
+): LogRequest {
+  const fields: FieldHint[] = [];
+  const ofStreams: ((labels: Labels) => boolean)[] = [];
+  let severities: boolean[] | undefined;
+  for (const matcher of labelHints) {
+    const { name, op, value } = matcher;
+    const test = compileMatcher(matcher);
+    const isLabel = streams.some(({ labels }) => labels.get(name) !== '');
+    if (isLabel) ofStreams.push((labels) => labels.get(name) === '' || test(labels.get(name)));
+    else if (name === LEVEL_LABEL) {
+      // Without a severity, the level is in the record.
+      severities ??= Array.from({ length: SEVERITIES }, () => true);
+      for (let i = 1; i < SEVERITIES; i++) severities[i] &&= test(levelOfSeverity(i));
+    } else if (op === '=' && value !== '' && name !== 'severity_number') {
+      const isMetadata = streams.some(({ metadata }) => metadata.includes(name));
+      const accepts = (field: string): boolean => labelName(field) === name;
+      if (!isMetadata) fields.push({ names: [], accepts, value });
+    }
+  }
+  const wants = (stream: Labels): boolean => {
+    if (!request.wants(stream)) return false;
+    const { labels } = names.of(stream);
+    return ofStreams.every((test) => test(labels));
+  };
+  return { ...request, wants, fields, ...(severities === undefined ? {} : { severities }) };
 }
 
 class StoreCursor implements LogCursor {
   readonly #rows: LogRows;
   readonly #names: StreamNames;
+  /** Whether only the level is looked at. */
+  readonly #levelOnly: boolean;
 
-  constructor(rows: LogRows, names: StreamNames) {
+  constructor(rows: LogRows, names: StreamNames, wanted: LogSelect['wanted']) {
     this.#rows = rows;
     this.#names = names;
+    this.#levelOnly = wanted?.size === 1 && wanted.has(LEVEL_LABEL);
   }
 
   next(): boolean {
@@ -72,10 +125,23 @@ class StoreCursor implements LogCursor {
   }
 
   get metadata(): readonly string[] {
+    const { severity } = this.#rows;
+    if (this.#levelOnly && severity > 0) return levelMetadata(severity);
     return recordMetadata(this.#rows, this.#shown);
   }
 
   close(): void {
     this.#rows.close();
   }
+}
+
+const LEVELS: (readonly string[] | undefined)[] = [];
+
+function levelMetadata(severity: number): readonly string[] {
+  let pairs = LEVELS[severity];
+  if (pairs === undefined) {
+    pairs = [LEVEL_LABEL, levelOfSeverity(severity)];
+    LEVELS[severity] = pairs;
+  }
+  return pairs;
 }

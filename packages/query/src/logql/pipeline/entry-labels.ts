@@ -17,6 +17,11 @@ const DUPLICATE_SUFFIX = '_extracted';
 const METADATA = 1;
 const PARSED = 2;
 
+/** Whether a label may be one that has given way to another of its name. */
+export function isExtracted(name: string): boolean {
+  return name.endsWith(DUPLICATE_SUFFIX);
+}
+
 /** The labels of a stream as a pipeline needs them. */
 export type StreamView = Pick<Labels, 'get' | 'toPairs'>;
 

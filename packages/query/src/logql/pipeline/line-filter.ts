@@ -1,5 +1,5 @@
 /** Line filters: one test per stage, and what a source may know of them before it decodes a line. */
-import type { LineFilter, Stage } from '../ast.ts';
+import type { LineFilter } from '../ast.ts';
 import type { LineHint } from '../source.ts';
 import { lineHasIp, parseIpPattern } from './ip.ts';
 import { LinePattern } from './pattern.ts';
@@ -40,19 +40,15 @@ function compileOne(op: LineFilter['op'], text: string, ip: boolean): LineTest {
   return (line) => regex.test(line);
 }
 
-/** Stages behind which a line is no longer the stored one. */
-const CHANGES_LINE: ReadonlySet<Stage['kind']> = new Set([
-  ...(['line_format', 'unpack', 'decolorize'] as const),
-]);
-
-/** What must hold for the stored line. */
-export function lineHints(stages: readonly Stage[]): LineHint[] {
-  const hints: LineHint[] = [];
-  for (const stage of stages) {
-    if (CHANGES_LINE.has(stage.kind)) break;
-    if (stage.kind === 'line_filter') hints.push(...hintsOf(stage));
+/** What must hold for the line, and whether that is all that the filter says. */
+export function lineFilterHints(filter: LineFilter): { hints: LineHint[]; isExact: boolean } {
+  const { op, values } = filter;
+  // Query builders write it for "any line".
+  if (op === '|=' && values.some(({ text, ip }) => !ip && text === '')) {
+    return { hints: [], isExact: true };
   }
-  return hints;
+  const hints = hintsOf(filter);
+  return { hints, isExact: hints.length > 0 && op !== '|>' };
 }
 
 function hintsOf({ op, values }: LineFilter): LineHint[] {

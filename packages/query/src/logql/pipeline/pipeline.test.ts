@@ -7,6 +7,7 @@ import { timeOfMs } from '../time.ts';
 import { StreamLabels } from './entry-labels.ts';
 import { lineHasIp, matchesIp, parseIpPattern } from './ip.ts';
 import { Pipeline } from './pipeline.ts';
+import type { StageHints } from './stage-hints.ts';
 
 /** 2023-11-14T22:13:20.123Z. */
 const TIME = timeOfMs(1_700_000_000_123);
@@ -181,19 +182,45 @@ test('structured metadata are labels; parsers never replace them', () => {
 });
 
 test('what a source may know beforehand', () => {
-  const hints = (stages: string): unknown => {
+  const hints = (stages: string): StageHints => {
     const expr = parseLogql(`{app="a"} ${stages}`);
-    return expr.kind === 'log' ? new Pipeline(expr.stages).hints : null;
+    assert.ok(expr.kind === 'log');
+    return new Pipeline(expr.stages).hints;
   };
-  assert.deepEqual(hints('|= "a" or "b" | json != "c" |~ "d|e" |~ "f+" | line_format "x" |= "y"'), [
-    { anyOf: ['a', 'b'], negated: false },
-    { anyOf: ['c'], negated: true },
-    { anyOf: ['d', 'e'], negated: false },
-  ]);
-  assert.deepEqual(hints('|> "a<_>b" |= "" |= ip("1.2.3.4") !> "c"'), [
+  assert.deepEqual(
+    hints('|= "a" or "b" | json != "c" |~ "d|e" |~ "f+" | line_format "x" |= "y"').lines,
+    [
+      { anyOf: ['a', 'b'], negated: false },
+      { anyOf: ['c'], negated: true },
+      { anyOf: ['d', 'e'], negated: false },
+    ],
+  );
+  assert.deepEqual(hints('|> "a<_>b" |= "" |= ip("1.2.3.4") !> "c"').lines, [
     { anyOf: ['a'], negated: false },
     { anyOf: ['b'], negated: false },
   ]);
+  const labels = (stages: string): string[] =>
+    hints(stages).labels.map(({ name, op, value }) => `${name} ${op} ${value}`);
+  assert.deepEqual(labels('| a="1" and b!="2" | line_format "x" | c=~"3" | logfmt | d="4"'), [
+    'a = 1',
+    'b != 2',
+    'c =~ 3',
+  ]);
+  assert.deepEqual(labels('| a="1" or b="2" | c > 3 | __error__="" | d_extracted="4"'), []);
+  const isAll = (stages: string): boolean => hints(stages).isAll;
+  for (const all of ['', '|= "a"', '|= ""', '!= "a" |~ "b|c" | d="e", f="g"']) {
+    assert.equal(isAll(all), true, all);
+  }
+  for (const some of [
+    '|~ "a+"',
+    '|> "a<_>"',
+    '!= ""',
+    '|= ip("::1")',
+    '| json',
+    '| a="b" or c="d"',
+  ]) {
+    assert.equal(isAll(some), false, some);
+  }
 });
 
 test('addresses and patterns of them', () => {

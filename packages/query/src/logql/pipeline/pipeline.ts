@@ -8,7 +8,6 @@
  * Invariants: a stage that fails on a line marks it (`__error__`) and lets it pass; only filters leave lines out.
  */
 import type { DropItem, LabelFormat, Stage, Unwrap } from '../ast.ts';
-import type { LineHint } from '../source.ts';
 import { floorMs } from '../time.ts';
 import { durationSeconds, sizeBytes } from '../units.ts';
 import {
@@ -20,10 +19,11 @@ import {
 import { jsonExtractor, parseJson, unpackJson } from './json.ts';
 import { parseJsonPath } from './json-path.ts';
 import { compileLabelFilter, compileMatcher, floatOf } from './label-filter.ts';
-import { compileLineFilter, lineHints } from './line-filter.ts';
+import { compileLineFilter } from './line-filter.ts';
 import { logfmtExtractor, parseLogfmt } from './logfmt.ts';
 import { LinePattern } from './pattern.ts';
 import { compileRegex } from './regex.ts';
+import { type StageHints, stageHints } from './stage-hints.ts';
 import { compileTemplate } from './template.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -39,15 +39,22 @@ interface Entry {
 
 type StageFunction = (entry: Entry) => boolean;
 
+const LABEL_STAGES: ReadonlySet<Stage['kind']> = new Set([
+  ...(['label_filter', 'drop', 'keep', 'unwrap'] as const),
+]);
+
 export class Pipeline {
-  readonly hints: readonly LineHint[];
+  readonly hints: StageHints;
+  /** Whether a stage looks at the line; otherwise any text will do for it. */
+  readonly readsLine: boolean;
   readonly labels = new EntryLabels();
   readonly #entry: Entry = { line: '', labels: this.labels, timeMs: 0, value: 0 };
   readonly #stages: readonly StageFunction[];
 
   /** The stages come from a checked tree. Parsers may leave out labels that are not `wanted`. */
   constructor(stages: readonly Stage[], wanted: Wanted = null) {
-    this.hints = lineHints(stages);
+    this.hints = stageHints(stages);
+    this.readsLine = stages.some(({ kind }) => !LABEL_STAGES.has(kind));
     this.#stages = stages.map((stage) => compileStage(stage, wanted));
   }
 

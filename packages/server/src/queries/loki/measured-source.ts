@@ -1,5 +1,5 @@
 /** A source that counts what a query looks at, for the statistics of its answer. */
-import type { LogCursor, LogSelect, LogSource } from '@sightline/query';
+import type { LogCursor, LogGroup, LogSelect, LogSource } from '@sightline/query';
 import type { Labels } from '@sightline/store';
 
 export class MeasuredSource implements LogSource {
@@ -15,6 +15,12 @@ export class MeasuredSource implements LogSource {
 
   select(request: LogSelect): LogCursor {
     return new MeasuredCursor(this.#source.select(request), this);
+  }
+
+  count(request: LogSelect, names: readonly string[], intervalMs: number): LogGroup[] | null {
+    const groups = this.#source.count?.(request, names, intervalMs) ?? null;
+    for (const { entries } of groups ?? []) for (const count of entries) this.lines += count;
+    return groups;
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * Counts of log records by stream, severity and interval.
+ * Counts of log records by group and interval.
  *
  * Model: every source (a block, a head segment) is counted by itself from its columns. Records that are in two sources can only be of
  * streams whose times overlap in both (log-overlaps.ts): those stretches are looked at once more and what is there twice is taken off.
  * Sizes are means of bodies in some of the blocks.
  */
-import type { LogCount, LogRequest } from '../../../records.ts';
+import type { LogCount, LogCountRequest } from '../../../records.ts';
 import type { RecordInputs } from './inputs.ts';
 import { BlockLogs } from './log-block-source.ts';
 import { LogFilter } from './log-filter.ts';
@@ -17,47 +17,42 @@ import { waitingBlocks } from './waiting-blocks.ts';
 
 const TWO_32 = 2 ** 32;
 const NS_PER_MS = 1e6;
-const SEVERITIES = 25;
-/** Sources whose texts are read for sizes. */
+const SEVERITIES = 256;
+/** Sources whose texts are read for sizes, and rows of one. */
 const SIZED_SOURCES = 16;
 const SIZED_ROWS = 1024;
 const COUNT_BYTES = 4;
 
-export function countLogs(
-  inputs: RecordInputs,
-  request: LogRequest,
-  intervalMs: number,
-  sizes: boolean,
-): LogCount[] {
-  return new LogCounter(inputs, request, intervalMs, sizes).count();
+export function countLogs(inputs: RecordInputs, request: LogCountRequest): LogCount[] {
+  return new LogCounter(inputs, request).count();
 }
 
-interface Sizes {
-  rows: number;
-  bytes: number;
+interface Group {
+  number: number;
+  records: Uint32Array;
+  sizedRows: number;
+  sizedBytes: number;
 }
 
 class LogCounter {
   readonly #inputs: RecordInputs;
-  readonly #request: LogRequest;
+  readonly #request: LogCountRequest;
   readonly #filter: LogFilter;
   readonly #intervalNs: number;
   readonly #intervals: number;
-  readonly #sizes: boolean;
+  readonly #groups = new Map<number, Group>();
   /** By stream, by severity. */
-  readonly #counts = new Map<number, (Uint32Array | undefined)[]>();
-  readonly #sized = new Map<number, Sizes>();
+  readonly #byStream = new Map<number, (Group | undefined)[]>();
   #sizedSources = 0;
 
-  constructor(inputs: RecordInputs, request: LogRequest, intervalMs: number, sizes: boolean) {
-    const { from, to } = request;
+  constructor(inputs: RecordInputs, request: LogCountRequest) {
+    const { from, to, intervalMs } = request;
     this.#inputs = inputs;
     this.#request = request;
     this.#filter = new LogFilter(request, inputs);
     this.#intervalNs = Math.max(1, intervalMs * NS_PER_MS);
     const range = (to.hi - from.hi) * TWO_32 + (to.lo - from.lo);
     this.#intervals = Math.max(1, Math.ceil(range / this.#intervalNs));
-    this.#sizes = sizes;
   }
 
   count(): LogCount[] {
@@ -80,7 +75,10 @@ class LogCounter {
       const source = new HeadLogs(head);
       this.#add(source, source.rows(filter), overlaps);
     }
-    overlaps.forEachRepeat(budget, (source, row) => this.#note(source, row, -1));
+    overlaps.forEachRepeat(budget, (source, row) => {
+      const group = this.#groupOf(source.stream(row), source.severity(row));
+      group.records[this.#interval(source.lo[row], source.hi[row])]--;
+    });
     return this.#finish();
   }
 
@@ -89,65 +87,80 @@ class LogCounter {
       ? rows
       : withoutRepeats(sortByTime(rows, source.lo, source.hi), source);
     if (counted.length === 0) return;
-    for (const row of counted) this.#note(source, row, 1);
+    const { lo, hi } = source;
+    let stream = -1;
+    let severity = -1;
+    let records: Uint32Array = new Uint32Array(0);
+    for (const row of counted) {
+      const ofRow = source.stream(row);
+      const level = source.severity(row);
+      if (ofRow !== stream || level !== severity) {
+        stream = ofRow;
+        severity = level;
+        records = this.#groupOf(stream, severity).records;
+      }
+      records[this.#interval(lo[row], hi[row])]++;
+    }
     overlaps.add(source, counted);
-    if (this.#sizes) this.#measure(source, counted);
+    if (this.#request.sizes) this.#measure(source, counted);
   }
 
-  #note(source: RunSource, row: number, by: number): void {
-    const stream = source.stream(row);
-    const severity = source.severity(row);
-    let ofStream = this.#counts.get(stream);
-    if (ofStream === undefined) {
-      ofStream = new Array<Uint32Array | undefined>(SEVERITIES).fill(undefined);
-      this.#counts.set(stream, ofStream);
-    }
-    let counts = ofStream[severity];
-    if (counts === undefined) {
-      this.#request.budget.addBytes(this.#intervals * COUNT_BYTES);
-      counts = new Uint32Array(this.#intervals);
-      ofStream[severity] = counts;
-    }
+  #interval(lo: number, hi: number): number {
     const { from } = this.#request;
-    const since = (source.hi[row] - from.hi) * TWO_32 + (source.lo[row] - from.lo);
-    counts[Math.floor(since / this.#intervalNs)] += by;
+    return Math.floor(((hi - from.hi) * TWO_32 + (lo - from.lo)) / this.#intervalNs);
   }
 
-  /** Measures the bodies of some rows if the source has a stream of which none was measured. */
+  #groupOf(stream: number, severity: number): Group {
+    let ofStream = this.#byStream.get(stream);
+    if (ofStream === undefined) {
+      ofStream = new Array<Group | undefined>(SEVERITIES).fill(undefined);
+      this.#byStream.set(stream, ofStream);
+    }
+    let group = ofStream[severity];
+    if (group === undefined) {
+      group = this.#group(this.#request.groupOf(this.#inputs.labels(stream), severity));
+      ofStream[severity] = group;
+    }
+    return group;
+  }
+
+  #group(number: number): Group {
+    let group = this.#groups.get(number);
+    if (group === undefined) {
+      this.#request.budget.addBytes(this.#intervals * COUNT_BYTES);
+      group = { number, records: new Uint32Array(this.#intervals), sizedRows: 0, sizedBytes: 0 };
+      this.#groups.set(number, group);
+    }
+    return group;
+  }
+
+  /** Measures the bodies of some rows if the source has a group of which none was measured. */
   #measure(source: RunSource, rows: Uint32Array): void {
     if (this.#sizedSources >= SIZED_SOURCES) return;
-    const unknown = rows.find((row) => !this.#sized.has(source.stream(row)));
-    if (unknown === undefined) return;
+    const groupOf = (row: number): Group => this.#groupOf(source.stream(row), source.severity(row));
+    if (!rows.some((row) => groupOf(row).sizedRows === 0)) return;
     this.#sizedSources++;
     const step = Math.max(1, Math.floor(rows.length / SIZED_ROWS));
     const texts = source.texts();
     for (let i = 0; i < rows.length; i += step) {
-      const stream = source.stream(rows[i]);
-      const sizes = this.#sized.get(stream) ?? { rows: 0, bytes: 0 };
-      sizes.rows++;
-      sizes.bytes += texts.bodyBytes(rows[i]);
-      this.#sized.set(stream, sizes);
+      const group = groupOf(rows[i]);
+      group.sizedRows++;
+      group.sizedBytes += texts.bodyBytes(rows[i]);
     }
   }
 
   #finish(): LogCount[] {
     let rows = 0;
     let bytes = 0;
-    for (const sizes of this.#sized.values()) {
-      rows += sizes.rows;
-      bytes += sizes.bytes;
+    for (const { sizedRows, sizedBytes } of this.#groups.values()) {
+      rows += sizedRows;
+      bytes += sizedBytes;
     }
     const mean = rows === 0 ? 0 : bytes / rows;
-    const found: LogCount[] = [];
-    for (const [stream, ofStream] of this.#counts) {
-      const sizes = this.#sized.get(stream);
-      const bodyBytes = sizes === undefined ? mean : sizes.bytes / sizes.rows;
-      for (const [severity, records] of ofStream.entries()) {
-        if (records === undefined) continue;
-        found.push({ stream: this.#inputs.labels(stream), severity, records, bodyBytes });
-      }
-    }
-    return found;
+    return [...this.#groups.values()].map(({ number, records, sizedRows, sizedBytes }) => {
+      const bodyBytes = sizedRows === 0 ? mean : sizedBytes / sizedRows;
+      return { group: number, records, bodyBytes };
+    });
   }
 }
 

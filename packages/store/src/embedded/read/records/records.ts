@@ -8,6 +8,7 @@ import type { Labels } from '../../../labels.ts';
 import type { QueryBudget } from '../../../querier.ts';
 import type {
   LogCount,
+  LogCountRequest,
   LogRequest,
   LogRows,
   OperationFilter,
@@ -75,8 +76,8 @@ export class EmbeddedRecordQuerier implements RecordQuerier {
     return readLogs(this.#inputs.logs, request);
   }
 
-  countLogs(request: LogRequest, intervalMs: number, sizes: boolean): LogCount[] {
-    return countLogs(this.#inputs.logs, request, intervalMs, sizes);
+  countLogs(request: LogCountRequest): LogCount[] {
+    return countLogs(this.#inputs.logs, request);
   }
 
   operations(filter: OperationFilter): SpanOperation[] {
