@@ -5,6 +5,7 @@ import type { Config } from './config/schema.ts';
 import type { LokiLimits } from './http/loki/deps.ts';
 import type { IntakeLimits } from './intake/limits.ts';
 import type { DeltaLimits } from './intake/otlp/delta.ts';
+import type { RedLimits } from './intake/red/red-metrics.ts';
 import type { Log } from './log.ts';
 import type { PoolLimits } from './queries/pool.ts';
 
@@ -44,6 +45,16 @@ export function intakeLimits(config: Config): Partial<IntakeLimits> {
     maxLabelValueBytes: limits.label_value_bytes,
     maxPointsPerRequest: limits.points_per_request,
     maxFutureMs: limits.future_ms,
+  };
+}
+
+export function redLimits({ traces }: Config): RedLimits {
+  return {
+    intervalMs: traces.metrics_interval_ms,
+    maxOperations: traces.metrics_operations,
+    maxEdges: traces.metrics_edges,
+    maxPending: traces.metrics_pending,
+    waitMs: traces.metrics_wait_ms,
   };
 }
 

@@ -6,6 +6,7 @@ import type { ListenerStatus } from './http/v1/status.ts';
 import type { Intake } from './intake/intake.ts';
 import type { OtlpIntake } from './intake/otlp/otlp-intake.ts';
 import type { RecordIntake } from './intake/record-intake.ts';
+import type { RedMetrics } from './intake/red/red-metrics.ts';
 import type { Scraping } from './intake/scrape/scraping.ts';
 import type { SelfMonitor } from './intake/self/monitor.ts';
 import type { Log } from './log.ts';
@@ -29,6 +30,8 @@ export interface Parts {
   intake: Intake;
   records: RecordIntake;
   otlp: OtlpIntake;
+  /** undefined when they are not computed. */
+  red: RedMetrics | undefined;
   queries: QueryPool;
   scraping: Scraping;
   self: SelfMonitor;

@@ -18,10 +18,18 @@ import { closeApp, closeServer, listenApp, listenOtlpHttp } from './http/listene
 import { Intake } from './intake/intake.ts';
 import { OtlpIntake } from './intake/otlp/otlp-intake.ts';
 import { RecordIntake } from './intake/record-intake.ts';
+import { RedMetrics } from './intake/red/red-metrics.ts';
 import { Scraping } from './intake/scrape/scraping.ts';
 import { SelfMonitor } from './intake/self/monitor.ts';
 import type { Log } from './log.ts';
-import { deltaLimits, intakeLimits, otlpOptions, poolLimits, storeOptions } from './options.ts';
+import {
+  deltaLimits,
+  intakeLimits,
+  otlpOptions,
+  poolLimits,
+  redLimits,
+  storeOptions,
+} from './options.ts';
 import type { Live, Parts } from './parts.ts';
 import type { EmbeddedThreadStore } from './queries/embedded.ts';
 import { QueryPool } from './queries/pool.ts';
@@ -65,6 +73,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const parts = composeParts(options, store);
     stops.push(() => parts.intake.close());
     stops.push(() => parts.queries.close());
+    parts.red?.start();
+    stops.push(async () => parts.red?.stop());
     parts.self.start();
     stops.push(async () => parts.self.stop());
     stops.push(() => parts.scraping.close());
@@ -109,6 +119,8 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
   };
   const intake = new Intake({ store, limits: intakeLimits(config) });
   const records = new RecordIntake(intake, store);
+  const red = config.traces.metrics ? new RedMetrics(intake, redLimits(config)) : undefined;
+  if (red !== undefined) records.observers.watchSpans(red);
   const otlp = new OtlpIntake({
     intake,
     records,
@@ -141,8 +153,9 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     queries: () => queries.stats(),
     scrape: () => scraping.stats(),
     delta: () => otlp.deltaStats(),
+    ...(red === undefined ? {} : { red: () => red.stats() }),
   });
-  return { live, log, store, intake, records, otlp, queries, scraping, self };
+  return { live, log, store, intake, records, otlp, red, queries, scraping, self };
 }
 
 /** For the threads of the pool; see queries/embedded.ts. */
