@@ -13,9 +13,18 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
+    // The first load in one file: what later pages share with it would else be split off, and small files compress badly.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
+    },
   },
   server: {
     port: 4310,
-    proxy: { '/api': process.env.SIGHTLINE_URL ?? 'http://127.0.0.1:4300' },
+    proxy: Object.fromEntries(
+      ['/api', '/loki', '/tempo'].map((path) => [
+        path,
+        process.env.SIGHTLINE_URL ?? 'http://127.0.0.1:4300',
+      ]),
+    ),
   },
 });

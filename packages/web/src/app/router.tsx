@@ -26,9 +26,44 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import('../explore/explore-page.tsx'), 'ExplorePage'),
 });
 
+const logs = createRoute({
+  getParentRoute: () => root,
+  path: '/logs',
+  validateSearch: stringsOf,
+  component: lazyRouteComponent(() => import('../logs/logs-page.tsx'), 'LogsPage'),
+});
+
+const traces = createRoute({
+  getParentRoute: () => root,
+  path: '/traces',
+  validateSearch: stringsOf,
+  component: lazyRouteComponent(() => import('../traces/traces-page.tsx'), 'TracesPage'),
+});
+
+const trace = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId',
+  validateSearch: stringsOf,
+  component: lazyRouteComponent(() => import('../traces/trace-page.tsx'), 'TracePage'),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/compare',
+  validateSearch: stringsOf,
+  component: lazyRouteComponent(() => import('../traces/compare-page.tsx'), 'ComparePage'),
+});
+
+const services = createRoute({
+  getParentRoute: () => root,
+  path: '/services',
+  validateSearch: stringsOf,
+  component: lazyRouteComponent(() => import('../services/services-page.tsx'), 'ServicesPage'),
+});
+
 /** The pages. Explore brings the editor and comes as its own download. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, explore]),
+  routeTree: root.addChildren([overview, explore, logs, traces, trace, compare, services]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

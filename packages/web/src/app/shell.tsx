@@ -43,6 +43,15 @@ export function Shell() {
           <Link to="/explore" className={tab} activeOptions={{ includeSearch: false }}>
             Explore
           </Link>
+          <Link to="/logs" className={tab} activeOptions={{ includeSearch: false }}>
+            Logs
+          </Link>
+          <Link to="/traces" className={tab} activeOptions={{ includeSearch: false }}>
+            Traces
+          </Link>
+          <Link to="/services" className={tab} activeOptions={{ includeSearch: false }}>
+            Services
+          </Link>
         </nav>
         <div className="ml-auto flex items-center gap-1">
           <Button

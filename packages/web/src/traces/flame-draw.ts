@@ -1,0 +1,191 @@
+/** Drawing and pointing in the flame view. Only lanes and spans in view are touched; spans below half a pixel are drawn as one sliver a pixel. */
+import { resolveColor } from '../chart/colors.ts';
+import { serviceColor } from '../chart/service-colors.ts';
+import { canvasFont } from './canvas.ts';
+import { ERROR_STATUS, endOf, nameOf, serviceOf } from './trace.ts';
+import type { TimeWindow } from './trace-state.ts';
+import type { TraceModel } from './use-trace.ts';
+
+export const laneHeight = 20;
+/** Narrower spans have no room for a name. */
+const leastText = 30;
+
+export interface FlameView {
+  readonly window: TimeWindow;
+  readonly width: number;
+  readonly height: number;
+  readonly scrollTop: number;
+  readonly selected: number;
+  readonly cursor: number;
+  readonly found: Uint8Array | undefined;
+  readonly showCritical: boolean;
+}
+
+/** First place in the lane whose span ends after `us`. */
+function firstAfter({ trace, lanes }: TraceModel, lane: number, us: number): number {
+  let low = lanes.first[lane] ?? 0;
+  let high = lanes.first[lane + 1] ?? 0;
+  // Spans of a lane do not overlap, so their ends are in order as their starts are.
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (endOf(trace, lanes.rows[middle] ?? 0) <= us) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The span at a place of the canvas, or -1. */
+export function rowAt(model: TraceModel, view: FlameView, x: number, y: number): number {
+  const { trace, lanes } = model;
+  const lane = Math.floor((y + view.scrollTop) / laneHeight);
+  if (lane < 0 || lane >= lanes.count) return -1;
+  const usPerPx = (view.window.toUs - view.window.fromUs) / Math.max(1, view.width);
+  const us = view.window.fromUs + x * usPerPx;
+  // Slivers are a pixel or two wide whatever they last.
+  const row = lanes.rows[firstAfter(model, lane, us - 2 * usPerPx)] ?? -1;
+  const inLane = row >= 0 && lanes.lane[row] === lane;
+  return inLane && (trace.startUs[row] ?? 0) <= us + usPerPx ? row : -1;
+}
+
+/** Draws what is in view. */
+export function drawFlame(
+  context: CanvasRenderingContext2D,
+  model: TraceModel,
+  view: FlameView,
+): void {
+  const { lanes, trace } = model;
+  const { width, height, scrollTop } = view;
+  context.clearRect(0, 0, width, height);
+  context.font = canvasFont();
+  context.textBaseline = 'middle';
+  const looks = trace.services.map((name) => resolveColor(serviceColor(name)));
+  const inks: Inks = {
+    ink: resolveColor('var(--ink)'),
+    ground: resolveColor('var(--surface)'),
+    bad: resolveColor('var(--bad)'),
+    accent: resolveColor('var(--sight)'),
+  };
+  const first = Math.max(0, Math.floor(scrollTop / laneHeight));
+  const last = Math.min(lanes.count, Math.ceil((scrollTop + height) / laneHeight));
+  for (let lane = first; lane < last; lane += 1) drawLane(context, model, view, lane, looks, inks);
+}
+
+interface Inks {
+  readonly ink: string;
+  readonly ground: string;
+  readonly bad: string;
+  readonly accent: string;
+}
+
+function drawLane(
+  context: CanvasRenderingContext2D,
+  model: TraceModel,
+  view: FlameView,
+  lane: number,
+  looks: readonly string[],
+  inks: Inks,
+): void {
+  const { trace, lanes } = model;
+  const { fromUs, toUs } = view.window;
+  const scale = view.width / (toUs - fromUs);
+  const top = lane * laneHeight - view.scrollTop;
+  const end = lanes.first[lane + 1] ?? 0;
+  let drawnTo = -1;
+  for (let at = firstAfter(model, lane, fromUs); at < end; at += 1) {
+    const row = lanes.rows[at] ?? 0;
+    const x = ((trace.startUs[row] ?? 0) - fromUs) * scale;
+    if (x > view.width) break;
+    const right = (endOf(trace, row) - fromUs) * scale;
+    const isMarked = row === view.selected || row === view.cursor;
+    if (right < drawnTo && !isMarked) {
+      // The pixel is taken: go on with the first span that reaches beyond it.
+      at = Math.max(at, firstAfter(model, lane, fromUs + drawnTo / scale) - 1);
+      continue;
+    }
+    const left = Math.max(0, x);
+    const wide = Math.max(1, Math.min(view.width, right) - left - 0.5);
+    drawSpan(context, model, view, row, { left, top, wide }, looks, inks);
+    drawnTo = Math.max(right, Math.floor(left) + 1);
+  }
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly wide: number;
+}
+
+function drawSpan(
+  context: CanvasRenderingContext2D,
+  model: TraceModel,
+  view: FlameView,
+  row: number,
+  { left, top, wide }: Box,
+  looks: readonly string[],
+  inks: Inks,
+): void {
+  const { trace } = model;
+  const isFaint = view.found !== undefined && view.found[row] !== 1;
+  const isError = trace.status[row] === ERROR_STATUS;
+  const tall = laneHeight - 2;
+  const color = looks[trace.service[row] ?? 0] ?? inks.ink;
+  context.globalAlpha = isFaint ? 0.12 : wide < leastText ? 0.75 : 0.3;
+  context.fillStyle = color;
+  context.fillRect(left, top, wide, tall);
+  context.globalAlpha = isFaint ? 0.3 : 1;
+  if (wide >= leastText) context.fillRect(left, top, 2, tall);
+  if (isError) {
+    context.fillStyle = inks.bad;
+    context.fillRect(left, top, wide, 3);
+  }
+  if (view.showCritical && (model.path.ownUs[row] ?? 0) > 0)
+    drawCritical(context, model, view, row, top + tall - 2, inks.ink);
+  if (wide >= leastText)
+    drawName(context, model, row, { left, top, wide }, isError ? inks.bad : inks.ink);
+  context.globalAlpha = 1;
+  if (row === view.selected || row === view.cursor) {
+    context.strokeStyle = row === view.selected ? inks.accent : inks.ink;
+    context.lineWidth = 2;
+    context.strokeRect(left + 1, top + 1, Math.max(1, wide - 2), tall - 2);
+  }
+}
+
+function drawName(
+  context: CanvasRenderingContext2D,
+  { trace }: TraceModel,
+  row: number,
+  { left, top, wide }: Box,
+  color: string,
+): void {
+  const text = `${serviceOf(trace, row)}: ${nameOf(trace, row)}`;
+  context.fillStyle = color;
+  const room = wide - 12;
+  // An estimate first: measuring every text would cost more than drawing it.
+  const most = Math.max(1, Math.floor(room / 5.2));
+  const shown = text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+  context.save();
+  context.beginPath();
+  context.rect(left, top, wide - 2, laneHeight);
+  context.clip();
+  context.fillText(shown, left + 6, top + laneHeight / 2 - 0.5);
+  context.restore();
+}
+
+function drawCritical(
+  context: CanvasRenderingContext2D,
+  { path }: TraceModel,
+  view: FlameView,
+  row: number,
+  top: number,
+  color: string,
+): void {
+  const { fromUs, toUs } = view.window;
+  const scale = view.width / (toUs - fromUs);
+  context.fillStyle = color;
+  for (let at = path.first[row] ?? 0; at < (path.first[row + 1] ?? 0); at += 1) {
+    const piece = path.pieces[at] ?? 0;
+    const from = Math.max(0, ((path.fromUs[piece] ?? 0) - fromUs) * scale);
+    const to = Math.min(view.width, ((path.toUs[piece] ?? 0) - fromUs) * scale);
+    if (to > from) context.fillRect(from, top, Math.max(0.5, to - from), 2);
+  }
+}

@@ -1,0 +1,41 @@
+/** Times within a trace, in microseconds. */
+import { formatValue } from '../format/units.ts';
+import type { TimeWindow } from './trace-state.ts';
+
+/** A duration for people: "12.3 ms". */
+export function durationText(us: number): string {
+  return formatValue(us / 1e6, 'seconds');
+}
+
+/** Round places in a window, at most `most`, and the distance between them. */
+export function windowTicks(window: TimeWindow, most: number): readonly number[] {
+  const wanted = (window.toUs - window.fromUs) / Math.max(1, most);
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= wanted) ?? wanted;
+  const ticks: number[] = [];
+  const first = Math.ceil(window.fromUs / step);
+  for (let index = first; index * step <= window.toUs && ticks.length <= most; index += 1)
+    ticks.push(index * step);
+  return ticks;
+}
+
+/** A window of the same middle or around `centerUs`, `factor` times as long, within the trace and not below a microsecond. */
+export function zoomWindow(
+  window: TimeWindow,
+  factor: number,
+  wholeUs: number,
+  centerUs = (window.fromUs + window.toUs) / 2,
+): TimeWindow {
+  const span = window.toUs - window.fromUs;
+  const next = Math.min(wholeUs, Math.max(Math.min(1, wholeUs), span * factor));
+  const share = (centerUs - window.fromUs) / span;
+  const fromUs = Math.min(Math.max(0, centerUs - share * next), wholeUs - next);
+  return { fromUs, toUs: fromUs + next };
+}
+
+/** The window moved by a share of itself, within the trace. */
+export function moveWindow(window: TimeWindow, share: number, wholeUs: number): TimeWindow {
+  const span = window.toUs - window.fromUs;
+  const fromUs = Math.min(Math.max(0, window.fromUs + span * share), wholeUs - span);
+  return { fromUs, toUs: fromUs + span };
+}
