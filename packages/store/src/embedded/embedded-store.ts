@@ -279,10 +279,12 @@ export class EmbeddedStore implements Store, RecordStore {
 
   /** Flushes what the head holds; resolves when it is in partition files. For tests and benches. */
   async flushNow(): Promise<void> {
+    const until = async (isSo: () => boolean): Promise<void> => {
+      while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await until(() => this.#segments.hasFree());
     if (this.#segments.activeRows > 0) this.#head.rotate();
-    while (this.#segments.frozen().length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(() => this.#segments.frozen().length === 0);
   }
 
   /** Asks the flush thread to merge and seal as if it were `nowMs`. For tests; the timer does it every minute. */
