@@ -35,9 +35,11 @@ const MAX_GROUPS = 10_000;
 /** The spansets that a pipeline leaves of a trace. */
 export function compilePipeline(stages: readonly Stage[]): (view: TraceView) => readonly Spanset[] {
   const run = compileStages(stages);
+  let all = new Uint32Array(0);
   return (view) => {
-    const rows = Uint32Array.from({ length: view.spans.n }, (_, row) => row);
-    return run(view, [{ rows, attributes: [] }]);
+    const { n } = view.spans;
+    if (n > all.length) all = new Uint32Array(n * 2).map((_, row) => row);
+    return run(view, [{ rows: all.subarray(0, n), attributes: [] }]);
   };
 }
 

@@ -21,28 +21,60 @@ export function labelsKey(labels: readonly SeriesLabel[]): string {
   return JSON.stringify(labels.map(({ name, value }) => [name, value.type, valueText(value)]));
 }
 
-/** For one trace: a row's series, made by `make` when it is new to the trace. */
-export function rowSeries<S>(
-  view: TraceView,
-  by: readonly Field[],
-  make: (labels: SeriesLabel[]) => S,
-): (row: number) => S {
-  const vectors = by.map((field) => view.field(field));
-  const combinations = combinationOf(vectors);
-  const known = new Map<number | string, S>();
-  return (row) => {
-    const key = combinations(row);
-    let series = known.get(key);
-    if (series === undefined) {
-      series = make(labelsAt(by, vectors, row));
-      known.set(key, series);
+/**
+ * Finds the series of rows, made by `make` when they are new. What is known of the dictionaries of one trace is kept for the next, which often
+ * has the same.
+ */
+export class SeriesFinder<S> {
+  readonly #by: readonly Field[];
+  readonly #names: readonly string[];
+  readonly #make: (labels: SeriesLabel[]) => S;
+  #known = new Map<number | string, S>();
+  #of: readonly unknown[] = [];
+
+  constructor(by: readonly Field[], make: (labels: SeriesLabel[]) => S) {
+    this.#by = by;
+    this.#names = by.map(printField);
+    this.#make = make;
+  }
+
+  /** For one trace: a row's series. */
+  seriesOf(view: TraceView): (row: number) => S {
+    const vectors = this.#by.map((field) => view.field(field));
+    const identities = vectors.map(identityOf);
+    const isSame =
+      identities.length === this.#of.length &&
+      identities.every((each, i) => each !== null && each === this.#of[i]);
+    if (!isSame) {
+      this.#known = new Map();
+      this.#of = identities;
     }
-    return series;
-  };
+    const known = this.#known;
+    const combinations = combinationOf(vectors);
+    return (row) => {
+      const key = combinations(row);
+      let series = known.get(key);
+      if (series === undefined) {
+        series = this.#make(labelsAt(this.#names, vectors, row));
+        known.set(key, series);
+      }
+      return series;
+    };
+  }
 }
 
-function labelsAt(by: readonly Field[], vectors: readonly Vector[], row: number): SeriesLabel[] {
-  const all = by.map((field, i) => ({ name: printField(field), value: valueAt(vectors[i], row) }));
+/** What combinations of a vector are numbered by: the same object for as long as they mean the same. */
+function identityOf(vector: Vector): unknown {
+  if (vector.form === 'constant') return vector.value;
+  return vector.form === 'codes' ? vector.values : null;
+}
+
+function labelsAt(
+  names: readonly string[],
+  vectors: readonly Vector[],
+  row: number,
+): SeriesLabel[] {
+  const all = names.map((name, i) => ({ name, value: valueAt(vectors[i], row) }));
   const present = all.filter(({ value }) => value.type !== 'nil');
   return present.length === 0 ? all.slice(0, 1) : present;
 }

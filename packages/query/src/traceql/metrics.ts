@@ -20,7 +20,7 @@ import {
 } from './metrics-accumulators.ts';
 import { Comparison } from './metrics-compare.ts';
 import { gridOf, type MetricsGrid } from './metrics-grid.ts';
-import { labelsKey, rowSeries, type SeriesLabel } from './metrics-groups.ts';
+import { labelsKey, SeriesFinder, type SeriesLabel } from './metrics-groups.ts';
 import { calculateSeries } from './metrics-math.ts';
 import { applySeriesStages } from './metrics-stages.ts';
 import type { TraceSource } from './source.ts';
@@ -130,6 +130,7 @@ class SeriesSet {
   readonly #maxSeries: number;
   readonly #shape: AccumulatorShape;
   readonly #series = new Map<string, GatheredSeries>();
+  readonly #finder: SeriesFinder<GatheredSeries>;
   #exemplarsLeft: number;
 
   constructor(
@@ -142,6 +143,7 @@ class SeriesSet {
     this.#grid = grid;
     this.#maxSeries = maxSeries;
     this.#exemplarsLeft = exemplars;
+    this.#finder = new SeriesFinder(func.by, (labels) => this.#find(labels));
     const of = func.kind === 'over time' ? func.of : null;
     const nanoseconds = of?.kind === 'intrinsic' && intrinsicType(of.name) === 'duration';
     this.#shape = { points: grid.times.length, seconds: grid.seconds, nanoseconds };
@@ -151,7 +153,7 @@ class SeriesSet {
     const { startLo, startHi, n } = view.spans;
     const func = this.#func;
     const numbers = func.kind === 'over time' ? toNumbers(view.field(func.of), n) : null;
-    const seriesOf = rowSeries(view, func.by, (labels) => this.#find(labels));
+    const seriesOf = this.#finder.seriesOf(view);
     for (const row of rows) {
       const point = this.#grid.indexOf(startLo[row], startHi[row]);
       if (point < 0 || numbers?.missing?.[row] === 1) continue;

@@ -43,14 +43,10 @@ export class SpanMatcher {
     if (page.excludes(this.#filter)) return null;
     const mask = new Uint8Array(page.rows).fill(1);
     let left = this.#keepStreams(page, mask);
-    if (left > 0 && errors) {
-      const statuses = page.statuses();
-      left = keep(mask, (row) => statuses[row] === STATUS_ERROR);
-    }
+    if (left > 0 && errors) left = keepEqual(mask, page.statuses(), STATUS_ERROR);
     if (left > 0 && this.#names.length > 0) left = this.#keepNames(page.names(), mask);
     if (left > 0 && (minDuration > 0 || maxDuration < Number.POSITIVE_INFINITY)) {
-      const durations = page.durations();
-      left = keep(mask, (row) => durations[row] >= minDuration && durations[row] <= maxDuration);
+      left = keepRange(mask, page.durations(), minDuration, maxDuration);
     }
     if (left > 0) left = this.#keepTimes(info, page, mask);
     for (let i = 0; i < fields.length && left > 0; i++) left = this.#keepField(i, page, mask);
@@ -59,15 +55,18 @@ export class SpanMatcher {
 
   #keepStreams(page: SpanPage, mask: Uint8Array): number {
     const streams = page.streams();
+    let left = 0;
     let last = -1;
-    let wanted = false;
-    return keep(mask, (row) => {
+    let wanted = 0;
+    for (let row = 0; row < mask.length; row++) {
       if (streams[row] !== last) {
         last = streams[row];
-        wanted = this.#stream(last).wanted;
+        wanted = this.#stream(last).wanted ? 1 : 0;
       }
-      return wanted;
-    });
+      mask[row] = wanted;
+      left += wanted;
+    }
+    return left;
   }
 
   #stream(stream: number): StreamAnswer {
@@ -92,7 +91,9 @@ export class SpanMatcher {
       const name = bytes.subarray(offsets[code], offsets[code + 1]);
       if (this.#names.some((each) => Buffer.compare(each, name) === 0)) wanted[code] = 1;
     }
-    return keep(mask, (row) => wanted[codes[row]] === 1);
+    let left = 0;
+    for (let row = 0; row < mask.length; row++) left += mask[row] &= wanted[codes[row]];
+    return left;
   }
 
   #keepTimes({ tMin, tMax, tEnd }: PageInfo, page: SpanPage, mask: Uint8Array): number {
@@ -119,7 +120,7 @@ export class SpanMatcher {
     }
     for (const name of hint.names) page.markField(found, name, hint.value);
     if (page.mayHaveText(hint.value)) markTails(page, hint, found);
-    return keep(mask, (row) => found[row] === 1);
+    return keepEqual(mask, found, 1);
   }
 }
 
@@ -144,6 +145,24 @@ function hasField(fields: readonly SpanField[], { names, value }: FieldHint): bo
   return fields.some(
     (field) => names.includes(field.key) && (field.value === value || field.type === FIELD_JSON),
   );
+}
+
+function keepEqual(mask: Uint8Array, column: Uint8Array, wanted: number): number {
+  let left = 0;
+  for (let row = 0; row < mask.length; row++) {
+    if (column[row] !== wanted) mask[row] = 0;
+    left += mask[row];
+  }
+  return left;
+}
+
+function keepRange(mask: Uint8Array, column: Float64Array, min: number, max: number): number {
+  let left = 0;
+  for (let row = 0; row < mask.length; row++) {
+    if (column[row] < min || column[row] > max) mask[row] = 0;
+    left += mask[row];
+  }
+  return left;
 }
 
 function keep(mask: Uint8Array, holds: (row: number) => boolean): number {

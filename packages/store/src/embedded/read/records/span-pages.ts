@@ -6,6 +6,7 @@
  */
 import type { QueryBudget } from '../../../querier.ts';
 import { readPages } from './head-pages.ts';
+import { hashId } from './id-hash.ts';
 import type { RecordInputs } from './inputs.ts';
 import type { RecordFile } from './record-file.ts';
 import { FilePage } from './span-file-page.ts';
@@ -42,6 +43,8 @@ export interface UnitEntries {
   hi: Uint32Array;
   lo: Uint32Array;
   page: Uint32Array;
+  /** id-hash.ts' hash of the 8 bytes. */
+  hash: Uint32Array;
 }
 
 export class SpanPages {
@@ -123,7 +126,7 @@ function times({ tMin, tMax }: { tMin: number; tMax: number }): { tMin: number; 
 
 function emptyEntries(count: number): UnitEntries {
   const column = (): Uint32Array => new Uint32Array(count);
-  return { hi: column(), lo: column(), page: column() };
+  return { hi: column(), lo: column(), page: column(), hash: column() };
 }
 
 function headEntries(page: SpanPage, index: number): UnitEntries {
@@ -133,6 +136,7 @@ function headEntries(page: SpanPage, index: number): UnitEntries {
   for (let i = 0; i < count; i++) {
     entries.hi[i] = wordAt(ids, i * 16 + 8);
     entries.lo[i] = wordAt(ids, i * 16 + 12);
+    entries.hash[i] = hashId(entries.lo[i], entries.hi[i]);
   }
   return entries;
 }
@@ -152,6 +156,7 @@ function fileEntries(
       if (page === undefined) continue;
       entries.hi[n] = wordAt(keys, i * 8);
       entries.lo[n] = wordAt(keys, i * 8 + 4);
+      entries.hash[n] = hashId(entries.lo[n], entries.hi[n]);
       entries.page[n++] = page;
     }
   }
@@ -159,5 +164,6 @@ function fileEntries(
     hi: entries.hi.subarray(0, n),
     lo: entries.lo.subarray(0, n),
     page: entries.page.subarray(0, n),
+    hash: entries.hash.subarray(0, n),
   };
 }
