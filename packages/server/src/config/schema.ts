@@ -221,12 +221,13 @@ const retentionOfSignals = z.strictObject({
     reloadable: true,
   }),
   logs: retention({
-    description: 'How long log records are kept; used when logs are stored.',
+    description:
+      'How long log records are kept, by their own time. Older ones are refused on arrival.',
     fallback: '7d',
     reloadable: true,
   }),
   traces: retention({
-    description: 'How long spans are kept; used when traces are stored.',
+    description: 'How long spans are kept, by their start. Older ones are refused on arrival.',
     fallback: '7d',
     reloadable: true,
   }),
@@ -256,15 +257,16 @@ const journal = z.strictObject({
 const flush = z.strictObject({
   interval_ms: milliseconds(100, 1 * DAY, {
     description:
-      'A segment of the head with at least `flush.min_rows` samples is flushed at this age.',
+      'A segment of the head with at least `flush.min_rows` samples, log records and spans is flushed at this age.',
     fallback: '15s',
   }),
   min_rows: wholeNumber(1, 100_000_000, {
-    description: 'Fewest samples for which a flush at `flush.interval_ms` is worth its cost.',
+    description:
+      'Fewest samples, log records and spans for which a flush at `flush.interval_ms` is worth its cost.',
     fallback: 65_536,
   }),
   max_interval_ms: milliseconds(100, 1 * DAY, {
-    description: 'A segment of the head is flushed at this age however few samples it has.',
+    description: 'A segment of the head is flushed at this age however little it has.',
     fallback: '5m',
   }),
   seal_after_ms: milliseconds(1 * MINUTE, 30 * DAY, {
