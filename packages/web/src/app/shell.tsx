@@ -15,7 +15,7 @@ const HelpDialog = lazy(() =>
 );
 
 const tab =
-  'relative flex h-12 items-center px-3 text-ink-2 hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent';
+  'relative flex h-12 shrink-0 items-center px-2 sm:px-3 text-ink-2 hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:bottom-0 aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent';
 
 /** The frame around every page: mark, pages, theme and help. */
 export function Shell() {
@@ -36,7 +36,7 @@ export function Shell() {
         <Link to="/" aria-label="Sightline, overview" className="mr-2 md:mr-4">
           <Brand />
         </Link>
-        <nav aria-label="Pages" className="flex">
+        <nav aria-label="Pages" className="flex min-w-0 overflow-x-auto [scrollbar-width:none]">
           <Link to="/" className={tab} activeOptions={{ exact: true, includeSearch: false }}>
             Overview
           </Link>

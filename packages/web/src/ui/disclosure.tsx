@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from './button.tsx';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -14,6 +14,14 @@ export function Disclosure({ label, text, icon, children }: DisclosureProps) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
+  const [shift, setShift] = useState(0);
+  // Keeps the panel within the window.
+  useLayoutEffect(() => {
+    const right = open ? panel.current?.getBoundingClientRect().right : undefined;
+    const over = (right ?? 0) - document.documentElement.clientWidth + 16;
+    if (over > 0) setShift((before) => before - over);
+  }, [open]);
   useEffect(() => {
     if (!open) return;
     const outside = (event: Event) => {
@@ -53,7 +61,9 @@ export function Disclosure({ label, text, icon, children }: DisclosureProps) {
       </Button>
       {open ? (
         <div
+          ref={panel}
           role="dialog"
+          style={{ marginLeft: shift }}
           aria-label={label}
           className="absolute top-full left-0 z-20 mt-1 w-max max-w-[calc(100vw-32px)] rounded-lg border border-line-strong bg-surface shadow-(--shadow)"
         >
