@@ -26,13 +26,13 @@ export function HistogramStrip(props: HistogramStripProps) {
   const asked = Math.ceil(width / 100) * 100;
   const grid = useMemo(() => barGrid(interval, Math.max(300, asked)), [interval, asked]);
   const { histogram, asking, error } = useHistogram(query, grid, enabled && width > 0, props.runMs);
-  const total = histogram?.total;
+  const total = asking ? undefined : histogram?.total;
   const onTotal = useEffectEvent((count: number | undefined) => props.onTotal(count));
   useEffect(() => onTotal(total), [total]);
   return (
     <div ref={box} className={asking && histogram !== undefined ? 'opacity-70' : ''}>
       <div style={{ minHeight: histogramHeight }}>
-        {histogram !== undefined && width > 0 ? (
+        {enabled && histogram !== undefined && width > 0 ? (
           <Histogram
             data={histogram}
             width={width}
@@ -40,7 +40,7 @@ export function HistogramStrip(props: HistogramStripProps) {
               props.onRange(absoluteRange(Math.floor(fromMs), Math.max(fromMs + 1, toMs)))
             }
           />
-        ) : error !== null ? (
+        ) : !enabled ? null : error !== null ? (
           <p className="flex h-28 items-center text-ink-3 text-xs">
             The lines could not be counted: {error.message}
           </p>
@@ -49,7 +49,7 @@ export function HistogramStrip(props: HistogramStripProps) {
         )}
       </div>
       <div className="min-h-6">
-        {histogram === undefined ? null : (
+        {histogram === undefined || !enabled ? null : (
           <LevelLegend data={histogram} chosen={props.levels} onLevel={props.onLevel} />
         )}
       </div>

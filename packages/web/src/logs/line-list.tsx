@@ -54,9 +54,15 @@ export function LineList(props: LineListProps) {
   }, [isNear, lines.length]);
   // Dependencies on purpose: measured heights belong to the way that rows are drawn.
   useEffect(() => virtualizer.measure(), [wrap, narrow, columns.length]);
+  // Dependencies on purpose: the list moves when the cursor does, and only if its row is out of view.
   useEffect(() => {
-    if (cursor >= 0) virtualizer.scrollToIndex(cursor, { align: 'auto' });
-  }, [cursor, virtualizer]);
+    const start = cursor < 0 ? undefined : virtualizer.getOffsetForIndex(cursor, 'start')?.[0];
+    const element = box.current;
+    if (start === undefined || element === null) return;
+    const from = element.scrollTop;
+    const inView = start >= from && start + 3 * height < from + element.clientHeight;
+    if (!inView) virtualizer.scrollToIndex(cursor, { align: start < from ? 'start' : 'auto' });
+  }, [cursor]);
   // Dependencies on purpose: the number is the request.
   useEffect(() => virtualizer.scrollToOffset(0), [props.topKey, virtualizer]);
   useRowEvents(box, height, props);

@@ -39,7 +39,7 @@ export const LineRow = memo(function LineRow(props: LineRowProps) {
   return (
     <div
       data-row=""
-      className={`relative flex cursor-pointer gap-x-3 pr-2 pl-3 font-mono text-xs leading-[22px] ${narrow ? 'flex-wrap gap-y-0' : ''} ${ground}`}
+      className={`relative flex cursor-pointer items-start gap-x-3 pr-2 pl-3 font-mono text-xs leading-[22px] ${narrow ? 'flex-wrap gap-y-0' : ''} ${ground}`}
     >
       <span
         aria-hidden="true"

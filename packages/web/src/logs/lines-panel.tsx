@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
 import type { LogLine } from '../api/loki.ts';
 import { formatLocal, type Interval } from '../time/range.ts';
 import { FieldList } from './field-list.tsx';
@@ -79,16 +79,21 @@ export function LinesPanel(props: LinesPanelProps) {
   );
 }
 
-/** Goes to the line that the link names, once it is loaded. */
-function useLinkedLine({ state, lines, pager, cursor, onCursor }: LinesPanelProps): void {
-  const { line } = state;
-  const wanted = line !== '' && cursor < 0 && pager !== undefined;
+/** Goes to the line that the link named when the page was opened, once it is loaded. */
+function useLinkedLine({ state, lines, pager, onCursor }: LinesPanelProps): void {
+  const linked = useRef(state.line);
   const count = lines.length;
-  // Dependencies on purpose: looked for again when more lines have come, not when the reader moves on.
+  const goTo = useEffectEvent(onCursor);
+  // Dependencies on purpose: looked for again when more lines have come.
   useEffect(() => {
-    if (!wanted || count === 0) return;
-    const index = lines.findIndex((one) => line.startsWith(one.ns) && lineKey(one) === line);
-    if (index >= 0) onCursor(index);
-    else if (pager.state === 'more' && count < searchedLines) pager.more();
-  }, [wanted, line, count, pager]);
+    const key = linked.current;
+    if (key === '' || count === 0 || pager === undefined) return;
+    const index = lines.findIndex((one) => key.startsWith(one.ns) && lineKey(one) === key);
+    if (index < 0 && pager.state === 'more' && count < searchedLines) {
+      pager.more();
+      return;
+    }
+    linked.current = '';
+    if (index >= 0) goTo(index);
+  }, [count, pager]);
 }

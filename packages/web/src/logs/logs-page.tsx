@@ -15,6 +15,7 @@ import { Notice } from '../ui/notice.tsx';
 import { AroundDialog } from './around-dialog.tsx';
 import { EmptyLines } from './empty-lines.tsx';
 import { HistogramStrip } from './histogram-strip.tsx';
+import type { LinePager } from './line-pager.ts';
 import { lineKey } from './line-text.ts';
 import { LinesPanel } from './lines-panel.tsx';
 import { ListToolbar } from './list-toolbar.tsx';
@@ -121,128 +122,133 @@ export function LogsPage() {
     ? { message: failure.message, position: failure.position }
     : undefined;
   return (
-    <div
-      data-page="logs"
-      className="-mb-10 flex h-[calc(100dvh-4rem)] min-h-[40rem] flex-col max-sm:min-h-[52rem]"
-    >
-      <h1 className="sr-only">Logs</h1>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-2">
-        <RangeControls
-          range={state.range}
-          interval={valid}
-          onRange={(range) => change({ range, live: false })}
-        />
-        <div className="ml-auto flex items-center gap-1.5">
-          <CopyLink />
-          <Button
-            aria-pressed={state.live}
-            title={state.live ? 'Back to the time range (f)' : 'Watch lines as they arrive (f)'}
-            onClick={live}
-            className="aria-pressed:border-accent aria-pressed:bg-accent-soft"
-          >
-            <Icon name={state.live ? 'close' : 'play'} />
-            Live
-          </Button>
-          <Button
-            look="primary"
-            onClick={run}
-            title="Run the query (Ctrl+Enter)"
-            className="w-20 justify-center"
-          >
-            {asking ? 'Running' : 'Run'}
-          </Button>
-        </div>
-      </div>
-      <QueryBar
-        state={state}
-        parts={parts}
-        interval={interval}
-        error={error}
-        draft={draft}
-        onDraft={(text) => setHeld({ query: state.query, text })}
-        onMode={(mode) =>
-          change({ mode, query: draft.trim() === '' ? state.query : draft.trim() }, true)
-        }
-        onQuery={setQuery}
-        onRun={run}
-      />
-      {'problem' in resolved ? (
-        <Notice tone="bad" title="This range cannot be read">
-          {resolved.problem}
-        </Notice>
-      ) : null}
-      {state.live ? (
-        <div className="py-2">
-          <LiveBar buffer={tail.buffer} state={tail.state} onPause={resume} />
-        </div>
-      ) : (
-        <div className="py-1">
-          <HistogramStrip
-            query={state.query}
-            interval={interval}
-            enabled={parts !== undefined && valid !== undefined && !refused}
-            runMs={nowMs}
-            levels={plain?.levels ?? noLevels}
-            onTotal={setTotal}
-            onRange={(range) => change({ range })}
-            onLevel={chooseLevel}
+    <div data-page="logs">
+      <div className="-mb-10 flex h-[calc(100dvh-4rem)] min-h-[40rem] flex-col max-sm:min-h-[52rem]">
+        <h1 className="sr-only">Logs</h1>
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-2">
+          <RangeControls
+            range={state.range}
+            interval={valid}
+            onRange={(range) => change({ range, live: false })}
           />
+          <div className="ml-auto flex items-center gap-1.5">
+            <CopyLink />
+            <Button
+              aria-pressed={state.live}
+              title={state.live ? 'Back to the time range (f)' : 'Watch lines as they arrive (f)'}
+              onClick={live}
+              className="aria-pressed:border-accent aria-pressed:bg-accent-soft"
+            >
+              <Icon name={state.live ? 'close' : 'play'} />
+              Live
+            </Button>
+            <Button
+              look="primary"
+              onClick={run}
+              title="Run the query (Ctrl+Enter)"
+              className="w-20 justify-center"
+            >
+              {asking ? 'Running' : 'Run'}
+            </Button>
+          </div>
         </div>
-      )}
-      <ListToolbar
-        state={state}
-        summary={state.live || total === undefined ? '' : `${formatCount(total)} lines`}
-        fieldsOpen={fieldsOpen}
-        onFields={() => setFieldsOpen(!fieldsOpen)}
-        onState={(one) => change(one, true)}
-      />
-      {state.view === 'patterns' && parts !== undefined ? (
-        <PatternsView
-          query={parts}
-          interval={interval}
-          onPattern={(op, pattern) => setQuery(withLineFilter(parts, op, pattern))}
-        />
-      ) : (
-        <LinesPanel
+        <QueryBar
           state={state}
-          lines={lines}
-          pager={state.live ? undefined : pager}
+          parts={parts}
           interval={interval}
-          narrow={narrow}
-          fieldsOpen={fieldsOpen}
-          cursor={cursor}
-          topKey={topKey}
-          actions={actions}
-          empty={
-            state.live || pager === undefined || asking ? null : failure !== undefined ? (
-              refused ? null : (
-                <Failed message={failure.message} onAgain={run} />
-              )
-            ) : (
-              <EmptyLines
-                state={state}
-                onRange={(range) => change({ range })}
-                onClear={() => change({ query: everything })}
-                onAgain={run}
-              />
-            )
+          error={error}
+          draft={draft}
+          onDraft={(text) => setHeld({ query: state.query, text })}
+          onMode={(mode) =>
+            change({ mode, query: draft.trim() === '' ? state.query : draft.trim() }, true)
           }
-          onCursor={setCursor}
-          onToggle={toggle}
-          onTop={(atTop) => {
-            if (state.live && !atTop && !tail.buffer.paused) tail.buffer.pause(true);
-          }}
+          onQuery={setQuery}
+          onRun={run}
         />
-      )}
-      {state.around === '' ? null : (
-        <AroundDialog
-          around={state.around}
-          narrow={narrow}
-          onClose={() => update({ around: '' }, true)}
+        {'problem' in resolved ? (
+          <Notice tone="bad" title="This range cannot be read">
+            {resolved.problem}
+          </Notice>
+        ) : null}
+        {state.live ? (
+          <div className="py-2">
+            <LiveBar buffer={tail.buffer} state={tail.state} onPause={resume} />
+          </div>
+        ) : (
+          <div className="py-1">
+            <HistogramStrip
+              query={state.query}
+              interval={interval}
+              enabled={parts !== undefined && valid !== undefined && !refused}
+              runMs={nowMs}
+              levels={plain?.levels ?? noLevels}
+              onTotal={setTotal}
+              onRange={(range) => change({ range })}
+              onLevel={chooseLevel}
+            />
+          </div>
+        )}
+        <ListToolbar
+          state={state}
+          summary={state.live ? '' : summaryOf(total, pager)}
+          fieldsOpen={fieldsOpen}
+          onFields={() => setFieldsOpen(!fieldsOpen)}
+          onState={(one) => change(one, true)}
         />
-      )}
+        {state.view === 'patterns' && parts !== undefined ? (
+          <PatternsView
+            query={parts}
+            interval={interval}
+            onPattern={(op, pattern) => setQuery(withLineFilter(parts, op, pattern))}
+          />
+        ) : (
+          <LinesPanel
+            state={state}
+            lines={lines}
+            pager={state.live ? undefined : pager}
+            interval={interval}
+            narrow={narrow}
+            fieldsOpen={fieldsOpen}
+            cursor={cursor}
+            topKey={topKey}
+            actions={actions}
+            empty={
+              state.live || pager === undefined || asking ? null : failure !== undefined ? (
+                refused ? null : (
+                  <Failed message={failure.message} onAgain={run} />
+                )
+              ) : (
+                <EmptyLines
+                  state={state}
+                  onRange={(range) => change({ range })}
+                  onClear={() => change({ query: everything })}
+                  onAgain={run}
+                />
+              )
+            }
+            onCursor={setCursor}
+            onToggle={toggle}
+            onTop={(atTop) => {
+              if (state.live && !atTop && !tail.buffer.paused) tail.buffer.pause(true);
+            }}
+          />
+        )}
+        {state.around === '' ? null : (
+          <AroundDialog
+            around={state.around}
+            narrow={narrow}
+            onClose={() => update({ around: '' }, true)}
+          />
+        )}
+      </div>
     </div>
   );
+}
+
+/** The bars may begin a little before the time: what the list holds whole is the exact number. */
+function summaryOf(total: number | undefined, pager: LinePager | undefined): string {
+  if (pager?.state === 'done') return `${formatCount(pager.lines.length)} lines`;
+  return total === undefined ? '' : `about ${formatCount(total)} lines`;
 }
 
 function Failed({ message, onAgain }: { readonly message: string; readonly onAgain: () => void }) {

@@ -29,8 +29,8 @@ export function patternRows(patterns: readonly LogPattern[], interval: Interval)
       row.lines += count;
       all += count;
       const at = Math.floor(((timeS * 1000 - fromMs) / (toMs - fromMs)) * sparkPoints);
-      const index = Math.min(sparkPoints - 1, Math.max(0, at));
-      row.points[index] = (row.points[index] ?? 0) + count;
+      // A sample that began before the time would make the first point too high.
+      if (at >= 0 && at < sparkPoints) row.points[at] = (row.points[at] ?? 0) + count;
     }
   }
   return [...rows]

@@ -134,7 +134,10 @@ function PatternLine({ row, used, onPattern }: PatternLineProps) {
         >
           {patternParts(pattern).map(({ text, variable }, index) =>
             variable ? (
-              <span key={index} className="rounded-sm bg-accent-soft px-0.5 text-accent">
+              <span
+                key={index}
+                className="whitespace-nowrap rounded-sm bg-accent-soft px-0.5 text-accent"
+              >
                 {text}
               </span>
             ) : (

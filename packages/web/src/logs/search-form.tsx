@@ -55,7 +55,7 @@ export function SearchForm({ parts, interval, onQuery, onRun }: SearchFormProps)
           onChoose={(chosen) => change({ levels: chosen })}
         />
       </form>
-      <div className="mt-1 flex flex-wrap items-center gap-1">
+      <div className="mt-1 flex min-h-6 flex-wrap items-center gap-1">
         {plain.otherMatchers.map((matcher, index) => (
           <Chip
             key={chipText(matcher)}
