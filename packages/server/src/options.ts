@@ -77,7 +77,6 @@ export function lokiLimits({ logs, query, retention }: Config): LokiLimits {
     maxEntries: logs.max_entries,
     maxSeries: logs.max_series,
     maxRangeMs: logs.max_range_ms,
-    patterns: logs.patterns,
     retentionMs: retention.logs,
   };
 }

@@ -5,6 +5,7 @@ import type { LoadedConfig } from './config/load.ts';
 import type { ListenerStatus } from './http/v1/status.ts';
 import type { Intake } from './intake/intake.ts';
 import type { OtlpIntake } from './intake/otlp/otlp-intake.ts';
+import type { LogPatterns } from './intake/patterns/log-patterns.ts';
 import type { RecordIntake } from './intake/record-intake.ts';
 import type { RedMetrics } from './intake/red/red-metrics.ts';
 import type { Scraping } from './intake/scrape/scraping.ts';
@@ -29,6 +30,8 @@ export interface Parts {
   store: EmbeddedStore;
   intake: Intake;
   records: RecordIntake;
+  /** undefined when they are not mined. */
+  patterns: LogPatterns | undefined;
   otlp: OtlpIntake;
   /** undefined when they are not computed. */
   red: RedMetrics | undefined;

@@ -17,6 +17,7 @@ import { BodyBudget } from './http/body.ts';
 import { closeApp, closeServer, listenApp, listenOtlpHttp } from './http/listeners.ts';
 import { Intake } from './intake/intake.ts';
 import { OtlpIntake } from './intake/otlp/otlp-intake.ts';
+import { LogPatterns } from './intake/patterns/log-patterns.ts';
 import { RecordIntake } from './intake/record-intake.ts';
 import { RedMetrics } from './intake/red/red-metrics.ts';
 import { Scraping } from './intake/scrape/scraping.ts';
@@ -119,6 +120,8 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
   };
   const intake = new Intake({ store, limits: intakeLimits(config) });
   const records = new RecordIntake(intake, store);
+  const patterns = config.logs.patterns ? new LogPatterns(config.logs.patterns_bytes) : undefined;
+  if (patterns !== undefined) records.observers.watchLogs(patterns);
   const red = config.traces.metrics ? new RedMetrics(intake, redLimits(config)) : undefined;
   if (red !== undefined) records.observers.watchSpans(red);
   const otlp = new OtlpIntake({
@@ -155,7 +158,7 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     delta: () => otlp.deltaStats(),
     ...(red === undefined ? {} : { red: () => red.stats() }),
   });
-  return { live, log, store, intake, records, otlp, red, queries, scraping, self };
+  return { live, log, store, intake, records, patterns, otlp, red, queries, scraping, self };
 }
 
 /** For the threads of the pool; see queries/embedded.ts. */

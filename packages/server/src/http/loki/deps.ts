@@ -1,3 +1,4 @@
+import type { LogPatterns } from '../../intake/patterns/log-patterns.ts';
 import type { QueryPool } from '../../queries/pool.ts';
 
 /** Bounds of Loki's API; a reload may change them. */
@@ -9,8 +10,6 @@ export interface LokiLimits {
   maxSeries: number;
   /** Longest range of a query. */
   maxRangeMs: number;
-  /** Whether patterns are mined. */
-  patterns: boolean;
   /** How long logs are kept; Infinity for ever. */
   retentionMs: number;
 }
@@ -18,6 +17,8 @@ export interface LokiLimits {
 /** What the routes of Loki's API need. */
 export interface LokiDeps {
   queries: Pick<QueryPool, 'run'>;
+  /** undefined when they are not mined. */
+  patterns: LogPatterns | undefined;
   version: string;
   /** Read on every request. */
   limits(): LokiLimits;

@@ -77,7 +77,7 @@ export function queryOf(params: LokiParams): string {
   return query;
 }
 
-function stepOf(params: LokiParams, startMs: number, endMs: number): number {
+export function stepOf(params: LokiParams, startMs: number, endMs: number): number {
   const fallback = Math.max(1, Math.floor((endMs - startMs) / 1000 / DEFAULT_STEPS)) * 1000;
   const stepMs = params.durationMs('step') ?? fallback;
   if (stepMs <= 0) {
@@ -117,6 +117,13 @@ export const labelsRequest: Make = (params, deps) => {
 export function valuesRequest(name: string, params: LokiParams, deps: LokiDeps): LokiRequest {
   return { kind: 'values', name, ...selected(params, deps, LABELS_SINCE_MS) };
 }
+
+/** Which services' patterns are asked for. */
+export const patternServicesRequest: Make = (params, deps) => {
+  const query = queryOf(params);
+  const range = checked(params.range(SINCE_MS), deps.limits());
+  return { kind: 'values', name: 'service_name', query, ...range };
+};
 
 export const seriesRequest: Make = (params, deps) => {
   const matches = [...params.all('match[]'), ...params.all('match')].filter((text) => text !== '');

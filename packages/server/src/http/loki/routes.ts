@@ -11,6 +11,7 @@ import { gzipFromBytes, sendAnswer } from '../compress.ts';
 import type { LokiDeps } from './deps.ts';
 import { inLokiShape, lokiErrorAnswer } from './errors.ts';
 import { LokiParams } from './params.ts';
+import { patternsAnswer } from './patterns.ts';
 import {
   detected,
   detectedFieldsRequest,
@@ -19,6 +20,7 @@ import {
   instantRequest,
   labelsRequest,
   type Make,
+  patternServicesRequest,
   rangeRequest,
   seriesRequest,
   statsRequest,
@@ -56,6 +58,14 @@ export function registerLoki(app: FastifyInstance, deps: LokiDeps): void {
     const handler = runner(deps, make);
     app.route({ method: ['GET', 'POST'], url, bodyLimit: MAX_FORM_BYTES, handler });
   }
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/loki/api/v1/patterns',
+    bodyLimit: MAX_FORM_BYTES,
+    handler: runner(deps, patternServicesRequest, (answer, request) =>
+      patternsAnswer(answer, request, deps),
+    ),
+  });
   registerLokiStatus(app, deps);
 }
 
@@ -65,9 +75,11 @@ function nameOf(request: FastifyRequest): string {
   return typeof name === 'string' ? name : '';
 }
 
-function runner(deps: LokiDeps, make: Make) {
+type Reshape = (answer: QueryAnswer, request: FastifyRequest) => QueryAnswer;
+
+function runner(deps: LokiDeps, make: Make, reshape?: Reshape) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const answer = await runQuery(deps, make, request, reply);
+    const answer = await runQuery(deps, make, request, reply, reshape);
     if (answer.status === 503) reply.header('retry-after', '1');
     return sendAnswer(request, reply, answer);
   };
@@ -78,6 +90,7 @@ async function runQuery(
   make: Make,
   request: FastifyRequest,
   reply: FastifyReply,
+  reshape: Reshape | undefined,
 ): Promise<QueryAnswer> {
   const client = new AbortController();
   const onClose = (): void => client.abort();
@@ -87,10 +100,13 @@ async function runQuery(
     const options = {
       tenant: request.tenant,
       timeoutMs: deps.limits().timeoutMs,
-      gzipFromBytes: gzipFromBytes(request),
+      // What is read here must be plain.
+      ...(reshape === undefined ? { gzipFromBytes: gzipFromBytes(request) } : {}),
       signal: client.signal,
     };
-    return inLokiShape(await deps.queries.run({ kind: 'loki', ask }, options));
+    const answer = await deps.queries.run({ kind: 'loki', ask }, options);
+    if (answer.status !== 200) return inLokiShape(answer);
+    return reshape === undefined ? answer : reshape(answer, request);
   } catch (error) {
     if (error instanceof ApiError) return lokiErrorAnswer(error);
     throw error;

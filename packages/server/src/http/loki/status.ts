@@ -53,7 +53,7 @@ function drilldownLimits(deps: LokiDeps): object {
       volume_enabled: true,
       volume_max_series: 1000,
     },
-    pattern_ingester_enabled: deps.limits().patterns,
+    pattern_ingester_enabled: deps.patterns !== undefined,
     version: COMPATIBLE_VERSION,
   };
 }

@@ -1,0 +1,45 @@
+/**
+ * `/loki/api/v1/patterns`: the patterns that were mined of the services whose streams a selector finds.
+ *
+ * Which services those are a query thread tells: selectors hold expressions of whoever asks. The patterns are on the main thread.
+ */
+import { floorMs } from '@sightline/query';
+import type { FastifyRequest } from 'fastify';
+import { successAnswer } from '../../queries/answers.ts';
+import type { QueryAnswer } from '../../queries/requests.ts';
+import type { LokiDeps } from './deps.ts';
+import { LokiParams } from './params.ts';
+import { stepOf } from './query-requests.ts';
+
+const SINCE_MS = 3_600_000;
+/** As finely as they are counted. */
+const MIN_STEP_SECONDS = 10;
+
+/** `services`: an answer that lists their names. Throws ApiError. */
+export function patternsAnswer(
+  services: QueryAnswer,
+  request: FastifyRequest,
+  deps: LokiDeps,
+): QueryAnswer {
+  if (deps.patterns === undefined) return successAnswer([]);
+  const params = LokiParams.of(request, deps.now());
+  const { start, end } = params.range(SINCE_MS);
+  const startMs = floorMs(start.hi, start.lo);
+  const endMs = floorMs(end.hi, end.lo);
+  const stepSeconds = Math.ceil(stepOf(params, startMs, endMs) / 1000);
+  const found = deps.patterns.query({
+    tenant: request.tenant,
+    services: new Set(namesOf(services)),
+    fromSeconds: startMs / 1000,
+    toSeconds: endMs / 1000,
+    stepSeconds: Math.max(MIN_STEP_SECONDS, stepSeconds),
+  });
+  return successAnswer(found);
+}
+
+function namesOf({ body }: QueryAnswer): string[] {
+  const answer: unknown = JSON.parse(Buffer.concat(body).toString('utf8'));
+  const data: unknown =
+    typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : [];
+  return Array.isArray(data) ? data.filter((name) => typeof name === 'string') : [];
+}

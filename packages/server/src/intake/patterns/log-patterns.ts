@@ -1,0 +1,207 @@
+/**
+ * Patterns of log lines, mined as the lines arrive.
+ *
+ * Model: an observer of intake; each service of a tenant has a tree of patterns (pattern-tree.ts). Levels are kept apart. Counts are by
+ * the time of the record.
+ *
+ * Invariants: nothing of a batch is kept; above LINES_PER_SECOND every k-th line counts k times, so that mining takes a bounded share of
+ * the main thread; services, patterns of a service and the bytes of all are bounded, the least recently used go. Restarts forget.
+ */
+import type { LogBatch } from '@sightline/wire';
+import { RECORD_SPAN_ID, RECORD_TRACE_ID } from '@sightline/wire';
+import type { LabelsOf, LogObserver } from '../record-observers.ts';
+import { levelOf } from './line-level.ts';
+import { LineWords } from './line-words.ts';
+import { PatternTree } from './pattern-tree.ts';
+import { Sampler } from './sampler.ts';
+import { BUCKET_SECONDS } from './time-counts.ts';
+
+const LINES_PER_SECOND = 20_000;
+const MAX_SERVICES = 1000;
+const MAX_PATTERNS = 300;
+/** Records of a time further ahead are not counted. */
+const MAX_FUTURE_SECONDS = 600;
+const WINDOW_SECONDS = 3 * 3600;
+const UNKNOWN_SERVICE = 'unknown_service';
+
+/** Names and values in turn, as the sender gave them. */
+type Pairs = readonly string[];
+
+interface Service {
+  tenant: string;
+  name: string;
+  tree: PatternTree;
+}
+
+/** A pattern as a query shows it. */
+export interface PatternSamples {
+  pattern: string;
+  level: string;
+  /** `[Unix seconds, count]`, ascending. */
+  samples: [number, number][];
+}
+
+export interface PatternsQuery {
+  tenant: string;
+  services: ReadonlySet<string>;
+  fromSeconds: number;
+  toSeconds: number;
+  stepSeconds: number;
+}
+
+export class LogPatterns implements LogObserver {
+  readonly #maxBytes: number;
+  readonly #now: () => number;
+  /** The most recently used is the last. */
+  readonly #services = new Map<string, Service>();
+  readonly #sampler = new Sampler(LINES_PER_SECOND);
+  readonly #words = new LineWords();
+  #bytes = 0;
+
+  /** `now`: Unix ms. */
+  constructor(maxBytes: number, now: () => number = Date.now) {
+    this.#maxBytes = maxBytes;
+    this.#now = now;
+  }
+
+  /** What all patterns take, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  onLogs(tenant: string, batch: LogBatch, labelsOf: LabelsOf): void {
+    const sampler = this.#sampler;
+    const nowMs = this.#now();
+    sampler.begin(batch.n, nowMs);
+    const nowSeconds = nowMs / 1000;
+    const services = new Map<number, Service>();
+    let row = sampler.first();
+    while (row < batch.n) {
+      const { weight } = sampler;
+      const stream = batch.stream[row] ?? 0;
+      let service = services.get(stream);
+      if (service === undefined) {
+        service = this.#serviceOf(tenant, labelsOf(stream));
+        services.set(stream, service);
+      }
+      this.#addRow(service, batch, row, weight, nowSeconds);
+      row = sampler.next(row);
+    }
+    sampler.end(row, batch.n);
+    if (this.#bytes > this.#maxBytes) this.#shrink(nowSeconds);
+  }
+
+  #addRow(
+    service: Service,
+    batch: LogBatch,
+    row: number,
+    weight: number,
+    nowSeconds: number,
+  ): void {
+    const seconds = ((batch.tHi[row] ?? 0) * 4294967296 + (batch.tLo[row] ?? 0)) / 1e9;
+    if (seconds < nowSeconds - WINDOW_SECONDS || seconds > nowSeconds + MAX_FUTURE_SECONDS) return;
+    const { side } = batch;
+    const start = bodyStart(side, batch.at[row] ?? 0);
+    const words = this.#words;
+    words.scan(side, start, start + bodyLength);
+    if (words.count === 0) return;
+    const level = levelOf(batch.severity[row] ?? 0, words);
+    const { tree } = service;
+    const before = tree.bytes;
+    tree.add(level, words, side, Math.floor(seconds / BUCKET_SECONDS), weight);
+    this.#bytes += tree.bytes - before;
+  }
+
+  #serviceOf(tenant: string, labels: Pairs): Service {
+    const name =
+      labelOf(labels, 'service.name') ?? labelOf(labels, 'service_name') ?? UNKNOWN_SERVICE;
+    const key = `${tenant}\0${name}`;
+    let service = this.#services.get(key);
+    if (service === undefined) {
+      service = { tenant, name, tree: new PatternTree(MAX_PATTERNS) };
+      if (this.#services.size >= MAX_SERVICES) this.#forgetOldestService();
+    } else this.#services.delete(key);
+    this.#services.set(key, service);
+    return service;
+  }
+
+  #forgetOldestService(): void {
+    for (const [key, { tree }] of this.#services) {
+      this.#services.delete(key);
+      this.#bytes -= tree.bytes;
+      return;
+    }
+  }
+
+  /** Lets go what is out of the window, then whole services, then patterns of the last. */
+  #shrink(nowSeconds: number): void {
+    const oldest = Math.floor((nowSeconds - WINDOW_SECONDS) / BUCKET_SECONDS);
+    for (const { tree } of this.#services.values()) {
+      const before = tree.bytes;
+      tree.forgetBefore(oldest);
+      this.#bytes += tree.bytes - before;
+    }
+    while (this.#bytes > this.#maxBytes && this.#services.size > 1) this.#forgetOldestService();
+    for (const { tree } of this.#services.values()) {
+      const before = tree.bytes;
+      while (this.#bytes + tree.bytes - before > this.#maxBytes && tree.size > 1) {
+        tree.forgetOldest();
+      }
+      this.#bytes += tree.bytes - before;
+    }
+  }
+
+  /** The patterns of services, the most frequent first. */
+  query(query: PatternsQuery): PatternSamples[] {
+    const { tenant, services, fromSeconds, toSeconds, stepSeconds } = query;
+    const found = new Map<string, PatternSamples & { total: number }>();
+    for (const service of this.#services.values()) {
+      if (service.tenant !== tenant || !services.has(service.name)) continue;
+      for (const { level, text, counts } of service.tree.patterns()) {
+        const samples = counts.samples(fromSeconds, toSeconds, stepSeconds);
+        if (samples.length === 0) continue;
+        const key = `${level}\0${text}`;
+        const known = found.get(key);
+        const all = known === undefined ? samples : merged(known.samples, samples);
+        const total = all.reduce((sum, [, count]) => sum + count, 0);
+        found.set(key, { pattern: text, level, samples: all, total });
+      }
+    }
+    return [...found.values()]
+      .sort((a, b) => b.total - a.total || (a.pattern < b.pattern ? -1 : 1))
+      .map(({ pattern, level, samples }) => ({ pattern, level, samples }));
+  }
+}
+
+/** Length of the body that `bodyStart` found last. */
+let bodyLength = 0;
+
+/** Where the body of a record begins (log-batch.ts has the layout). */
+function bodyStart(side: Uint8Array, at: number): number {
+  const flags = side[at] ?? 0;
+  let start = at + 1;
+  if ((flags & RECORD_TRACE_ID) !== 0) start += 16;
+  if ((flags & RECORD_SPAN_ID) !== 0) start += 8;
+  bodyLength = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = side[start++] ?? 0;
+    bodyLength += (byte & 127) * 2 ** shift;
+    if (byte < 128) return start;
+  }
+}
+
+function labelOf(labels: Pairs, name: string): string | undefined {
+  for (let i = 0; i + 1 < labels.length; i += 2) {
+    if (labels[i] === name && labels[i + 1] !== '') return labels[i + 1];
+  }
+  return undefined;
+}
+
+function merged(
+  a: readonly [number, number][],
+  b: readonly [number, number][],
+): [number, number][] {
+  const sums = new Map(a);
+  for (const [time, count] of b) sums.set(time, (sums.get(time) ?? 0) + count);
+  return [...sums].sort(([x], [y]) => x - y);
+}
