@@ -87,10 +87,7 @@ export function readIntegers(reader: ByteReader, n: number): Float64Array {
   const base = reader.zigzag();
   const planes = reader.take(width * n);
   const values = new Float64Array(n);
-  let power = 1;
-  for (let plane = 0, at = 0; plane < width; plane++, power *= 256) {
-    for (let i = 0; i < n; i++, at++) values[i] += planes[at] * power;
-  }
+  joinPlanes(planes, width, values);
   if (form === OFFSETS) {
     for (let i = 0; i < n; i++) values[i] = base + values[i] * factor;
     return values;
@@ -101,6 +98,23 @@ export function readIntegers(reader: ByteReader, n: number): Float64Array {
     values[i] = value;
   }
   return values;
+}
+
+/** Sets value i to the number whose bytes, low first, are planes[i], planes[n + i]... Most columns are narrow: those go in one pass. */
+function joinPlanes(planes: Uint8Array, width: number, values: Float64Array): void {
+  const n = values.length;
+  if (width === 1) {
+    for (let i = 0; i < n; i++) values[i] = planes[i];
+    return;
+  }
+  if (width === 2) {
+    for (let i = 0; i < n; i++) values[i] = planes[i] | (planes[n + i] << 8);
+    return;
+  }
+  let power = 1;
+  for (let plane = 0, at = 0; plane < width; plane++, power *= 256) {
+    for (let i = 0; i < n; i++, at++) values[i] += planes[at] * power;
+  }
 }
 
 /** 64-bit values as two columns of words. */

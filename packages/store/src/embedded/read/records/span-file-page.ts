@@ -1,13 +1,5 @@
 /** A block of spans of a file as a page (span-page.ts). */
-import {
-  FIELD_BOOL,
-  FIELD_JSON,
-  FieldWriter,
-  fieldText,
-  forEachField,
-  readSpan,
-  type SpanRecord,
-} from '@sightline/wire';
+import { FIELD_JSON, FieldWriter, forEachField, readSpan, type SpanRecord } from '@sightline/wire';
 import type { TraceFilter } from '../../../records.ts';
 import { unzigzag } from '../../blocks/bytes.ts';
 import { byteString, byteStringOf, textOf } from '../../blocks/strings.ts';
@@ -17,6 +9,7 @@ import type { Words } from '../../records/integers.ts';
 import { equality, mayContain } from '../../records/select.ts';
 import type { Strings } from '../../records/strings.ts';
 import { needleTokens } from '../../records/tokens.ts';
+import { readField } from './block-fields.ts';
 import { firstValues } from './field-rows.ts';
 import {
   type PageField,
@@ -192,24 +185,10 @@ export class FilePage implements SpanPage {
   field(key: string): PageField | null {
     let field = this.#fields.get(key);
     if (field === undefined) {
-      field = this.#readField(byteStringOf(key));
+      field = readField(this.block, byteStringOf(key));
       this.#fields.set(key, field);
     }
     return field;
-  }
-
-  #readField(byteKey: string): PageField | null {
-    const { block } = this;
-    const found = firstValues(block, byteKey);
-    if (found === null) return null;
-    const { columns, column, at } = found;
-    const values = new Values();
-    const readers = columns.map((each) => valueReader(block, each, values));
-    const codes = new Uint32Array(block.rows);
-    for (let row = 0; row < codes.length; row++) {
-      if (column[row] !== 0) codes[row] = readers[column[row] - 1](at[row]) + 1;
-    }
-    return { codes, types: Uint8Array.from(values.types), texts: values.texts };
   }
 
   records(rows: Uint32Array): SpanRecord[] {
@@ -256,65 +235,4 @@ function rowWords(rows: number): Words {
 function putId({ lo, hi }: Words, row: number, bytes: Uint8Array, at: number): void {
   hi[row] = wordAt(bytes, at);
   lo[row] = wordAt(bytes, at + 4);
-}
-
-/** Distinct values of a field over all of its columns. */
-class Values {
-  readonly types: number[] = [];
-  readonly texts: string[] = [];
-  readonly #known = new Map<string, number>();
-
-  number(type: number, text: string): number {
-    const key = `${type} ${text}`;
-    let known = this.#known.get(key);
-    if (known === undefined) {
-      known = this.texts.push(text) - 1;
-      this.types.push(type);
-      this.#known.set(key, known);
-    }
-    return known;
-  }
-}
-
-/** A function from an index of a column's values to the number of the value. */
-function valueReader(
-  block: RecordBlockReader,
-  column: BlockColumn,
-  values: Values,
-): (index: number) => number {
-  const { type, kind } = column;
-  const isField = kind === format.COLUMN_FIELD;
-  if (isField && format.hasWords(kind, type)) {
-    const { lo, hi } = block.words(column);
-    const bytes = new Uint8Array(8);
-    const view = new DataView(bytes.buffer);
-    const known = new Map<number, Map<number, number>>();
-    return (index) => {
-      const old = known.get(hi[index])?.get(lo[index]);
-      if (old !== undefined) return old;
-      view.setUint32(0, lo[index], true);
-      view.setUint32(4, hi[index], true);
-      const number = values.number(type, fieldText(bytes, type, 0, type === FIELD_BOOL ? 1 : 8));
-      const sameHigh = known.get(hi[index]);
-      if (sameHigh === undefined) known.set(hi[index], new Map([[lo[index], number]]));
-      else sameHigh.set(lo[index], number);
-      return number;
-    };
-  }
-  const { bytes, offsets, count } = block.strings(column);
-  const codes = block.codes(column);
-  const numbers = new Int32Array(count).fill(-1);
-  return (index) => {
-    const code = codes[index];
-    if (numbers[code] < 0) {
-      const [start, end] = [offsets[code], offsets[code + 1]];
-      if (isField) numbers[code] = values.number(type, fieldText(bytes, type, start, end));
-      else {
-        forEachField(bytes, start, end, (_keyStart, _keyEnd, restType, from, to) => {
-          numbers[code] = values.number(restType, fieldText(bytes, restType, from, to));
-        });
-      }
-    }
-    return numbers[code];
-  };
 }

@@ -143,15 +143,16 @@ export class HeadPage implements SpanPage {
       codes[row] = code + 1;
     };
     for (; row < this.rows; row++) forEachField(side, fieldsStart[row], fieldsEnd[row], visit);
-    return types.length === 0 ? null : { codes, types: Uint8Array.from(types), texts };
+    if (types.length === 0) return null;
+    return { codes, types: Uint8Array.from(types), text: (index) => texts[index] };
   }
 
   markField(into: Uint8Array, key: string, text: string): void {
     const field = this.field(key);
     if (field === null) return;
-    const { codes, types, texts } = field;
+    const { codes, types } = field;
     const wanted = Uint8Array.from(types, (type, i) =>
-      type === FIELD_JSON || texts[i] === text ? 1 : 0,
+      type === FIELD_JSON || field.text(i) === text ? 1 : 0,
     );
     for (let row = 0; row < codes.length; row++) {
       if (codes[row] > 0) into[row] |= wanted[codes[row] - 1];

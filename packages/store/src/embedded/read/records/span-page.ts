@@ -53,13 +53,13 @@ export interface PageStrings {
   strings: Strings;
 }
 
-/** Values are distinct pairs of a type and a text. */
+/** Values are distinct pairs of a type and a text; some may be of no row. */
 export interface PageField {
   /** 0: the row has none; else the value's index + 1. */
   codes: Uint32Array;
-  /** wire's FIELD_ constants. */
+  /** Of each value one of wire's FIELD_ constants. */
   types: Uint8Array;
-  texts: readonly string[];
+  text(index: number): string;
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

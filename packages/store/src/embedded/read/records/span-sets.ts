@@ -258,13 +258,13 @@ class PagedSpanSet implements SpanSet {
     const readers = this.#rows.pages.map((page) => {
       const field = page.field(name);
       if (field === null) return () => 0;
-      const { codes, types, texts } = field;
-      const numbers = new Uint32Array(texts.length + 1);
+      const { codes, types } = field;
+      const numbers = new Uint32Array(types.length + 1);
       return (row: number): number => {
         const code = codes[row];
         if (code === 0) return 0;
         if (numbers[code] === 0) {
-          const [type, text] = [types[code - 1], texts[code - 1]];
+          const [type, text] = [types[code - 1], field.text(code - 1)];
           const key = `${type} ${text}`;
           numbers[code] = known.get(key) ?? values.push({ type, text }) - 1;
           known.set(key, numbers[code]);
