@@ -93,7 +93,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
-    const hold: BodyHold = { bytes: 0 };
+    const hold: BodyHold = { bytes: 0, buffer: null };
     request.bodyHold = hold;
     // A route may set a lower bound of its own.
     return readBody(payload, request.routeOptions.bodyLimit, deps.bodyBudget, hold);
@@ -102,7 +102,12 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     if (request.bodyHold !== null) deps.bodyBudget.release(request.bodyHold.bytes);
     request.bodyHold = null;
   };
-  app.addHook('onResponse', async (request) => releaseBody(request));
+  app.addHook('onResponse', async (request, reply) => {
+    const buffer = request.bodyHold?.buffer ?? null;
+    releaseBody(request);
+    // Of a request that broke off, the route may still be reading the body.
+    if (buffer !== null && reply.raw.writableFinished) deps.bodyBudget.reuse(buffer);
+  });
   app.addHook('onRequestAbort', async (request) => releaseBody(request));
 
   app.setErrorHandler<FastifyError>((error, request, reply) =>

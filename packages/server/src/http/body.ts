@@ -1,6 +1,8 @@
 /**
  * Request bodies as one Buffer, under two bounds: the size of one body, and the bytes of all bodies that are held at a time.
  *
+ * Memory outside of V8's heap makes V8 collect it all every 64 MB, so the buffers of usual bodies are used again.
+ *
  * Invariants: a body that announces a usual length takes its buffer once, after both bounds have been checked; a longer one takes more
  * as it arrives, so that announcing alone holds nothing; what was taken is given back when the response has ended, however it ended.
  */
@@ -15,8 +17,15 @@ export class BodyRefused extends Error {
   }
 }
 
-/** Bytes of all request bodies in memory. */
+const SMALLEST_POOLED = 65_536;
+const LARGEST_POOLED = 1024 * 1024;
+/** Bytes of buffers that wait to be used again. */
+const POOLED_BYTES = 4 * 1024 * 1024;
+
+/** Bytes of all request bodies in memory, and the buffers for them. */
 export class BodyBudget {
+  readonly #free: Buffer[] = [];
+  #freeBytes = 0;
   readonly maxBytes: number;
   heldBytes = 0;
   refused = 0;
@@ -38,6 +47,34 @@ export class BodyBudget {
   release(bytes: number): void {
     this.heldBytes -= bytes;
   }
+
+  /** A buffer of at least `bytes`, which may hold what an earlier body has left there. */
+  buffer(bytes: number): Buffer {
+    if (bytes <= LARGEST_POOLED) {
+      const at = this.#free.findIndex(({ length }) => length >= bytes);
+      const [buffer] = at < 0 ? [] : this.#free.splice(at, 1);
+      if (buffer !== undefined) {
+        this.#freeBytes -= buffer.length;
+        return buffer;
+      }
+    }
+    return Buffer.allocUnsafeSlow(bytes);
+  }
+
+  /** Takes back the buffer of a body that nobody uses any more. */
+  reuse(buffer: Buffer): void {
+    const { length } = buffer;
+    const fits = length >= SMALLEST_POOLED && length <= LARGEST_POOLED;
+    if (!fits || this.#freeBytes + length > POOLED_BYTES) return;
+    this.#freeBytes += length;
+    this.#free.push(buffer);
+  }
+}
+
+/** The length of a buffer for so many bytes: steps let bodies of about the same size use the same buffers. */
+function pooledLength(bytes: number): number {
+  if (bytes < SMALLEST_POOLED || bytes > LARGEST_POOLED) return bytes;
+  return Math.ceil(bytes / SMALLEST_POOLED) * SMALLEST_POOLED;
 }
 
 /** What is taken at once of an announced length. */
@@ -47,6 +84,8 @@ const MIN_BYTES = 16_384;
 /** What one request holds of the budget; grows while the body arrives. */
 export interface BodyHold {
   bytes: number;
+  /** All of the body's buffer, once it has one. */
+  buffer: Buffer | null;
 }
 
 /** Rejects with BodyRefused. `hold` counts what the caller must release later, also after a rejection. */
@@ -67,13 +106,16 @@ export function readBody(
         throw new BodyRefused(413, `the request body is larger than ${maxBytes} bytes`);
       }
       if (length + bytes <= body.length) return;
-      const wanted = Math.min(
-        known ? announced : maxBytes,
-        Math.max(body.length * 2, length + bytes, known ? TRUSTED_BYTES : MIN_BYTES),
+      const wanted = pooledLength(
+        Math.min(
+          known ? announced : maxBytes,
+          Math.max(body.length * 2, length + bytes, known ? TRUSTED_BYTES : MIN_BYTES),
+        ),
       );
       budget.take(wanted - body.length, hold.bytes);
       hold.bytes += wanted - body.length;
-      const bigger = Buffer.allocUnsafeSlow(wanted);
+      const bigger = budget.buffer(wanted);
+      hold.buffer = bigger;
       body.copy(bigger, 0, 0, length);
       body = bigger;
     };

@@ -8,7 +8,6 @@
  * Invariants: every point of a decoded batch is counted once: accepted, repeated or rejected by reason; the pool is bounded; errors of the
  * store (StoreUnavailableError, TenantLimitError) pass through to the protocol, which answers in its own form.
  */
-import { hash } from 'node:crypto';
 import type { Store } from '@sightline/store';
 import {
   type DecodeLimits,
@@ -155,8 +154,8 @@ export class Intake {
 
 const digestSeed = new Uint32Array(4);
 
-/** Larger bodies must not make the memory of the intake kernel grow only for this. */
-const MAX_KERNEL_BYTES = 256 * 1024;
+/** Larger bodies are hashed in pieces: the memory of the intake kernel must not grow only for this. */
+const PIECE_BYTES = 256 * 1024;
 
 /**
  * 16 bytes that are equal for equal requests, over restarts too: the same tenant, route and body (as it arrived). The kernel's hash takes
@@ -164,13 +163,16 @@ const MAX_KERNEL_BYTES = 256 * 1024;
  * data of its own tenant.
  */
 export function requestDigest(tenant: string, route: string, body: Uint8Array): Uint8Array {
-  if (body.length <= MAX_KERNEL_BYTES) {
-    digestBytes(body);
-    digestSeed.set(hashWords);
-  } else {
-    const sha1 = Uint8Array.from(hash('sha1', body, 'buffer').subarray(0, 16));
-    digestSeed.set(new Uint32Array(sha1.buffer));
+  if (body.length <= PIECE_BYTES) digestBytes(body);
+  else {
+    const digests = new Uint32Array(Math.ceil(body.length / PIECE_BYTES) * 4);
+    for (let at = 0, words = 0; at < body.length; at += PIECE_BYTES, words += 4) {
+      digestBytes(body.subarray(at, at + PIECE_BYTES));
+      digests.set(hashWords, words);
+    }
+    digestBytes(new Uint8Array(digests.buffer));
   }
+  digestSeed.set(hashWords);
   hashString(`${tenant}\n${route}`, digestSeed);
   return new Uint8Array(hashWords.slice().buffer);
 }
