@@ -10,6 +10,7 @@
 import { compareRanges } from '@sightline/wire';
 import { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { FRAME_TRACES, openFrame, sealFrame } from '../blocks/frame.ts';
+import { orderByWords, sortRun } from '../word-sort.ts';
 import { readIntegers, writeIntegers } from './integers.ts';
 
 const TRACE_BYTES = 16;
@@ -56,9 +57,12 @@ function cut(keys: Uint8Array, ordinals: Uint32Array): TraceChunk[] {
   const total = ordinals.length;
   const compare = (a: number, b: number): number =>
     compareRanges(keys, a * 8, a * 8 + 8, keys, b * 8, b * 8 + 8);
-  const order = Uint32Array.from(ordinals.keys()).sort(
-    (a, b) => compare(a, b) || ordinals[a] - ordinals[b],
-  );
+  const words = new Uint32Array(total);
+  for (let i = 0, at = 0; i < total; i++, at += TRACE_KEY_BYTES) {
+    words[i] = (keys[at] << 24) | (keys[at + 1] << 16) | (keys[at + 2] << 8) | keys[at + 3];
+  }
+  const order = orderByWords(words);
+  sortRun(order, 0, total, (a, b) => compare(a, b) || ordinals[a] - ordinals[b]);
   const chunks: TraceChunk[] = [];
   for (let from = 0; from < total; ) {
     let to = Math.min(total, from + CHUNK_ENTRIES);
