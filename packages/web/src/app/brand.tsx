@@ -16,7 +16,7 @@ export function Brand() {
         <circle cx="17" cy="8" r="4.6" />
         <circle cx="17" cy="8" r="1.4" fill="currentColor" stroke="none" />
       </svg>
-      <span className="font-semibold text-base text-ink tracking-tight max-xs:sr-only">
+      <span className="font-semibold text-base text-ink tracking-tight max-md:sr-only">
         Sightline
       </span>
     </span>

@@ -70,7 +70,7 @@ export function CompareTable(props: CompareTableProps) {
         ref={list}
         aria-label="Paths"
         aria-rowcount={shown.length + 1}
-        className="table-plain min-w-[40rem] table-fixed"
+        className="table-plain min-w-[40rem] table-fixed [&_td]:align-middle"
       >
         <thead>
           <tr>
