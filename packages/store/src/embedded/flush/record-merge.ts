@@ -169,10 +169,12 @@ function deleteBlocks(file: RecordFileWriter, ids: readonly number[]): void {
   const { db } = file;
   const pieces = db.prepare('DELETE FROM piece WHERE id >= ? AND id < ?');
   const filter = db.prepare('DELETE FROM filter WHERE id = ?');
+  const summary = db.prepare('DELETE FROM summary WHERE id = ?');
   const block = db.prepare('DELETE FROM block WHERE id = ?');
   for (const id of ids) {
     pieces.run(id * PIECE_FACTOR, (id + 1) * PIECE_FACTOR);
     filter.run(id);
+    summary.run(id);
     block.run(id);
   }
 }

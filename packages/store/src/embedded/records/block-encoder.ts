@@ -15,6 +15,7 @@ import * as format from './block-format.ts';
 import { ColumnBuilder, PieceWriter, sealSection } from './column-builder.ts';
 import { forEachTailText } from './tail.ts';
 import { TokenSet, traceHash } from './tokens.ts';
+import { encodeSummaries, type SpanColumns } from './trace-summary.ts';
 
 /** Bytes of records in one block, and so of one record with those before it. */
 const MAX_BLOCK_BYTES = 8 * 1024 * 1024;
@@ -109,7 +110,9 @@ export class RecordBlockEncoder {
     const { rows } = this;
     const directory = new ByteWriter(4096);
     const pieces = new PieceWriter();
-    if (this.#signal === 'spans') this.#linkParents();
+    const isSpans = this.#signal === 'spans';
+    const summaries = isSpans ? encodeSummaries(this.#spanColumns()) : null;
+    if (isSpans) this.#linkParents();
     const columns = [...this.#fixed, ...this.#fields].filter(({ count }) => count > 0);
     directory.varint(rows);
     directory.varint(columns.length);
@@ -117,12 +120,13 @@ export class RecordBlockEncoder {
     pieces.flush();
     this.#collectTokens();
     const { tMin, tMax, tEnd } = this.#range();
-    const kind = this.#signal === 'logs' ? FRAME_LOGS : FRAME_SPANS;
+    const kind = isSpans ? FRAME_SPANS : FRAME_LOGS;
     const head = { kind, count: rows, firstDsid: 0, lastDsid: 0, tMin, tMax } as const;
     const ids = this.#fixed[format.COLUMN_TRACE].strings;
     const block = {
       rows,
-      traces: ids.bytes.slice(0, this.#signal === 'spans' ? ids.offsets[ids.count] : 0),
+      traces: ids.bytes.slice(0, isSpans ? ids.offsets[ids.count] : 0),
+      summaries,
       fields: this.#fields.map((column) => column.sample()),
       tMin,
       tMax,
@@ -238,6 +242,26 @@ export class RecordBlockEncoder {
     }
   }
 
+  /** As long as PARENT has all parents. */
+  #spanColumns(): SpanColumns {
+    const parents = this.#fixed[format.COLUMN_PARENT];
+    const none = zeroString(parents.strings);
+    const text = this.#fixed[format.COLUMN_TEXT];
+    const trace = this.#fixed[format.COLUMN_TRACE];
+    return {
+      rows: this.rows,
+      traces: trace.strings.count,
+      trace: trace.codes,
+      start: this.#fixed[format.COLUMN_TIME].words,
+      duration: this.#fixed[format.COLUMN_DURATION].words,
+      status: this.#fixed[format.COLUMN_STATUS].words.lo,
+      stream: this.#fixed[format.COLUMN_STREAM].words.lo,
+      isRoot: (row) => parents.codes[row] === none,
+      name: text.codes,
+      names: text.strings,
+    };
+  }
+
   /** Puts the parents that are spans of the block into LINK and leaves the others in PARENT. */
   #linkParents(): void {
     const { strings } = this.#fixed[format.COLUMN_PARENT];
@@ -301,6 +325,16 @@ export class RecordBlockEncoder {
       tEnd: Math.ceil(end / NANOS_PER_MS) + 1,
     };
   }
+}
+
+/** The number of the string of zeros only, or -1. */
+function zeroString({ bytes, offsets, count }: ByteStrings): number {
+  for (let i = 0; i < count; i++) {
+    let at = offsets[i];
+    while (at < offsets[i + 1] && bytes[at] === 0) at++;
+    if (at === offsets[i + 1]) return i;
+  }
+  return -1;
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {

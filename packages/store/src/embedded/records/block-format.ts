@@ -65,6 +65,8 @@ export interface RecordBlock {
   rows: number;
   /** Distinct trace ids of 16 bytes, back to back; of spans only. */
   traces: Uint8Array;
+  /** Of spans what trace-summary.ts has of each trace. */
+  summaries: Uint8Array | null;
   fields: readonly FieldSample[];
   /** Unix ms around all times. */
   tMin: number;

@@ -21,6 +21,7 @@ import {
   traceChunks,
   traceKey,
 } from './trace-index.ts';
+import { readSummaries, type TraceSummaries } from './trace-summary.ts';
 
 const FILE_VERSION = 1;
 const APPLICATION_ID = 0x534c5231; // "SLR1"
@@ -37,6 +38,7 @@ CREATE TABLE block (id INTEGER PRIMARY KEY, flush INTEGER, t_min REAL, t_max REA
   bytes INTEGER, directory BLOB);
 CREATE TABLE filter (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE summary (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE trace_chunk (id INTEGER PRIMARY KEY, flush INTEGER, base INTEGER, first BLOB, data BLOB);
 CREATE INDEX trace_first ON trace_chunk (flush, first);
 CREATE TABLE field (key TEXT, type INTEGER, count INTEGER, samples TEXT, PRIMARY KEY (key, type)) WITHOUT ROWID;
@@ -158,13 +160,16 @@ export class RecordFileWriter {
   }
 
   #addBlock(id: number, seq: number, block: RecordBlock): void {
-    const { directory, filter, pieces, tMin, tMax, tEnd, rows } = block;
+    const { directory, filter, pieces, summaries, tMin, tMax, tEnd, rows } = block;
     const stored = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const bytes = stored + directory.length + filter.length;
     this.db
       .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
       .run(id, seq, tMin, tMax, tEnd, rows, bytes, directory);
     this.db.prepare('INSERT INTO filter VALUES (?, ?)').run(id, filter);
+    if (summaries !== null) {
+      this.db.prepare('INSERT INTO summary VALUES (?, ?)').run(id, summaries);
+    }
     const insert = this.db.prepare('INSERT INTO piece VALUES (?, ?)');
     for (const [i, piece] of pieces.entries()) insert.run(id * PIECE_FACTOR + i, piece);
   }
@@ -230,6 +235,7 @@ export class RecordFileReader {
   readonly #directory: StatementSync;
   readonly #filter: StatementSync;
   readonly #piece: StatementSync;
+  readonly #summary: StatementSync;
   readonly #chunk: StatementSync;
   readonly #version: StatementSync;
 
@@ -243,6 +249,7 @@ export class RecordFileReader {
       this.#directory = this.#db.prepare('SELECT directory AS data FROM block WHERE id = ?');
       this.#filter = this.#db.prepare('SELECT data FROM filter WHERE id = ?');
       this.#piece = this.#db.prepare('SELECT data FROM piece WHERE id = ?');
+      this.#summary = this.#db.prepare('SELECT data FROM summary WHERE id = ?');
       this.#version = this.#db.prepare('PRAGMA data_version');
       this.#chunk = this.#db.prepare(
         'SELECT base, data FROM trace_chunk WHERE flush = ? AND first <= ? ORDER BY first DESC LIMIT 1',
@@ -309,6 +316,14 @@ export class RecordFileReader {
     };
     const directory = this.#blob(this.#directory, id, 'block');
     return new RecordBlockReader(this.signal, directory, source, `${this.path} block ${id}`);
+  }
+
+  /** Summaries of the traces of a block of spans. */
+  summaries(id: number): TraceSummaries {
+    return readSummaries(
+      this.#blob(this.#summary, id, 'summary'),
+      `${this.path} summaries of block ${id}`,
+    );
   }
 
   /** Ids of the blocks that may have spans of a trace (16 bytes), ascending: one read per flush. */
