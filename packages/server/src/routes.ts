@@ -32,7 +32,6 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   registerImport(app, { intake });
   registerOtlp(app, { otlp: parts.otlp });
   registerLokiPush(app, parts.records);
-  registerPlainLogs(app, parts.records);
   registerZipkin(app, parts.records);
   registerPrometheus(app, {
     queries,
@@ -73,6 +72,7 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   registerJaeger(app, traces);
   registerTempo(app, traces);
   const routes = new ApiRoutes(app, version);
+  registerPlainLogs(app, parts.records, routes);
   registerTraceRoutes(routes, traces);
   registerSearch(routes, {
     queries,

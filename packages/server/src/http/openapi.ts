@@ -17,6 +17,8 @@ export interface ApiRoute<T extends z.ZodType = z.ZodType> {
   answer: T;
   /** The body of a POST route; without one it is a GET route. */
   body?: z.ZodType;
+  /** Its media type, where it is not JSON. */
+  bodyType?: string;
 }
 
 export class ApiRoutes {
@@ -45,9 +47,14 @@ export class ApiRoutes {
     route: ApiRoute,
     handle: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
   ): void {
-    this.#routes.push(route);
+    this.declare(route);
     const method = route.body === undefined ? 'GET' : 'POST';
     this.#app.route({ method, url: route.path.replace(/\{(\w+)\}/g, ':$1'), handler: handle });
+  }
+
+  /** Declares a route that is served elsewhere. */
+  declare(route: ApiRoute): void {
+    this.#routes.push(route);
   }
 
   /** The OpenAPI 3.1 document. */
@@ -93,7 +100,7 @@ function describe(route: ApiRoute) {
     operationId: route.operation,
     summary: route.summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, route.bodyType) }),
     responses: {
       200: {
         description: route.summary,
@@ -107,11 +114,8 @@ function describe(route: ApiRoute) {
   };
 }
 
-function requestBody(schema: z.ZodType) {
-  return {
-    required: true,
-    content: { 'application/json': { schema: jsonSchema(schema, 'input') } },
-  };
+function requestBody(schema: z.ZodType, type = 'application/json') {
+  return { required: true, content: { [type]: { schema: jsonSchema(schema, 'input') } } };
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'output') {

@@ -13,7 +13,8 @@ import { createLog } from '../log.ts';
 import { buildApp } from './app.ts';
 import { BodyBudget } from './body.ts';
 import { registerLokiPush } from './loki/push.ts';
-import { registerPlainLogs } from './v1/logs.ts';
+import { ApiRoutes } from './openapi.ts';
+import { logsAnswer, registerPlainLogs } from './v1/logs.ts';
 import { registerZipkin } from './zipkin/routes.ts';
 
 const NOW = 1_760_000_000_000;
@@ -36,7 +37,7 @@ function setUp(limits: Partial<IntakeLimits> = {}) {
     pageFolder: '/nowhere',
   });
   registerLokiPush(app, records);
-  registerPlainLogs(app, records);
+  registerPlainLogs(app, records, new ApiRoutes(app, ''));
   registerZipkin(app, records);
   const counted = (name: string) =>
     intake.counters.snapshot().protocols.find(({ protocol }) => protocol === name);
@@ -112,7 +113,8 @@ for (const limits of [{}, { offloadBytes: 1 }]) {
     const url = '/api/v1/logs?service=checkout&env=prod';
     for (let i = 0; i < 2; i++) {
       const answer = await post(app, url, lines, { 'content-type': 'text/plain' });
-      assert.deepEqual(answer.json(), { accepted: 2, rejected: 0, message: '' });
+      const counts = logsAnswer.parse(answer.json());
+      assert.deepEqual(counts, { accepted: 2, rejected: 0, message: '' });
     }
     const [first, second] = store.logs;
     const stream = '{env="prod",service="checkout",service_name="checkout"}';

@@ -4,6 +4,9 @@ const names = new Map([
   ['otlp_grpc', 'OTLP over gRPC'],
   ['import', 'Import'],
   ['scrape', 'Scrape'],
+  ['loki', 'Loki push'],
+  ['logs', 'Plain logs'],
+  ['zipkin', 'Zipkin'],
   ['self', 'This machine'],
 ]);
 

@@ -7,7 +7,12 @@ import { selfMatchers } from './panels.ts';
 import { protocolName } from './protocols.ts';
 import { useOverviewTime } from './use-overview-time.ts';
 
-const rates = `sum by (protocol) (rate(sightline_intake_points_total{${selfMatchers}}[1m]))`;
+/** Each with a label of its own: without names the rates of one protocol would be one series. */
+const itemRates = ['points', 'records', 'spans'].map(
+  (item) =>
+    `label_replace(rate(sightline_intake_${item}_total{${selfMatchers}}[1m]), "item", "${item}", "", "")`,
+);
+const rates = `sum by (protocol) (${itemRates.join(' or ')})`;
 
 /** What each protocol has brought in since the process began. */
 export function Received({ intake }: { readonly intake: IntakeStatus | undefined }) {
@@ -29,8 +34,10 @@ export function Received({ intake }: { readonly intake: IntakeStatus | undefined
         <thead>
           <tr>
             <th>Protocol</th>
-            <th className="num">Points/s</th>
-            <th className="num">Points</th>
+            <th className="num">Received/s</th>
+            <th className="num" title="Samples, log records and spans">
+              Received
+            </th>
             <th className="num max-md:hidden">Requests</th>
             <th className="num max-md:hidden">Bytes</th>
             <th className="num">Last</th>
@@ -48,11 +55,11 @@ export function Received({ intake }: { readonly intake: IntakeStatus | undefined
             : intake.protocols.map((one) => (
                 <tr
                   key={one.protocol}
-                  className={one.requests === 0 && one.points_accepted === 0 ? 'text-ink-3' : ''}
+                  className={one.requests === 0 && received(one) === 0 ? 'text-ink-3' : ''}
                 >
                   <td>{protocolName(one.protocol)}</td>
                   <td className="num">{rateText(perSecond.get(one.protocol))}</td>
-                  <td className="num">{formatCount(one.points_accepted)}</td>
+                  <td className="num">{formatCount(received(one))}</td>
                   <td className="num max-md:hidden">
                     {formatCount(one.requests)}
                     {one.failed_requests > 0 ? (
@@ -71,6 +78,12 @@ export function Received({ intake }: { readonly intake: IntakeStatus | undefined
       </table>
     </div>
   );
+}
+
+type Protocol = IntakeStatus['protocols'][number];
+
+function received(one: Protocol): number {
+  return one.points_accepted + one.records_accepted + one.spans_accepted;
 }
 
 const placeholders = ['a', 'b', 'c', 'd', 'e', 'f'];

@@ -4,7 +4,7 @@ import { formatCount } from '../format/units.ts';
 import { protocolName, reasonText } from './protocols.ts';
 import { useOverviewTime } from './use-overview-time.ts';
 
-/** Points that were not stored, by reason, and requests that failed as a whole, with the last message in full. */
+/** Points, log records and spans that were not stored, by reason, and requests that failed as a whole, with the last message in full. */
 export function Refused({ intake }: { readonly intake: IntakeStatus | undefined }) {
   const { nowMs } = useOverviewTime();
   if (intake === undefined) return <div className="skeleton h-9" />;
@@ -15,9 +15,9 @@ export function Refused({ intake }: { readonly intake: IntakeStatus | undefined 
     <ul>
       {intake.rejections.map((one) => (
         <RefusedRow
-          key={`${one.protocol} ${one.reason}`}
+          key={`${one.protocol} ${one.item} ${one.reason}`}
           count={formatCount(one.points)}
-          reason={reasonText(one.reason)}
+          reason={`${itemText(one.item)}${reasonText(one.reason)}`}
           protocol={one.protocol}
           age={formatAge(one.last_ms, nowMs)}
           message={one.last_message}
@@ -35,6 +35,12 @@ export function Refused({ intake }: { readonly intake: IntakeStatus | undefined 
       ))}
     </ul>
   );
+}
+
+/** Points go without saying. */
+function itemText(item: IntakeStatus['rejections'][number]['item']): string {
+  if (item === 'points') return '';
+  return item === 'records' ? 'log records: ' : 'spans: ';
 }
 
 interface RefusedRowProps {

@@ -4,13 +4,38 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { RecordIntake } from '../../intake/record-intake.ts';
+import * as z from '../../zod.ts';
+import type { ApiRoutes } from '../openapi.ts';
 import { plainBody, registerRecordRoute } from '../record-route.ts';
 
 const PROTOCOL = 'logs';
+const PATH = '/api/v1/logs';
 
-export function registerPlainLogs(app: FastifyInstance, records: RecordIntake): void {
+const logsBody = z
+  .string()
+  .describe('JSON objects, one a line or in one list, or lines of text; may be compressed');
+
+export const logsAnswer = z.object({
+  accepted: z.int().nonnegative().describe('Log records that were stored'),
+  rejected: z.int().nonnegative(),
+  message: z.string().describe('Why records were refused, and what was left out of others'),
+});
+
+export function registerPlainLogs(
+  app: FastifyInstance,
+  records: RecordIntake,
+  routes: ApiRoutes,
+): void {
+  routes.declare({
+    path: PATH,
+    operation: 'sendLogs',
+    summary: 'Takes in lines as log records; parameters of the query are labels of their stream',
+    body: logsBody,
+    bodyType: 'text/plain',
+    answer: logsAnswer,
+  });
   registerRecordRoute(app, records, {
-    paths: ['/api/v1/logs'],
+    paths: [PATH],
     protocol: PROTOCOL,
     item: 'records',
     take: async (request, raw) => {
