@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { until } from '../../../../../test/harness/process.ts';
 import { CRON_TRACE, SHOP_TRACE, shopRequest, traceRig } from '../test-trace-rig.ts';
 import { spanDetail, traceColumns } from './traces.ts';
 
@@ -123,10 +124,10 @@ test('a client that leaves stops its query', async () => {
   const before = queries.stats().cancelled;
   const client = new AbortController();
   const asked = fetch(`${server}/api/v1/traces/dead`, { signal: client.signal });
-  while (queries.stats().running === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until('the query runs', () => queries.stats().running > 0);
   client.abort();
   await assert.rejects(asked);
-  while (queries.stats().running > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until('the query has ended', () => queries.stats().running === 0);
   assert.equal(queries.stats().cancelled, before + 1);
   assert.equal((await fetch(`${server}/api/v1/traces/c1`)).status, 200);
   await app.close();

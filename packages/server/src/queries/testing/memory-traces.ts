@@ -24,6 +24,7 @@ import {
 import { emptyRecords, type StoreReader } from '../reader.ts';
 import { durationOf, millisOf } from '../traces/times.ts';
 import { type MemoryData, openReader as openMetrics } from './memory-reader.ts';
+import { memorySpanSet } from './memory-span-set.ts';
 
 /** Plain data: travels to the threads. A trace whose id ends in `dead` makes the thread spin until it is stopped. */
 export interface MemoryTraces extends MemoryData {
@@ -93,6 +94,14 @@ export function memoryRecords(all: readonly SpanRow[]): RecordQuerier {
     operations: (filter) => operationsOf(all, filter),
     traces: (filter) => tracesOf(all, filter),
     trace: (traceId, budget) => traceOf(all, traceId, budget),
+    spanSets: (filter) =>
+      tracesOf(all, filter).map(({ traceId }) =>
+        memorySpanSet(traceOf(all, traceId, filter.budget)),
+      ),
+    spanSet: (traceId, budget) => {
+      const rows = traceOf(all, traceId, budget);
+      return rows.length === 0 ? null : memorySpanSet(rows);
+    },
   };
 }
 

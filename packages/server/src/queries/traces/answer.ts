@@ -13,9 +13,9 @@ export function answerTraces(ask: TraceApiRequest, context: ExecuteContext): Que
   const { records, budget } = context;
   switch (ask.kind) {
     case 'trace columns': {
-      const rows = records.trace(ask.traceId, budget);
-      if (rows.length === 0) throw new ApiError('not_found', `there is no trace ${ask.traceId}`);
-      const body = traceColumns(ask.traceId, rows, budget);
+      const set = records.spanSet(ask.traceId, budget);
+      if (set === null) throw new ApiError('not_found', `there is no trace ${ask.traceId}`);
+      const body = traceColumns(set, budget);
       return { status: 200, contentType: JSON_TYPE, body };
     }
     case 'span detail': {

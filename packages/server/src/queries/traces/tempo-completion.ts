@@ -4,6 +4,7 @@
  */
 import {
   parseTraceql,
+  StoreTraceSource,
   searchTraces,
   TraceqlEvalError,
   TraceqlParseError,
@@ -12,7 +13,6 @@ import {
 import { FIELD_BOOL, FIELD_DOUBLE, FIELD_INT } from '@sightline/wire';
 import type { ExecuteContext } from '../context.ts';
 import { serviceOf } from './jaeger-json.ts';
-import { CountedSource } from './trace-source.ts';
 
 export interface TagValue {
   type: string;
@@ -125,7 +125,7 @@ function valuesUnderFilter(context: ExecuteContext, ask: ValuesAsk): TagValue[] 
   try {
     const query = parseTraceql(`${ask.query} | select(${field})`);
     if (query.kind === 'math' || query.metrics !== null) return undefined;
-    const source = new CountedSource(records, budget);
+    const source = new StoreTraceSource(records, budget);
     const options = { startMs, endMs, limit: MAX_FILTERED_TRACES, spansPerSpanset: SPANS_OF_TRACE };
     return searchTraces(query, source, options).flatMap(({ spansets }) =>
       spansets.flatMap(({ spans }) =>

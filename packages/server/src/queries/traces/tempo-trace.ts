@@ -1,5 +1,5 @@
 /** A trace by its id as Tempo answers it: JSON or protobuf, alone (v1) or in an envelope (v2), maybe only the spans that a filter wants. */
-import { parseTraceql, searchTraces } from '@sightline/query';
+import { parseTraceql, searchTraces, type TraceSpans, traceOfStore } from '@sightline/query';
 import type { SpanRow } from '@sightline/store';
 import { ProtobufWriter } from '@sightline/wire';
 import { ApiError, JSON_TYPE } from '../answers.ts';
@@ -9,18 +9,18 @@ import { writeResourceSpans } from './otlp-json.ts';
 import { traceProtobuf } from './otlp-protobuf.ts';
 import type { TempoRequest } from './requests.ts';
 import { TextPieces } from './text-pieces.ts';
-import { spansOf } from './trace-source.ts';
 
 const PROTOBUF_TYPE = 'application/protobuf';
 
 /** Throws ApiError (an unknown trace is `not_found`), and what the store throws. */
 export function tempoTraceAnswer(
-  { traceId, form, query, keepHierarchy }: Extract<TempoRequest, { kind: 'tempo trace' }>,
+  ask: Extract<TempoRequest, { kind: 'tempo trace' }>,
   { records, budget }: ExecuteContext,
 ): QueryAnswer {
+  const { traceId, form, query } = ask;
   const all = records.trace(traceId, budget);
   if (all.length === 0) throw new ApiError('not_found', 'trace not found');
-  const rows = query === '' ? all : chosen(all, query, keepHierarchy);
+  const rows = query === '' ? all : chosen(all, traceOfStore(records, traceId, budget), ask);
   if (form === 'v1 protobuf' || form === 'v2 protobuf') {
     const trace = traceProtobuf(rows, budget);
     const body = form === 'v1 protobuf' ? [trace] : [envelopeHead(trace.byteLength), trace];
@@ -42,7 +42,11 @@ function envelopeHead(length: number): Uint8Array {
 }
 
 /** The spans that the filter leaves, and the way from the root to each of them. Throws TraceqlParseError and ApiError. */
-function chosen(rows: readonly SpanRow[], query: string, keepHierarchy: boolean): SpanRow[] {
+function chosen(
+  rows: readonly SpanRow[],
+  trace: TraceSpans | null,
+  { query, keepHierarchy }: { query: string; keepHierarchy: boolean },
+): SpanRow[] {
   const parsed = parseTraceql(query);
   const isFilter =
     parsed.kind === 'spans' &&
@@ -52,7 +56,7 @@ function chosen(rows: readonly SpanRow[], query: string, keepHierarchy: boolean)
   if (!isFilter) {
     throw new ApiError('bad_data', 'q must be one spanset filter, such as { status = error }');
   }
-  const source = { traces: () => [spansOf(rows)] };
+  const source = { traces: () => (trace === null ? [] : [trace]) };
   const options = { startMs: 0, endMs: Number.MAX_SAFE_INTEGER, limit: 1 };
   const [match] = searchTraces(parsed, source, { ...options, spansPerSpanset: rows.length });
   const kept = new Set(

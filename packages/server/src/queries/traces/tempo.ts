@@ -2,6 +2,7 @@
 import {
   parseTraceql,
   queryMetrics,
+  StoreTraceSource,
   searchTraces,
   TraceqlEvalError,
   TraceqlParseError,
@@ -16,7 +17,6 @@ import { matchJson } from './tempo-search.ts';
 import { tagsAnswer, valuesAnswer } from './tempo-tags.ts';
 import { tempoTraceAnswer } from './tempo-trace.ts';
 import { TextPieces } from './text-pieces.ts';
-import { CountedSource } from './trace-source.ts';
 
 type Ask<K extends TempoRequest['kind']> = Extract<TempoRequest, { kind: K }>;
 
@@ -55,7 +55,7 @@ function searchAnswer(
       'the query has a metrics function: ask /api/metrics/query_range for it',
     );
   }
-  const source = new CountedSource(records, budget);
+  const source = new StoreTraceSource(records, budget);
   const matches = searchTraces(parsed, source, { startMs, endMs, limit, spansPerSpanset });
   const into = new TextPieces(budget);
   into.push('{"traces":[');
@@ -77,7 +77,7 @@ function metricsAnswer(
       'the query has no metrics function, such as rate(): ask /api/search for traces',
     );
   }
-  const source = new CountedSource(records, budget);
+  const source = new StoreTraceSource(records, budget);
   const result = queryMetrics(parsed, source, { startMs, endMs, stepMs, exemplars });
   return jsonAnswer(200, metricsJson(result, stepMs === 0, source.inspected));
 }

@@ -3,109 +3,79 @@
  *
  * Parents are rows: -1 is none, -2 one that the trace does not hold. Times are microseconds, with a fraction where they are not whole.
  */
-import type { QueryBudget, SpanRow } from '@sightline/store';
+import type { QueryBudget, SpanSet } from '@sightline/store';
 import { serviceOf } from './jaeger-json.ts';
 import { TextPieces } from './text-pieces.ts';
-import { compareNanos, durationOf, nanosBetween, nanosText } from './times.ts';
+import { nanosBetween, nanosText } from './times.ts';
 
-const NO_PARENT = -1;
-const MISSING_PARENT = -2;
-const POLL_SPANS = 16_384;
+/** `set` holds one trace. Throws what the budget throws. */
+export function traceColumns(set: SpanSet, budget: QueryBudget): Uint8Array[] {
+  const order = byStart(set);
+  const [first] = order;
+  const offsetOf = (row: number): number =>
+    nanosBetween(set.startLo[first], set.startHi[first], set.startLo[row], set.startHi[row]);
+  const { durationNs } = set;
+  let duration = 0;
+  for (const row of order) duration = Math.max(duration, offsetOf(row) + durationNs[row]);
+  const streams = set.streams();
+  const services = distinct(streams.values.map(serviceOf));
+  const names = set.names();
+  const events = set.tails();
+  const eventCounts = events.values.map((tail) => tail.events.length);
+  const parents = parentsIn(order, set.parents());
 
-/** At least one row. Throws what the budget throws. */
-export function traceColumns(
-  traceId: string,
-  rows: readonly SpanRow[],
-  budget: QueryBudget,
-): Uint8Array[] {
-  const columns = gather(rows, budget);
-  const [first] = rows;
-  let last = first;
-  for (const row of rows) {
-    if (compareNanos(row.endLo, row.endHi, last.endLo, last.endHi) > 0) last = row;
-  }
-  const duration = nanosBetween(first.startLo, first.startHi, last.endLo, last.endHi);
   const into = new TextPieces(budget);
+  const start = nanosText(set.startLo[first], set.startHi[first]);
+  into.push(`{"trace_id":"${set.traceId(0)}","start_ns":"${start}","duration_ns":${duration},`);
   into.push(
-    `{"trace_id":"${traceId}","start_ns":"${nanosText(first.startLo, first.startHi)}","duration_ns":${duration},`,
+    `"services":${JSON.stringify(services.texts)},"names":${JSON.stringify(names.values)},`,
   );
-  into.push(`"services":${JSON.stringify(columns.services.texts)},`);
-  into.push(`"names":${JSON.stringify(columns.names.texts)},"spans":{"id":[`);
-  columns.ids.forEach((id, row) => {
-    into.push(row === 0 ? `"${id}"` : `,"${id}"`);
-  });
+  into.push('"spans":{"id":[');
+  for (let i = 0; i < order.length; i++) into.push(`${i > 0 ? ',' : ''}"${set.spanId(order[i])}"`);
   into.push(']');
-  const numbers: readonly (readonly [string, ArrayLike<number>])[] = [
-    ['parent', columns.parent],
-    ['service', columns.service],
-    ['name', columns.name],
-    ['start_us', columns.start],
-    ['duration_us', columns.duration],
-    ['kind', columns.kind],
-    ['status', columns.status],
-    ['events', columns.events],
-  ];
-  for (const [name, values] of numbers) {
+  const column = (name: string, numberAt: (row: number, at: number) => number): void => {
     into.push(`,"${name}":[`);
-    for (let row = 0; row < values.length; row++) {
-      into.push(row === 0 ? String(values[row]) : `,${values[row]}`);
+    for (let i = 0; i < order.length; i++) {
+      into.push(i > 0 ? `,${numberAt(order[i], i)}` : String(numberAt(order[i], i)));
     }
     into.push(']');
-  }
+  };
+  column('parent', (_row, at) => parents[at]);
+  column('service', (row) => services.numbers[streams.codes[row]]);
+  column('name', (row) => names.codes[row]);
+  column('start_us', (row) => offsetOf(row) / 1000);
+  column('duration_us', (row) => durationNs[row] / 1000);
+  column('kind', (row) => set.kind[row]);
+  column('status', (row) => set.status[row]);
+  column('events', (row) => eventCounts[events.codes[row]]);
   into.push('}}');
   return into.finish();
 }
 
-/** Texts by number, in the order in which they come first. */
-class Numbered {
-  readonly texts: string[] = [];
-  readonly #numbers = new Map<string, number>();
-
-  numberOf(text: string): number {
-    let number = this.#numbers.get(text);
-    if (number === undefined) {
-      number = this.texts.push(text) - 1;
-      this.#numbers.set(text, number);
-    }
-    return number;
-  }
+/** The rows in order of start, then of span id. */
+function byStart(set: SpanSet): Uint32Array {
+  const { startLo, startHi } = set;
+  const rows = Uint32Array.from(startLo, (_, row) => row);
+  return rows.sort(
+    (a, b) =>
+      startHi[a] - startHi[b] ||
+      startLo[a] - startLo[b] ||
+      (set.spanId(a) < set.spanId(b) ? -1 : 1),
+  );
 }
 
-function gather(rows: readonly SpanRow[], budget: QueryBudget) {
-  const { length } = rows;
-  const columns = {
-    ids: new Array<string>(length),
-    services: new Numbered(),
-    names: new Numbered(),
-    parent: new Int32Array(length),
-    service: new Uint32Array(length),
-    name: new Uint32Array(length),
-    start: new Float64Array(length),
-    duration: new Float64Array(length),
-    kind: new Uint8Array(length),
-    status: new Uint8Array(length),
-    events: new Uint32Array(length),
-  };
-  const [first] = rows;
-  const parentIds = new Array<string>(length);
-  const byId = new Map<string, number>();
-  rows.forEach((row, at) => {
-    if (at % POLL_SPANS === 0) budget.poll();
-    const { record } = row;
-    columns.ids[at] = record.spanId;
-    byId.set(record.spanId, at);
-    parentIds[at] = record.parentId;
-    columns.service[at] = columns.services.numberOf(serviceOf(row.stream));
-    columns.name[at] = columns.names.numberOf(record.name);
-    const offset = nanosBetween(first.startLo, first.startHi, row.startLo, row.startHi);
-    columns.start[at] = offset / 1000;
-    columns.duration[at] = durationOf(row) / 1000;
-    columns.kind[at] = row.kind;
-    columns.status[at] = row.status;
-    columns.events[at] = record.events.length;
+/** Parents as places in the order; numbers below 0 stay. */
+function parentsIn(order: Uint32Array, parents: Int32Array): Int32Array {
+  const places = new Uint32Array(order.length);
+  order.forEach((row, at) => {
+    places[row] = at;
   });
-  parentIds.forEach((parentId, at) => {
-    columns.parent[at] = parentId === '' ? NO_PARENT : (byId.get(parentId) ?? MISSING_PARENT);
-  });
-  return columns;
+  return Int32Array.from(order, (row) => (parents[row] < 0 ? parents[row] : places[parents[row]]));
+}
+
+/** Each text once, and for each text where it is among them. */
+function distinct(all: readonly string[]): { texts: string[]; numbers: number[] } {
+  const numbers = new Map<string, number>();
+  for (const text of all) if (!numbers.has(text)) numbers.set(text, numbers.size);
+  return { texts: [...numbers.keys()], numbers: all.map((text) => numbers.get(text) ?? 0) };
 }
