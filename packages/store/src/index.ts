@@ -50,6 +50,7 @@ export type {
   TextHint,
   TraceFilter,
   TraceRef,
+  TraceSummary,
 } from './records.ts';
 export {
   type ReadSnapshot,

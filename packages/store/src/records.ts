@@ -144,6 +144,20 @@ export interface TraceRef {
   startHi: number;
 }
 
+/** What is known of a trace without reading its spans; of spans that were written twice both count. */
+export interface TraceSummary extends TraceRef {
+  /** From the first start to the last end. */
+  durationNs: number;
+  /** Of the first span without a parent; '' when there is none. */
+  rootService: string;
+  rootName: string;
+  spans: number;
+  /** Spans with status error. */
+  errors: number;
+  /** Sorted. */
+  services: readonly string[];
+}
+
 /** A column of a SpanSet: the value of row i is `values[codes[i]]`. */
 export interface SpanColumn<T> {
   readonly codes: Uint32Array;
@@ -226,6 +240,8 @@ export interface RecordQuerier {
   operations(filter: OperationFilter): SpanOperation[];
   /** Newest first by start, ties by ascending id; each trace once. */
   traces(filter: TraceFilter): Iterable<TraceRef>;
+  /** The traces of `traces` in its order with what is known of them. */
+  traceSummaries(filter: TraceFilter): Iterable<TraceSummary>;
   /** The traces of `traces` with all of their spans, in its order. */
   spanSets(filter: TraceFilter): Iterable<SpanSet>;
   /** One trace as a set, null when there is none: for traces of which not every span is shown. */

@@ -50,6 +50,7 @@ export const emptyRecords: RecordQuerier = {
   operations: () => [],
   countLogs: () => [],
   traces: () => [],
+  traceSummaries: () => [],
   spanSets: () => [],
   spanSet: () => null,
   trace: () => [],

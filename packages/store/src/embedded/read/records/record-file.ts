@@ -9,6 +9,7 @@ import { Labels, symbol } from '../../../labels.ts';
 import type { FieldSample, RecordSignal } from '../../records/block-format.ts';
 import { type RecordBlockInfo, RecordFileReader } from '../../records/record-file.ts';
 import type { TraceEntries } from '../../records/trace-index.ts';
+import type { TraceSummaries } from '../../records/trace-summary.ts';
 import type { SeriesInterner } from '../interner.ts';
 import type { ByteLru } from '../lru.ts';
 import { CachedBlock } from './cached-block.ts';
@@ -85,6 +86,11 @@ export class RecordFile {
   /** The trace index of a flush. */
   traceEntries(flush: number): TraceEntries[] {
     return this.#file.traceEntries(flush);
+  }
+
+  /** Summaries of the traces of a block of spans. */
+  summaries(id: number): TraceSummaries {
+    return this.#file.summaries(id);
   }
 
   /** Known fields with samples of their values. */

@@ -20,6 +20,7 @@ import type {
   SpanSet,
   TraceFilter,
   TraceRef,
+  TraceSummary,
 } from '../../../records.ts';
 import type { CatalogFile } from '../../catalog.ts';
 import type { SeriesInterner } from '../interner.ts';
@@ -31,7 +32,7 @@ import { readLogs } from './log-rows.ts';
 import type { RecordFile } from './record-file.ts';
 import { listOperations } from './span-operations.ts';
 import { readSpanSet, readTrace } from './span-trace.ts';
-import { findTraces, readTraces } from './span-traces.ts';
+import { findTraces, readTraces, summarizeTraces } from './span-traces.ts';
 
 /** What a signal's queries of one snapshot read. */
 export interface SignalSnapshot {
@@ -86,6 +87,10 @@ export class EmbeddedRecordQuerier implements RecordQuerier {
 
   traces(filter: TraceFilter): Iterable<TraceRef> {
     return findTraces(this.#inputs.spans, filter);
+  }
+
+  traceSummaries(filter: TraceFilter): Iterable<TraceSummary> {
+    return summarizeTraces(this.#inputs.spans, filter);
   }
 
   spanSets(filter: TraceFilter): Iterable<SpanSet> {

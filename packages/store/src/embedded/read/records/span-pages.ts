@@ -5,6 +5,7 @@
  * which traces are in which of its pages. A page that is opened stays open until a few others were used since.
  */
 import type { QueryBudget } from '../../../querier.ts';
+import type { TraceSummaries } from '../../records/trace-summary.ts';
 import { readPages } from './head-pages.ts';
 import { hashId } from './id-hash.ts';
 import type { RecordInputs } from './inputs.ts';
@@ -27,6 +28,16 @@ export interface PageInfo {
   readonly tEnd: number;
   readonly rows: number;
   readonly read: () => SpanPage;
+  /** What the file of the page has beside it; null in the head. */
+  readonly stored: StoredPage | null;
+}
+
+export interface StoredPage {
+  summaries(): TraceSummaries;
+  /** Streams by dense id. */
+  readonly streams: Uint32Array;
+  /** Names the page in errors. */
+  readonly place: string;
 }
 
 export interface TraceUnit {
@@ -61,7 +72,7 @@ export class SpanPages {
       budget.poll();
       for (const [i, part] of readPages(head).entries()) {
         const page = part.page(head.number * ORDER_FACTOR + i);
-        const info = this.#add(part, () => page);
+        const info = this.#add(part, () => page, null);
         const entries = (): UnitEntries => headEntries(page, info.index);
         this.units.push({ ...times(part), rows: part.rows, pages: [info], entries });
       }
@@ -86,10 +97,11 @@ export class SpanPages {
   }
 
   #add(
-    { tMin, tMax, tEnd, rows }: Omit<PageInfo, 'index' | 'read'>,
+    { tMin, tMax, tEnd, rows }: Pick<PageInfo, 'tMin' | 'tMax' | 'tEnd' | 'rows'>,
     read: () => SpanPage,
+    stored: StoredPage | null,
   ): PageInfo {
-    const info = { index: this.list.length, tMin, tMax, tEnd, rows, read };
+    const info = { index: this.list.length, tMin, tMax, tEnd, rows, read, stored };
     this.list.push(info);
     return info;
   }
@@ -103,6 +115,11 @@ export class SpanPages {
       const info = this.#add(
         block,
         () => new FilePage(file.block(block.id).block, file.streams, order),
+        {
+          summaries: () => file.summaries(block.id),
+          streams: file.streams,
+          place: `${file.path} block ${block.id}`,
+        },
       );
       places.set(block.id, info.index);
       let unit = units.get(block.seq);

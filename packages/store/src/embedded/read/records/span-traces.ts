@@ -1,11 +1,12 @@
 /** Traces that a filter finds, newest first. */
-import type { SpanSet, TraceFilter, TraceRef } from '../../../records.ts';
+import type { SpanSet, TraceFilter, TraceRef, TraceSummary } from '../../../records.ts';
 import type { RecordInputs } from './inputs.ts';
 import { TraceFinder } from './span-finder.ts';
 import { SpanMatcher } from './span-matches.ts';
 import { hexOf } from './span-page.ts';
 import { SpanPages } from './span-pages.ts';
 import { SpanSets } from './span-sets.ts';
+import { TraceSummarizer } from './span-summaries.ts';
 
 /** A span that overlaps the range may have started before it, and spans of one trace may start outside of it. */
 const LOOK_BACK_MS = 24 * 3_600_000;
@@ -31,6 +32,18 @@ export function* findTraces(inputs: RecordInputs, filter: TraceFilter): Iterable
     for (const { ids, trace, startLo, startHi } of list) {
       yield { traceId: hexOf(ids, trace * 16, trace * 16 + 16), startLo, startHi };
     }
+  }
+}
+
+/** The traces of `findTraces` with what is known of them, in its order. */
+export function* summarizeTraces(
+  inputs: RecordInputs,
+  filter: TraceFilter,
+): Iterable<TraceSummary> {
+  const { pages, finder } = search(inputs, filter);
+  const summarizer = new TraceSummarizer(pages, (stream) => inputs.labels(stream));
+  for (const list of finder.run()) {
+    for (const trace of list) yield summarizer.summaryOf(trace);
   }
 }
 

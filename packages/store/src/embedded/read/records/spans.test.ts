@@ -160,6 +160,15 @@ test('searches find what a scan finds, newest first, each trace once', () => {
           ids,
           refs.map(({ traceId }) => traceId),
         );
+        assert.deepEqual(
+          [...querier.traceSummaries(requestOf(conditions))].map(
+            ({ startLo, startHi, ...summary }) => ({
+              ...summary,
+              start: nanosOf(startLo, startHi),
+            }),
+          ),
+          refs.map(({ traceId }) => summaryOf(written, traceId)),
+        );
         for (const set of sets) {
           for (let i = 0; i < set.traces; i++) {
             assert.deepEqual(shownSpans(set, i), wholeTrace(written, set.traceId(i)));
@@ -170,6 +179,25 @@ test('searches find what a scan finds, newest first, each trace once', () => {
     { numRuns: 60 },
   );
 });
+
+/** Of all spans, also those that were written twice. */
+function summaryOf(written: Written, traceId: string): unknown {
+  const spans = visible(written).filter(({ trace }) => traceIdOf(trace) === traceId);
+  const start = Math.min(...spans.map((span) => span.start));
+  const roots = spans.filter(({ parent }) => parent === 0);
+  const first = Math.min(...roots.map((root) => root.start));
+  const root = roots.find((span) => span.start === first);
+  return {
+    traceId,
+    start,
+    durationNs: Math.max(...spans.map((span) => span.start + span.duration)) - start,
+    rootService: root?.service ?? '',
+    rootName: root?.name ?? '',
+    spans: spans.length,
+    errors: spans.filter(({ status }) => status === 2).length,
+    services: [...new Set(spans.map(({ service }) => service))].sort(),
+  };
+}
 
 type Shown = Omit<TestSpan, 'trace' | 'id' | 'parent' | 'event'> & {
   id: string;
