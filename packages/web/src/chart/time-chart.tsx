@@ -21,6 +21,8 @@ export interface TimeChartProps {
   readonly syncKey?: string;
   /** Draws all other series faintly. */
   readonly focusKey?: string | null;
+  /** Draws and listens on the plot besides; the first value is kept. */
+  readonly plugin?: uPlot.Plugin;
   readonly onIndex?: (index: number | null) => void;
   readonly onPointer?: (left: number, top: number) => void;
   readonly onNearest?: (seriesIndex: number | null) => void;
@@ -63,7 +65,9 @@ export function TimeChart(props: TimeChartProps) {
       zeroBased: zeroBased === true,
       width: Math.max(80, parent.clientWidth),
     };
-    const made = new uPlot(plotOptions(shape, hostOf(latest)), data, parent);
+    const options = plotOptions(shape, hostOf(latest));
+    const { plugin } = latest.current;
+    const made = new uPlot(plugin ? { ...options, plugins: [plugin] } : options, data, parent);
     plot.current = made;
     const watcher = new ResizeObserver(() =>
       made.setSize({ width: Math.max(80, parent.clientWidth), height }),

@@ -1,8 +1,12 @@
-import { useMemo, useState } from 'react';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useMemo, useState } from 'react';
 import { gridTimes } from '../chart/align.ts';
 import { TimeChart } from '../chart/time-chart.tsx';
 import { formatCount } from '../format/units.ts';
 import { Button } from '../ui/button.tsx';
+import { ExemplarLayer, type PlacedExemplar } from './exemplar-layer.ts';
+import { ExemplarNotes, ExemplarTip, searchOf } from './exemplar-notes.tsx';
+import type { Exemplar } from './exemplars.ts';
 import type { GraphData } from './graph-data.ts';
 import { GraphTooltip, type Hover } from './graph-tooltip.tsx';
 import { LegendTable } from './legend-table.tsx';
@@ -10,6 +14,7 @@ import { maxSeries } from './series.ts';
 
 interface GraphProps {
   readonly data: GraphData;
+  readonly exemplars: readonly PlacedExemplar[];
   readonly only: string;
   readonly onOnly: (key: string) => void;
   readonly onZoom: (fromS: number, toS: number) => void;
@@ -19,7 +24,8 @@ export const graphHeight = 360;
 const outside: Hover = { index: null, left: 0, top: 0, nearest: null };
 
 /** The graph of every query, its read-out under the pointer, and its legend. */
-export function Graph({ data, only, onOnly, onZoom }: GraphProps) {
+export function Graph({ data, exemplars, only, onOnly, onZoom }: GraphProps) {
+  const { layer, pointed } = useExemplarLayer(exemplars);
   const [hover, setHover] = useState(outside);
   const [focus, setFocus] = useState<string | null>(null);
   const isolated = data.series.some((one) => one.key === only);
@@ -58,15 +64,21 @@ export function Graph({ data, only, onOnly, onZoom }: GraphProps) {
           onPointer={(left, top) => setHover((before) => ({ ...before, left, top }))}
           onNearest={(nearest) => setHover((before) => ({ ...before, nearest }))}
           onZoom={onZoom}
+          plugin={layer.plugin}
         />
-        <GraphTooltip
-          hover={hover}
-          series={shown}
-          times={times}
-          unit={data.unit}
-          several={several}
-        />
+        {pointed === undefined ? (
+          <GraphTooltip
+            hover={hover}
+            series={shown}
+            times={times}
+            unit={data.unit}
+            several={several}
+          />
+        ) : (
+          <ExemplarTip {...pointed} />
+        )}
       </div>
+      <ExemplarNotes placed={exemplars} />
       {isolated ? (
         <p className="flex items-center gap-3 text-ink-2">
           One of {data.series.length} series is shown.
@@ -82,4 +94,31 @@ export function Graph({ data, only, onOnly, onZoom }: GraphProps) {
       />
     </div>
   );
+}
+
+interface Pointed {
+  readonly exemplar: Exemplar;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** The layer that shows exemplars, and the one that the pointer is at. */
+function useExemplarLayer(exemplars: readonly PlacedExemplar[]) {
+  const navigate = useNavigate();
+  const [pointed, setPointed] = useState<Pointed>();
+  const [layer] = useState(
+    () =>
+      new ExemplarLayer({
+        onHover: (exemplar, left, top) =>
+          setPointed(exemplar === null ? undefined : { exemplar, left, top }),
+        onOpen: (exemplar) =>
+          navigate({
+            to: '/traces/$traceId',
+            params: { traceId: exemplar.traceId },
+            search: searchOf(exemplar),
+          }),
+      }),
+  );
+  useEffect(() => layer.show(exemplars), [layer, exemplars]);
+  return { layer, pointed };
 }

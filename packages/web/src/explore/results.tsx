@@ -12,6 +12,7 @@ import { graphData } from './graph-data.ts';
 import type { ExploreState, ExploreView } from './state.ts';
 import { tableRowsOf } from './table-rows.ts';
 import { TableView } from './table-view.tsx';
+import { useExemplars } from './use-exemplars.ts';
 import type { RangeAnswer, Result } from './use-results.ts';
 
 interface ResultsProps {
@@ -38,6 +39,7 @@ export function Results(props: ResultsProps) {
   // A kept answer is drawn on the grid it was asked for until the new one arrives.
   const drawn = ranges.find((result) => result.answer !== undefined)?.answer?.grid ?? grid;
   const data = useMemo(() => graphData(ranges, drawn), [ranges, drawn]);
+  const exemplars = useExemplars(isGraph ? ranges.map((result) => result.expression) : [], drawn);
   const answers = instants.flatMap((one) =>
     one.answer === undefined ? [] : [{ query: one.id, data: one.answer.data }],
   );
@@ -65,7 +67,13 @@ export function Results(props: ResultsProps) {
       >
         {count > 0 ? (
           isGraph ? (
-            <Graph data={data} only={state.only} onOnly={props.onOnly} onZoom={props.onZoom} />
+            <Graph
+              data={data}
+              exemplars={exemplars}
+              only={state.only}
+              onOnly={props.onOnly}
+              onZoom={props.onZoom}
+            />
           ) : (
             <TableView rows={rows} several={answers.length > 1} timeMs={props.timeMs} />
           )

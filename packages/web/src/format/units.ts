@@ -92,7 +92,7 @@ export function unitOfExpression(expression: string): Unit {
   if (/_bytes(_total|_sum)?\b/.test(expression)) return isRate ? 'bytes/s' : 'bytes';
   if (/_ratio\b/.test(expression)) return 'ratio';
   if (
-    /_seconds(_bucket)?\b/.test(expression) &&
+    /(_seconds|spanmetrics_latency)(_bucket)?\b/.test(expression) &&
     (!isRate || /histogram_(quantile|avg)/.test(expression))
   )
     return 'seconds';
