@@ -246,7 +246,10 @@ export interface RecordQuerier {
   spanSets(filter: TraceFilter): Iterable<SpanSet>;
   /** One trace as a set, null when there is none: for traces of which not every span is shown. */
   spanSet(traceId: string, budget: QueryBudget): SpanSet | null;
-  /** The spans of a trace in order of their starts, of equal span ids the one that was written last; empty when there is none. */
-  trace(traceId: string, budget: QueryBudget): SpanRow[];
+  /**
+   * The spans of a trace in order of their starts, of equal span ids the one that was written last; empty when there is none.
+   * With a span id (16 lower-case hex digits) that span alone.
+   */
+  trace(traceId: string, budget: QueryBudget, spanId?: string): SpanRow[];
   close(): void;
 }

@@ -19,11 +19,11 @@ export function answerTraces(ask: TraceApiRequest, context: ExecuteContext): Que
       return { status: 200, contentType: JSON_TYPE, body };
     }
     case 'span detail': {
-      const rows = records.trace(ask.traceId, budget);
+      const rows = records.trace(ask.traceId, budget, ask.spanId);
       const row = rows.find(({ record }) => record.spanId === ask.spanId);
       if (row !== undefined) return jsonAnswer(200, JSON.stringify(spanDetail(row)));
-      const what = rows.length === 0 ? `trace ${ask.traceId}` : `span ${ask.spanId} in the trace`;
-      throw new ApiError('not_found', `there is no ${what}`);
+      const text = `there is no span ${ask.spanId} in a trace ${ask.traceId}`;
+      throw new ApiError('not_found', text);
     }
     case 'jaeger services':
     case 'jaeger operations':

@@ -101,8 +101,8 @@ export class EmbeddedRecordQuerier implements RecordQuerier {
     return readSpanSet(this.#inputs.spans, traceId, budget);
   }
 
-  trace(traceId: string, budget: QueryBudget): SpanRow[] {
-    return readTrace(this.#inputs.spans, traceId, budget);
+  trace(traceId: string, budget: QueryBudget, spanId = ''): SpanRow[] {
+    return readTrace(this.#inputs.spans, traceId, budget, spanId);
   }
 
   close(): void {

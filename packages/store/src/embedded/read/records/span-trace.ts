@@ -13,17 +13,33 @@ import { type SetRows, spanSetOf } from './span-sets.ts';
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const POLL_ROWS = 65_536;
 
-/** In order of their starts, of equal span ids the one that was written last; empty when there is none. */
-export function readTrace(inputs: RecordInputs, traceId: string, budget: QueryBudget): SpanRow[] {
+/**
+ * In order of their starts, of equal span ids the one that was written last; empty when there is none. Unless `spanId` is '' the span
+ * with this id alone.
+ */
+export function readTrace(
+  inputs: RecordInputs,
+  traceId: string,
+  budget: QueryBudget,
+  spanId: string,
+): SpanRow[] {
   const rows = findRows(inputs, traceId, budget);
   if (rows === null) return [];
   const spans: SpanRow[] = [];
   for (const [place, page] of rows.pages.entries()) {
     budget.poll();
-    const own = rows.row.filter((_, i) => rows.page[i] === place);
+    const ofPage = rows.row.filter((_, i) => rows.page[i] === place);
+    const own = spanId === '' ? ofPage : rowsWithId(page, ofPage, spanId);
     spans.push(...spanRows(inputs, page, own));
   }
   return spans.sort(byStart);
+}
+
+function rowsWithId(page: SpanPage, rows: Uint32Array, spanId: string): Uint32Array {
+  const { lo, hi } = page.spanIds();
+  const wantedHi = Number.parseInt(spanId.slice(0, 8), 16);
+  const wantedLo = Number.parseInt(spanId.slice(8), 16);
+  return rows.filter((row) => lo[row] === wantedLo && hi[row] === wantedHi);
 }
 
 /** As `readTrace`, as columns. */

@@ -283,6 +283,9 @@ test('a trace by its id has all of its spans, the last written of equal ids, in 
           })),
           want,
         );
+        for (const row of rows) {
+          assert.deepEqual(querier.trace(id, noBudget, row.record.spanId), [row]);
+        }
         const set = querier.spanSet(id, noBudget);
         assert.deepEqual(set === null ? [] : shownSpans(set, 0), want);
         assert.deepEqual(querier.trace(`${id}00`, noBudget), []);
