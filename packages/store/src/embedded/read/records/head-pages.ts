@@ -24,11 +24,13 @@ export function readPages(head: HeadRecords): HeadPart[] {
     const picked = new Uint32Array(to - from);
     const streamOf = new Uint32Array(to - from);
     let n = 0;
+    let before = -1;
+    let stream = -1;
     for (let row = from; row < to; row++) {
       const sid = segment.stream[row];
-      let stream = streams.get(sid);
-      if (stream === undefined) {
-        stream = head.stream(sid);
+      if (sid !== before) {
+        before = sid;
+        stream = streams.get(sid) ?? head.stream(sid);
         streams.set(sid, stream);
       }
       if (stream < 0) continue;
@@ -45,11 +47,13 @@ function partOf(head: HeadRecords, picked: Uint32Array, streams: Uint32Array): H
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
-  for (const row of picked) {
+  for (let i = 0; i < picked.length; i++) {
+    const row = picked[i];
     const start = hi[row] * TWO_32 + lo[row];
     if (start < min) min = start;
     if (start > max) max = start;
-    end = Math.max(end, endHi[row] * TWO_32 + endLo[row]);
+    const last = endHi[row] * TWO_32 + endLo[row];
+    if (last > end) end = last;
   }
   return {
     // As for blocks: doubles are exact to some hundred nanoseconds, so a millisecond of room at either end.

@@ -12,6 +12,7 @@ import { needleTokens } from '../../records/tokens.ts';
 import { readField } from './block-fields.ts';
 import { firstValues } from './field-rows.ts';
 import {
+  NOT_AS_BYTES,
   type PageField,
   type PageStrings,
   type PageTraces,
@@ -156,7 +157,7 @@ export class FilePage implements SpanPage {
 
   mayHaveText(text: string): boolean {
     // The filter has no tokens of numbers and truth values, and of JSON those of its escaped text.
-    if (NOT_IN_FILTER.test(text)) return true;
+    if (NOT_AS_BYTES.test(text)) return true;
     return mayContain(this.block, needleTokens(Buffer.from(text), true));
   }
 
@@ -216,7 +217,6 @@ export class FilePage implements SpanPage {
 }
 
 const STATUS_ERROR = 2;
-const NOT_IN_FILTER = /^[-+]?\d|^[-+]?Inf$|^NaN$|^true$|^false$|["\\\p{Cc}]/u;
 
 function minOf(column: BlockColumn | undefined): number {
   const [lo = 0, hi = 0] = column?.range ?? [];

@@ -139,6 +139,8 @@ export class TraceFinder {
     const starts = open.traceStarts();
     let any = false;
     for (const trace of traces) {
+      // A trace is named twice where another one has the same last bytes.
+      if (trace.others?.at(-1)?.page === index) continue;
       const number = open.traceOf(trace.ids, trace.trace * 16);
       if (number < 0) continue;
       any = true;

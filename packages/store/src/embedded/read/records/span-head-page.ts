@@ -6,27 +6,19 @@
  *
  * Invariant: the head's records were written by this process: that they are laid out as they should is checked by what walks them.
  */
-import {
-  FIELD_JSON,
-  fieldText,
-  forEachField,
-  hashBytes,
-  hashWords,
-  processKey,
-  readSpan,
-  type SpanRecord,
-} from '@sightline/wire';
+import { FIELD_JSON, fieldText, forEachField, readSpan, type SpanRecord } from '@sightline/wire';
 import { ByteStrings } from '../../blocks/byte-strings.ts';
 import { ByteReader } from '../../blocks/bytes.ts';
 import { byteString, textOf } from '../../blocks/strings.ts';
 import { difference, type Words } from '../../records/integers.ts';
 import type { HeadRecords } from './head-records.ts';
+import { hashId } from './id-hash.ts';
 import {
+  NOT_AS_BYTES,
   type PageField,
   type PageStrings,
   type PageTraces,
   type SpanPage,
-  sameTrace,
   wordAt,
 } from './span-page.ts';
 
@@ -47,6 +39,7 @@ export class HeadPage implements SpanPage {
   #parts: RecordParts | undefined;
   #names: PageStrings | undefined;
   #tails: PageStrings | undefined;
+  #searched: { text: string; rows: Uint8Array | null } | undefined;
   readonly #fields = new Map<string, PageField | null>();
 
   /** `streams[i]` is the stream of the row picked[i]. */
@@ -60,26 +53,32 @@ export class HeadPage implements SpanPage {
 
   starts(): Words {
     const { lo, hi } = this.#head.segment;
-    this.#starts ??= { lo: this.#gather(lo), hi: this.#gather(hi) };
+    this.#starts ??= {
+      lo: this.#gather(lo, new Uint32Array(this.rows)),
+      hi: this.#gather(hi, new Uint32Array(this.rows)),
+    };
     return this.#starts;
   }
 
   durations(): Float64Array {
-    const { lo, hi, endLo, endHi } = this.#head.segment;
-    this.#durations ??= Float64Array.from(this.#picked, (row) =>
-      difference(endLo[row], endHi[row], lo[row], hi[row]),
-    );
+    if (this.#durations === undefined) {
+      const { lo, hi, endLo, endHi } = this.#head.segment;
+      const durations = new Float64Array(this.rows);
+      for (let i = 0; i < this.rows; i++) {
+        const row = this.#picked[i];
+        durations[i] = difference(endLo[row], endHi[row], lo[row], hi[row]);
+      }
+      this.#durations = durations;
+    }
     return this.#durations;
   }
 
   kinds(): Uint8Array {
-    const { level } = this.#head.segment;
-    return Uint8Array.from(this.#picked, (row) => level[row]);
+    return this.#gather(this.#head.segment.level, new Uint8Array(this.rows));
   }
 
   statuses(): Uint8Array {
-    const { status } = this.#head.segment;
-    return Uint8Array.from(this.#picked, (row) => status[row]);
+    return this.#gather(this.#head.segment.status, new Uint8Array(this.rows));
   }
 
   streams(): Uint32Array {
@@ -148,19 +147,34 @@ export class HeadPage implements SpanPage {
   }
 
   markField(into: Uint8Array, key: string, text: string): void {
-    const field = this.field(key);
-    if (field === null) return;
-    const { codes, types } = field;
-    const wanted = Uint8Array.from(types, (type, i) =>
-      type === FIELD_JSON || field.text(i) === text ? 1 : 0,
-    );
-    for (let row = 0; row < codes.length; row++) {
-      if (codes[row] > 0) into[row] |= wanted[codes[row] - 1];
+    const { side } = this.#head.segment;
+    const { fieldsStart, fieldsEnd } = this.#walked();
+    const keyBytes = Buffer.from(key);
+    const candidates = this.#rowsWith(text);
+    let row = 0;
+    let seen = false;
+    const visit = (from: number, to: number, type: number, start: number, end: number): void => {
+      if (seen || !isText(side, from, to, keyBytes)) return;
+      seen = true;
+      if (type === FIELD_JSON || fieldText(side, type, start, end) === text) into[row] = 1;
+    };
+    for (; row < this.rows; row++) {
+      if (candidates !== null && candidates[row] === 0) continue;
+      seen = false;
+      forEachField(side, fieldsStart[row], fieldsEnd[row], visit);
     }
   }
 
-  mayHaveText(): boolean {
-    return true;
+  mayHaveText(text: string): boolean {
+    return this.#rowsWith(text)?.includes(1) ?? true;
+  }
+
+  /** The rows with a text somewhere in their bytes; null for a text that fields may have in other bytes. */
+  #rowsWith(text: string): Uint8Array | null {
+    if (this.#searched?.text === text) return this.#searched.rows;
+    const rows = hasOtherForms(text) ? null : searchRows(this.#head, this.#picked, text);
+    this.#searched = { text, rows };
+    return rows;
   }
 
   excludes(): boolean {
@@ -188,8 +202,10 @@ export class HeadPage implements SpanPage {
     });
   }
 
-  #gather(column: Uint32Array): Uint32Array {
-    return Uint32Array.from(this.#picked, (row) => column[row]);
+  #gather<T extends Uint8Array | Uint32Array>(column: T, into: T): T {
+    const picked = this.#picked;
+    for (let i = 0; i < picked.length; i++) into[i] = column[picked[i]];
+    return into;
   }
 
   #ids(offset: number): Words {
@@ -252,35 +268,73 @@ function walk({ segment }: HeadRecords, picked: Uint32Array): RecordParts {
   return parts;
 }
 
+/** Whether a field may have the text without having its bytes: numbers, truth values, raw bytes, JSON that escapes. */
+function hasOtherForms(text: string): boolean {
+  return text === '' || NOT_AS_BYTES.test(text) || isBase64(text);
+}
+
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && Buffer.from(text, 'base64').toString('base64') === text;
+}
+
+/** Marks rows whose records have the text; of one page records lie in ascending order, and nearly back to back. */
+function searchRows({ segment }: HeadRecords, picked: Uint32Array, text: string): Uint8Array {
+  const { side, at, length } = segment;
+  const found = new Uint8Array(picked.length);
+  if (picked.length === 0) return found;
+  const last = picked[picked.length - 1];
+  const begin = at[picked[0]];
+  const bytes = Buffer.from(side.buffer, side.byteOffset + begin, at[last] + length[last] - begin);
+  for (let i = 0, from = bytes.indexOf(text); from >= 0; ) {
+    while (i + 1 < picked.length && at[picked[i + 1]] <= begin + from) i++;
+    found[i] = 1;
+    // On with the next row: there may be rows of other tenants between.
+    if (i + 1 === picked.length) break;
+    from = bytes.indexOf(text, Math.max(from + 1, at[picked[i + 1]] - begin));
+  }
+  return found;
+}
+
 /** Numbers the traces of the rows in order of appearance. */
 function groupTraces({ segment }: HeadRecords, picked: Uint32Array): PageTraces {
   const { side, at } = segment;
-  const ids = new Uint8Array(picked.length * 16);
   const codes = new Uint32Array(picked.length);
+  // Four words a trace.
+  const words = new Uint32Array(picked.length * 4);
   let slots = 16;
   while (slots < picked.length * 2) slots *= 2;
   const index = new Uint32Array(slots);
   let count = 0;
+  let code = -1;
   for (let row = 0; row < picked.length; row++) {
     const from = at[picked[row]];
+    const a = wordAt(side, from);
+    const b = wordAt(side, from + 4);
+    const c = wordAt(side, from + 8);
+    const d = wordAt(side, from + 12);
+    const isKnown = (k: number): boolean =>
+      words[k + 3] === d && words[k + 2] === c && words[k + 1] === b && words[k] === a;
     // Spans of a trace often come together.
-    const before = row === 0 ? 0 : codes[row - 1];
-    if (row > 0 && sameTrace(ids, before * 16, side, from)) {
-      codes[row] = before;
-      continue;
+    if (code < 0 || !isKnown(code * 4)) {
+      let slot = hashId(d, c) & (slots - 1);
+      while (index[slot] !== 0 && !isKnown((index[slot] - 1) * 4)) slot = (slot + 1) & (slots - 1);
+      if (index[slot] === 0) {
+        words.set([a, b, c, d], count * 4);
+        index[slot] = ++count;
+      }
+      code = index[slot] - 1;
     }
-    hashBytes(side, from, from + 16, processKey);
-    let slot = hashWords[0] & (slots - 1);
-    while (index[slot] !== 0 && !sameTrace(ids, (index[slot] - 1) * 16, side, from)) {
-      slot = (slot + 1) & (slots - 1);
-    }
-    if (index[slot] === 0) {
-      ids.set(side.subarray(from, from + 16), count * 16);
-      index[slot] = ++count;
-    }
-    codes[row] = index[slot] - 1;
+    codes[row] = code;
   }
-  return { count, ids: ids.subarray(0, count * 16), codes };
+  return { count, ids: bytesOf(words.subarray(0, count * 4)), codes };
+}
+
+/** The bytes of big-endian words. */
+function bytesOf(words: Uint32Array): Uint8Array {
+  const bytes = new Uint8Array(words.length * 4);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < words.length; i++) view.setUint32(i * 4, words[i]);
+  return bytes;
 }
 
 function isText(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {

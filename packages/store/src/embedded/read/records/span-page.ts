@@ -62,6 +62,9 @@ export interface PageField {
   text(index: number): string;
 }
 
+/** Texts that fields may have in other bytes: numbers and truth values; what JSON escapes. */
+export const NOT_AS_BYTES = /^[-+]?\d|^[-+]?Inf$|^NaN$|^true$|^false$|["\\\p{Cc}]/u;
+
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Lower-case hex digits of bytes[start, end). */
