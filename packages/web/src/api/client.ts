@@ -106,3 +106,15 @@ export async function requestJson<T>(path: string, init: RequestInit): Promise<T
   if (!response.ok) throw await failure(response);
   return response.json();
 }
+
+/** What the server says against a request whose answer is not wanted; undefined when it says nothing against it. */
+export async function probe(path: string, signal: AbortSignal): Promise<ApiError | undefined> {
+  try {
+    const response = await watchedFetch(path, { signal });
+    if (!response.ok) return await failure(response);
+    await response.body?.cancel();
+    return undefined;
+  } catch {
+    return new ApiError(0, 'network', 'The server does not answer.');
+  }
+}

@@ -26,11 +26,6 @@ export function levelOf({ metadata, stream, parsed }: LogLine): Level {
   );
 }
 
-/** The service's name, or what else names the sender. */
-export function serviceOf({ stream }: LogLine): string {
-  return stream.service_name ?? stream.job ?? stream.app ?? '';
-}
-
 /** The trace that a line belongs to, as hexadecimal text. */
 export function traceIdOf(line: LogLine): string | undefined {
   const named =

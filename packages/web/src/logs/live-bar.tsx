@@ -10,10 +10,11 @@ interface LiveBarProps {
   readonly onPause: () => void;
 }
 
-const stateText: Readonly<Record<TailState, string>> = {
+const stateText: Readonly<Record<TailState['kind'], string>> = {
   connecting: 'Connecting',
   open: 'Live',
   lost: 'Connection lost, trying again',
+  refused: 'Not followed',
 };
 
 /** How the live tail stands, and pause. */
@@ -23,10 +24,10 @@ export function LiveBar({ buffer, state, onPause }: LiveBarProps) {
     <div className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1 border-accent border-l-2 bg-accent-soft px-3 py-1">
       <span
         aria-hidden="true"
-        className={`size-2 rounded-full ${state === 'lost' ? 'bg-bad' : paused ? 'bg-warn' : 'animate-pulse bg-good'}`}
+        className={`size-2 rounded-full ${state.kind === 'lost' || state.kind === 'refused' ? 'bg-bad' : paused ? 'bg-warn' : 'animate-pulse bg-good'}`}
       />
       <span className="font-medium" role="status">
-        {paused ? 'Paused' : stateText[state]}
+        {paused ? 'Paused' : stateText[state.kind]}
       </span>
       <Button onClick={onPause} title={paused ? 'Follow the newest line' : 'Hold the list still'}>
         <Icon name={paused ? 'play' : 'pause'} />

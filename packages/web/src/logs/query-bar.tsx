@@ -50,7 +50,6 @@ export function QueryBar(props: QueryBarProps) {
         />
         {isSearch ? (
           <SearchForm
-            key={state.query}
             parts={parts}
             interval={props.interval}
             onQuery={props.onQuery}

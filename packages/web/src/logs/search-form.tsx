@@ -17,7 +17,9 @@ interface SearchFormProps {
 /** Words, services, levels, and what else the query has as chips. The LogQL that it makes stands below. */
 export function SearchForm({ parts, interval, onQuery, onRun }: SearchFormProps) {
   const plain = plainOf(parts);
-  const [text, setText] = useState(plain.text);
+  // What is typed belongs to the words that it began from: another query brings its own.
+  const [held, setHeld] = useState({ from: plain.text, text: plain.text });
+  const text = held.from === plain.text ? held.text : plain.text;
   const services = useLabelValues('service_name', interval);
   const change = (one: Partial<PlainSearch>) => onQuery(buildPlain({ ...plain, text, ...one }));
   const submit = (event: FormEvent) => {
@@ -34,7 +36,7 @@ export function SearchForm({ parts, interval, onQuery, onRun }: SearchFormProps)
           aria-label="Words in the line"
           data-search=""
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => setHeld({ from: plain.text, text: event.target.value })}
           spellCheck={false}
           placeholder='Words in the line:  timeout "connection refused" -healthcheck'
           className="h-7 min-w-40 flex-1 basis-64 rounded-md border border-line-strong bg-surface px-2 text-sm placeholder:text-ink-3 focus:border-accent"

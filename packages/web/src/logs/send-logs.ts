@@ -14,7 +14,7 @@ export function logSnippets({ origin, withToken }: SnippetPlace): readonly Snipp
       label: 'curl',
       where: 'a shell: one line as JSON; every field of it can be searched',
       text: lines(
-        `curl --fail-with-body ${origin}/api/v1/logs?service=my-service \\`,
+        `curl --fail-with-body ${origin}/api/v1/logs?service_name=my-service \\`,
         withToken && `  -H 'authorization: ${bearer}' \\`,
         "  -H 'content-type: application/x-ndjson' \\",
         `  -d '{"level":"info","message":"hello from the shell","order_id":4711}'`,
@@ -25,7 +25,7 @@ export function logSnippets({ origin, withToken }: SnippetPlace): readonly Snipp
       label: 'A file',
       where: 'a shell: every line of a file, stamped on arrival',
       text: lines(
-        `curl --fail-with-body ${origin}/api/v1/logs?service=nginx \\`,
+        `curl --fail-with-body ${origin}/api/v1/logs?service_name=nginx \\`,
         withToken && `  -H 'authorization: ${bearer}' \\`,
         "  -H 'content-type: text/plain' \\",
         '  --data-binary @/var/log/nginx/access.log',

@@ -1,14 +1,65 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { type ApiError, probe } from '../api/client.ts';
 import { fetchLines, nsOfMs, readTail } from '../api/loki.ts';
 import { TailBuffer } from './tail-buffer.ts';
 
 /** Lines from before the tail began, so that it does not begin with nothing. */
 const seedLines = 200;
 const seedMs = 15 * 60_000;
+/** A server that answered with a fault of its own is asked again after this. */
+const retryMs = 3000;
 /** The list is drawn again at most this often. */
 const showMs = 150;
 
-export type TailState = 'connecting' | 'open' | 'lost';
+export type TailState =
+  | { readonly kind: 'connecting' | 'open' | 'lost' }
+  /** The server refused the query, in its words. */
+  | { readonly kind: 'refused'; readonly error: ApiError };
+
+const connecting: TailState = { kind: 'connecting' };
+
+/** Fills `buffer` from the server's events until the returned function is called. */
+function follow(
+  query: string,
+  buffer: TailBuffer,
+  onState: (state: TailState) => void,
+): () => void {
+  const url = `/api/v1/logs/tail?${new URLSearchParams({ query })}`;
+  const stop = new AbortController();
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const connect = () => {
+    const made = new EventSource(url);
+    source = made;
+    made.onopen = () => onState({ kind: 'open' });
+    made.onmessage = (event: MessageEvent<string>) => {
+      const read = readTail(event.data);
+      if (read !== undefined) buffer.push(read.lines, read.dropped);
+    };
+    made.addEventListener('dropped', (event: MessageEvent<string>) => {
+      buffer.push([], readTail(event.data)?.dropped ?? 0);
+    });
+    made.onerror = () => {
+      onState({ kind: 'lost' });
+      // The browser connects again by itself unless the answer was no stream: then the answer says why.
+      if (made.readyState === EventSource.CLOSED) explain();
+    };
+  };
+  const explain = () => {
+    probe(url, stop.signal).then((error) => {
+      if (stop.signal.aborted) return;
+      if (error !== undefined && error.status >= 400 && error.status < 500)
+        onState({ kind: 'refused', error });
+      else timer = setTimeout(connect, retryMs);
+    });
+  };
+  connect();
+  return () => {
+    stop.abort();
+    source?.close();
+    clearTimeout(timer);
+  };
+}
 
 /** The live tail of a query while `enabled`. The browser connects again by itself when the connection is lost. */
 export function useTail(
@@ -16,13 +67,13 @@ export function useTail(
   enabled: boolean,
 ): { readonly buffer: TailBuffer; readonly state: TailState } {
   const buffer = useMemo(() => new TailBuffer(), []);
-  const [state, setState] = useState<TailState>('connecting');
+  const [state, setState] = useState<TailState>(connecting);
   useEffect(() => {
     if (!enabled) return;
     const stop = new AbortController();
     buffer.clear();
     buffer.pause(false);
-    setState('connecting');
+    setState(connecting);
     const nowMs = Date.now();
     const past = { startNs: nsOfMs(nowMs - seedMs), endNs: nsOfMs(nowMs) };
     fetchLines({ query, ...past, limit: seedLines, direction: 'backward' }, stop.signal).then(
@@ -30,20 +81,11 @@ export function useTail(
       // The tail itself tells what is wrong with the query.
       () => undefined,
     );
-    const source = new EventSource(`/api/v1/logs/tail?${new URLSearchParams({ query })}`);
-    source.onopen = () => setState('open');
-    source.onerror = () => setState('lost');
-    source.onmessage = (event: MessageEvent<string>) => {
-      const read = readTail(event.data);
-      if (read !== undefined) buffer.push(read.lines, read.dropped);
-    };
-    source.addEventListener('dropped', (event: MessageEvent<string>) => {
-      buffer.push([], readTail(event.data)?.dropped ?? 0);
-    });
+    const close = follow(query, buffer, setState);
     const timer = setInterval(() => buffer.show(), showMs);
     return () => {
       stop.abort();
-      source.close();
+      close();
       clearInterval(timer);
     };
   }, [buffer, query, enabled]);
