@@ -200,6 +200,15 @@ test('completion: names by scope, values with types', async () => {
     metrics: {},
   });
   assert.deepEqual(await values('span.nothing'), []);
+  assert.deepEqual(tagsOf('event'), ['key']);
+  assert.deepEqual(tagsOf('link'), ['why']);
+  const one = async (tag: string) =>
+    (await values(tag)).map((each: { value: string }) => each.value);
+  assert.deepEqual(await one('event.key'), ['cart:1']);
+  assert.deepEqual(await one('event:name'), ['cache miss']);
+  assert.deepEqual(await one('link.why'), ['x']);
+  assert.deepEqual(await one('statusMessage'), ['deadlock']);
+  assert.deepEqual(await one('instrumentation:name'), ['http']);
 });
 
 test('metrics: a range, one value, an exemplar', async () => {

@@ -13,6 +13,7 @@ import {
 import { FIELD_BOOL, FIELD_DOUBLE, FIELD_INT } from '@sightline/wire';
 import type { ExecuteContext } from '../context.ts';
 import { serviceOf } from './jaeger-json.ts';
+import { type SampleScope, SpanSample } from './span-sample.ts';
 
 export interface TagValue {
   type: string;
@@ -40,22 +41,26 @@ const MAX_OPERATIONS = 10_000;
 
 /** Sorted names by scope. */
 export function tagNames(
-  { records }: ExecuteContext,
+  context: ExecuteContext,
   startMs: number,
   endMs: number,
 ): Map<string, string[]> {
+  const { records } = context;
+  const sample = new SpanSample(context, startMs, endMs);
   const resource = new Set<string>();
   for (const stream of records.streams('spans', startMs, endMs)) {
     const pairs = stream.toPairs();
     for (let i = 0; i < pairs.length; i += 2) resource.add(pairs[i]);
   }
-  const span = records
-    .fields('spans', startMs, endMs)
-    .map(({ name }) => name)
-    .filter((name) => !HIDDEN.has(name));
+  const span = sample.names('span');
+  for (const { name } of records.fields('spans', startMs, endMs)) span.add(name);
+  const shown = (names: ReadonlySet<string>): string[] =>
+    [...names].filter((name) => !HIDDEN.has(name)).sort();
   return new Map([
-    ['resource', [...resource].sort()],
-    ['span', [...new Set(span)].sort()],
+    ['resource', shown(resource)],
+    ['span', shown(span)],
+    ['event', shown(sample.names('event'))],
+    ['link', shown(sample.names('link'))],
   ]);
 }
 
@@ -96,6 +101,8 @@ function knownValues(context: ExecuteContext, { tag, startMs, endMs }: ValuesAsk
     case 'root.service.name':
       return records.streams('spans', startMs, endMs).map((stream) => text(serviceOf(stream)));
   }
+  const sampled = sampledField(tag);
+  if (sampled !== undefined) return sampledValues(context, sampled, { startMs, endMs });
   const { scope, name } = split(tag);
   const values: TagValue[] = [];
   if (scope === '' || scope === 'resource') {
@@ -110,7 +117,39 @@ function knownValues(context: ExecuteContext, { tag, startMs, endMs }: ValuesAsk
     const type = typeName(field.type);
     for (const value of field.values) values.push({ type, value });
   }
-  return values;
+  return [...values, ...sampledValues(context, { scope: 'span', name }, { startMs, endMs })];
+}
+
+interface SampledField {
+  scope: SampleScope | 'event name';
+  name: string;
+}
+
+/** Fields of which the store keeps no lists, and intrinsics that are fields of spans. */
+function sampledField(tag: string): SampledField | undefined {
+  switch (tag) {
+    case 'statusMessage':
+    case 'span:statusMessage':
+      return { scope: 'span', name: 'otel.status_description' };
+    case 'instrumentation:name':
+      return { scope: 'span', name: 'otel.scope.name' };
+    case 'instrumentation:version':
+      return { scope: 'span', name: 'otel.scope.version' };
+    case 'event:name':
+      return { scope: 'event name', name: '' };
+  }
+  const { scope, name } = split(tag);
+  return scope === 'event' || scope === 'link' ? { scope, name } : undefined;
+}
+
+function sampledValues(
+  context: ExecuteContext,
+  { scope, name }: SampledField,
+  { startMs, endMs }: { startMs: number; endMs: number },
+): TagValue[] {
+  const sample = new SpanSample(context, startMs, endMs);
+  if (scope === 'event name') return [...sample.eventNames()].map(text);
+  return sample.values(scope, name).map(({ type, value }) => ({ type: typeName(type), value }));
 }
 
 /** Undefined where the filter cannot be understood: it may be unfinished. */
