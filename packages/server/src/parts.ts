@@ -10,6 +10,7 @@ import type { RecordIntake } from './intake/record-intake.ts';
 import type { RedMetrics } from './intake/red/red-metrics.ts';
 import type { Scraping } from './intake/scrape/scraping.ts';
 import type { SelfMonitor } from './intake/self/monitor.ts';
+import type { LiveTails } from './intake/tail/live-tails.ts';
 import type { Log } from './log.ts';
 import type { QueryPool } from './queries/pool.ts';
 
@@ -32,6 +33,7 @@ export interface Parts {
   records: RecordIntake;
   /** undefined when they are not mined. */
   patterns: LogPatterns | undefined;
+  tails: LiveTails;
   otlp: OtlpIntake;
   /** undefined when they are not computed. */
   red: RedMetrics | undefined;

@@ -6,6 +6,7 @@ import { type Readiness, registerHealth } from './http/health.ts';
 import { registerJaeger } from './http/jaeger/routes.ts';
 import { registerLokiPush } from './http/loki/push.ts';
 import { registerLoki } from './http/loki/routes.ts';
+import { registerLokiTail } from './http/loki/tail.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { ApiRoutes } from './http/openapi.ts';
 import { registerOtlp } from './http/otlp/routes.ts';
@@ -14,6 +15,7 @@ import { registerPrometheus } from './http/prometheus/routes.ts';
 import { registerWrite } from './http/prometheus/write.ts';
 import { registerTempo } from './http/tempo/routes.ts';
 import { registerPlainLogs } from './http/v1/logs.ts';
+import { registerLogsTail } from './http/v1/logs-tail.ts';
 import { registerSearch } from './http/v1/search.ts';
 import { registerStatusRoutes } from './http/v1/status.ts';
 import { registerTraceRoutes } from './http/v1/traces.ts';
@@ -55,6 +57,14 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
     },
     now: Date.now,
   });
+  const tail = {
+    queries,
+    tails: parts.tails,
+    limits: () => lokiLimits(live.loaded.config),
+    now: Date.now,
+  };
+  registerLokiTail(app, tail);
+  registerLogsTail(app, tail);
   registerLoki(app, {
     queries,
     patterns: parts.patterns,

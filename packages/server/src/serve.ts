@@ -22,6 +22,7 @@ import { RecordIntake } from './intake/record-intake.ts';
 import { RedMetrics } from './intake/red/red-metrics.ts';
 import { Scraping } from './intake/scrape/scraping.ts';
 import { SelfMonitor } from './intake/self/monitor.ts';
+import { LiveTails } from './intake/tail/live-tails.ts';
 import type { Log } from './log.ts';
 import {
   deltaLimits,
@@ -122,6 +123,10 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
   const records = new RecordIntake(intake, store);
   const patterns = config.logs.patterns ? new LogPatterns(config.logs.patterns_bytes) : undefined;
   if (patterns !== undefined) records.observers.watchLogs(patterns);
+  const tails = new LiveTails({
+    maxTails: config.logs.tails,
+    watch: (observer) => records.observers.watchLogs(observer),
+  });
   const red = config.traces.metrics ? new RedMetrics(intake, redLimits(config)) : undefined;
   if (red !== undefined) records.observers.watchSpans(red);
   const otlp = new OtlpIntake({
@@ -158,7 +163,7 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     delta: () => otlp.deltaStats(),
     ...(red === undefined ? {} : { red: () => red.stats() }),
   });
-  return { live, log, store, intake, records, patterns, otlp, red, queries, scraping, self };
+  return { live, log, store, intake, records, patterns, tails, otlp, red, queries, scraping, self };
 }
 
 /** For the threads of the pool; see queries/embedded.ts. */

@@ -42,6 +42,18 @@ export class LogTail {
     return known;
   }
 
+  /** Lines that wait to be taken. */
+  get waiting(): number {
+    return this.#lines;
+  }
+
+  /** Whether a line may pass, by the texts that it must (not) hold; cheaper than `push`, and never wrong about what passes. */
+  mayPass(line: string): boolean {
+    return this.#pipeline.hints.lines.every(
+      ({ anyOf, negated }) => anyOf.some((text) => line.includes(text)) !== negated,
+    );
+  }
+
   /** One line of a stream that matches. */
   push(
     stream: StreamView,

@@ -17,6 +17,7 @@ import { fastify } from './fastify.ts';
 import { loginPage } from './login.ts';
 import { pageHandler } from './static.ts';
 import { DEFAULT_TENANT, TENANT_HEADER, tenantFromHeader } from './tenant.ts';
+import { asksForWebSocket } from './websocket.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -50,7 +51,7 @@ const MAX_CONNECTIONS = 10_000;
 export function buildApp(deps: AppDeps): FastifyInstance {
   const app = fastify({
     logger: false,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    http: { maxHeaderSize: MAX_HEADER_BYTES, shouldUpgradeCallback: asksForWebSocket },
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_TIMEOUT_MS,
     bodyLimit: deps.maxBodyBytes,

@@ -5,4 +5,4 @@
  * WebSocket, HTTP/2 and web streams: 16 MB of resident memory that nothing here uses. Asked for this way they stay unloaded.
  * Types may be imported from 'node:http' as ever.
  */
-export const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http');
+export const { createServer, ServerResponse, STATUS_CODES } = process.getBuiltinModule('node:http');

@@ -8,7 +8,7 @@
  * the main thread; services, patterns of a service and the bytes of all are bounded, the least recently used go. Restarts forget.
  */
 import type { LogBatch } from '@sightline/wire';
-import { RECORD_SPAN_ID, RECORD_TRACE_ID } from '@sightline/wire';
+import { LogRecordReader } from '../log-record.ts';
 import type { LabelsOf, LogObserver } from '../record-observers.ts';
 import { levelOf } from './line-level.ts';
 import { LineWords } from './line-words.ts';
@@ -56,6 +56,7 @@ export class LogPatterns implements LogObserver {
   readonly #services = new Map<string, Service>();
   readonly #sampler = new Sampler(LINES_PER_SECOND);
   readonly #words = new LineWords();
+  readonly #record = new LogRecordReader();
   #bytes = 0;
 
   /** `now`: Unix ms. */
@@ -101,11 +102,13 @@ export class LogPatterns implements LogObserver {
     const seconds = ((batch.tHi[row] ?? 0) * 4294967296 + (batch.tLo[row] ?? 0)) / 1e9;
     if (seconds < nowSeconds - WINDOW_SECONDS || seconds > nowSeconds + MAX_FUTURE_SECONDS) return;
     const { side } = batch;
-    const start = bodyStart(side, batch.at[row] ?? 0);
+    const at = batch.at[row] ?? 0;
+    const record = this.#record;
     const words = this.#words;
-    words.scan(side, start, start + bodyLength);
+    record.at(side, at, at + (batch.length[row] ?? 0), batch.severity[row] ?? 0);
+    words.scan(side, record.bodyStart, record.bodyEnd);
     if (words.count === 0) return;
-    const level = levelOf(batch.severity[row] ?? 0, words);
+    const level = levelOf(record.severity, words);
     const { tree } = service;
     const before = tree.bytes;
     tree.add(level, words, side, Math.floor(seconds / BUCKET_SECONDS), weight);
@@ -170,23 +173,6 @@ export class LogPatterns implements LogObserver {
     return [...found.values()]
       .sort((a, b) => b.total - a.total || (a.pattern < b.pattern ? -1 : 1))
       .map(({ pattern, level, samples }) => ({ pattern, level, samples }));
-  }
-}
-
-/** Length of the body that `bodyStart` found last. */
-let bodyLength = 0;
-
-/** Where the body of a record begins (log-batch.ts has the layout). */
-function bodyStart(side: Uint8Array, at: number): number {
-  const flags = side[at] ?? 0;
-  let start = at + 1;
-  if ((flags & RECORD_TRACE_ID) !== 0) start += 16;
-  if ((flags & RECORD_SPAN_ID) !== 0) start += 8;
-  bodyLength = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = side[start++] ?? 0;
-    bodyLength += (byte & 127) * 2 ** shift;
-    if (byte < 128) return start;
   }
 }
 
