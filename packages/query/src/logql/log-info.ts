@@ -127,7 +127,7 @@ export function logVolume(querier: RecordQuerier, request: VolumeRequest): LogVo
   const volumes = new Map<string, LogVolume>();
   for (const counts of countStreams(querier, request, matchers, stepMs, budget)) {
     for (const pairs of volumePairs(counts.labels, targets, aggregateBy)) {
-      const key = JSON.stringify(pairs);
+      const key = pairs.join('\0');
       let volume = volumes.get(key);
       if (volume === undefined) {
         volume = { pairs, bytes: new Float64Array(counts.records.length), total: 0 };
