@@ -148,6 +148,15 @@ test('services and operations', { skip }, async () => {
   }
 });
 
+test('OTLP in the words of Jaeger', { skip }, async () => {
+  const answer = await fetch(`${server.url}/jaeger/api/transform`, {
+    method: 'POST',
+    body: readFileSync(new URL('api-v3/otlp2jaeger-in.json', folder)),
+  });
+  const want = JSON.parse(readFileSync(new URL('api-v3/otlp2jaeger-out.json', folder), 'utf8'));
+  assert.deepEqual(await answer.json(), want);
+});
+
 test('and after a restart', { skip }, async () => {
   const { dir } = server;
   await server.stop();

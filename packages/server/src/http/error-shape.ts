@@ -23,7 +23,7 @@ const TEXT_PATHS = /^\/api\/v1\/(write|push|import)(\/|$)/;
 /** Pushes to Loki and Zipkin. */
 const PUSH_PATHS = /^(\/loki\/api\/v1\/push|\/api\/prom\/push|(\/zipkin)?\/api\/v2\/spans)$/;
 const JAEGER_PATHS =
-  /^(?:\/jaeger\/api|\/api(?=\/(?:v3|services|operations|traces|dependencies)(?:\/|$)))(\/v3)?(?:\/|$)/;
+  /^(?:\/jaeger\/api|\/api(?=\/(?:v3|services|operations|traces|dependencies|transform)(?:\/|$)))(\/v3)?(?:\/|$)/;
 
 /** `path` without the query string. */
 export function errorShapeOf(path: string): ErrorShape {

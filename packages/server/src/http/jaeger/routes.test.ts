@@ -267,6 +267,21 @@ test('version 3: what is refused', async () => {
   assert.equal((await get('v3/traces/c1?start_time=x')).status, 400);
 });
 
+test('OTLP is turned into Jaeger JSON without being stored', async () => {
+  const transform = (payload: string) =>
+    app.inject({ method: 'POST', url: '/jaeger/api/transform', payload });
+  const answer = await transform(JSON.stringify(shopRequest));
+  assert.equal(answer.statusCode, 200);
+  const stored = await get(`traces?traceID=${SHOP_TRACE}&traceID=${CRON_TRACE}`);
+  assert.deepEqual(answer.json(), stored.body);
+  assert.deepEqual((await transform('{}')).json().data, []);
+  for (const bad of ['', '{', '[]', '{"resourceSpans":[{"scopeSpans":5}]}']) {
+    const refused = await transform(bad);
+    assert.equal(refused.statusCode, 400, bad);
+    assert.equal(refused.json().errors[0].code, 400);
+  }
+});
+
 test('errors before a route are Jaeger errors too', async () => {
   const other = await app.inject({ method: 'POST', url: '/jaeger/api/traces' });
   assert.equal(other.statusCode, 405);

@@ -6,6 +6,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError, jsonAnswer } from '../../queries/answers.ts';
+import type { QueryAnswer } from '../../queries/requests.ts';
 import type { JaegerRequest } from '../../queries/traces/requests.ts';
 import { pathParam, type TraceApiDeps, traceIdOf, traceRoute } from '../trace-runner.ts';
 import { classicErrorText, v3ErrorText } from './errors.ts';
@@ -16,6 +17,8 @@ const PREFIXES = ['/jaeger/api', '/api'];
 /** What Jaeger looks back on for dependencies. */
 const DEPENDENCIES_LOOKBACK_MS = 86_400_000;
 const MAX_LOOKBACK_MS = 10 * 365 * 86_400_000;
+/** The thread that transforms gets a copy. */
+const MAX_TRANSFORM_BYTES = 32 * 1024 * 1024;
 const MAX_TRACE_IDS = 1000;
 
 type Make = (params: URLSearchParams, request: FastifyRequest, nowMs: number) => JaegerRequest;
@@ -66,6 +69,8 @@ const V3: readonly (readonly [string, Make])[] = [
 export function registerJaeger(app: FastifyInstance, deps: TraceApiDeps): void {
   for (const prefix of PREFIXES) {
     register(prefix, CLASSIC, classicErrorText);
+    const transform = traceRoute(deps, (_params, { body }) => transformOf(body), classicAnswer);
+    app.post(`${prefix}/transform`, { bodyLimit: MAX_TRANSFORM_BYTES }, transform);
     register(`${prefix}/v3`, V3, v3ErrorText);
   }
 
@@ -83,6 +88,16 @@ export function registerJaeger(app: FastifyInstance, deps: TraceApiDeps): void {
       app.get(`${prefix}/${path}`, handler);
     }
   }
+}
+
+function classicAnswer(status: number, message: string): QueryAnswer {
+  return jsonAnswer(status, classicErrorText(status, message));
+}
+
+/** What Jaeger's page sends when a file of OTLP/JSON is opened in it. */
+function transformOf(body: unknown): JaegerRequest {
+  if (!Buffer.isBuffer(body)) throw new ApiError('bad_data', 'the body is empty');
+  return { kind: 'jaeger transform', body };
 }
 
 function operationsOf(

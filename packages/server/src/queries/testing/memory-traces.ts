@@ -1,27 +1,24 @@
 /** Spans in memory, decoded from OTLP/JSON, for tests of the trace APIs: `openReader` as the pool's threads load it. */
-import {
-  type FieldHint,
-  Labels,
-  type OperationFilter,
-  type QueryBudget,
-  type RecordField,
-  type RecordQuerier,
-  type SpanOperation,
-  type SpanRow,
-  type TraceFilter,
-  type TraceRef,
+import type {
+  FieldHint,
+  OperationFilter,
+  QueryBudget,
+  RecordField,
+  RecordQuerier,
+  SpanOperation,
+  SpanRow,
+  TraceFilter,
+  TraceRef,
 } from '@sightline/store';
 import {
   DEFAULT_SPAN_LIMITS,
   decodeOtlpTraces,
   decodeOtlpTracesJson,
-  labelsToPairs,
-  readSpan,
-  type SeriesResolver,
   SpanBatch,
   type SpanField,
 } from '@sightline/wire';
 import { emptyRecords, type StoreReader } from '../reader.ts';
+import { PlainStreams, rowsOf } from '../traces/decode-rows.ts';
 import { durationOf, millisOf } from '../traces/times.ts';
 import { type MemoryData, openReader as openMetrics } from './memory-reader.ts';
 import { memorySpanSet } from './memory-span-set.ts';
@@ -42,47 +39,16 @@ export function openReader(store: MemoryTraces): StoreReader {
 
 export function rowsOfJson(json: string): SpanRow[] {
   const batch = new SpanBatch();
-  const streams = new Streams();
+  const streams = new PlainStreams();
   decodeOtlpTracesJson(Buffer.from(json), streams, DEFAULT_SPAN_LIMITS, batch);
   return rowsOf(batch, streams);
 }
 
 export function rowsOfProtobuf(body: Uint8Array): SpanRow[] {
   const batch = new SpanBatch();
-  const streams = new Streams();
+  const streams = new PlainStreams();
   decodeOtlpTraces(body, streams, DEFAULT_SPAN_LIMITS, batch);
   return rowsOf(batch, streams);
-}
-
-/** One `Labels` for each label set; forms are not remembered. */
-class Streams implements SeriesResolver {
-  readonly labels: Labels[] = [];
-  readonly #handles = new Map<string, number>();
-  readonly refusal = '';
-
-  lookup(): number {
-    return 0;
-  }
-
-  register(bytes: Uint8Array, length: number): number {
-    const labels = Labels.fromPairs(labelsToPairs(bytes, 0, length));
-    const handle = this.#handles.get(labels.key) ?? this.labels.push(labels);
-    this.#handles.set(labels.key, handle);
-    return handle;
-  }
-}
-
-function rowsOf(batch: SpanBatch, streams: Streams): SpanRow[] {
-  return Array.from({ length: batch.n }, (_, i) => ({
-    record: readSpan(batch.side, batch.at[i], batch.length[i]),
-    stream: streams.labels[batch.stream[i] - 1],
-    startLo: batch.startLo[i],
-    startHi: batch.startHi[i],
-    endLo: batch.endLo[i],
-    endHi: batch.endHi[i],
-    kind: batch.kind[i],
-    status: batch.status[i],
-  }));
 }
 
 /** A querier that keeps every hint to the letter. */

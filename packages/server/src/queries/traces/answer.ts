@@ -29,6 +29,7 @@ export function answerTraces(ask: TraceApiRequest, context: ExecuteContext): Que
     case 'jaeger operations':
     case 'jaeger search':
     case 'jaeger traces':
+    case 'jaeger transform':
     case 'jaeger dependencies':
       return answerJaeger(ask, context);
     default:

@@ -1,7 +1,15 @@
 /** Answers of Jaeger's API in a query thread: the classic one (`{data, total, limit, offset, errors}`) and the third version. */
+import {
+  DEFAULT_SPAN_LIMITS,
+  DecodeError,
+  decodeOtlpTracesJson,
+  RequestLimitError,
+  SpanBatch,
+} from '@sightline/wire';
 import { ApiError, JSON_TYPE, jsonAnswer } from '../answers.ts';
 import type { ExecuteContext } from '../context.ts';
 import type { QueryAnswer } from '../requests.ts';
+import { PlainStreams, rowsOf } from './decode-rows.ts';
 import { dependencies } from './dependencies.ts';
 import { findTraces } from './find-spans.ts';
 import { JAEGER_KINDS, serviceOf, writeJaegerTrace } from './jaeger-json.ts';
@@ -28,6 +36,8 @@ export function answerJaeger(ask: JaegerRequest, context: ExecuteContext): Query
       return searchAnswer(ask, context);
     case 'jaeger traces':
       return tracesAnswer(ask, context);
+    case 'jaeger transform':
+      return transformAnswer(ask, context);
     case 'jaeger dependencies':
       return dependenciesAnswer(ask, context);
   }
@@ -141,4 +151,31 @@ function dependenciesAnswer(
     ({ parent, child }) => service === '' || parent === service || child === service,
   );
   return jsonAnswer(200, JSON.stringify({ data, total: 0, ...UNPAGED, errors: null }));
+}
+
+/** The traces of the body in the order in which they come first, spans as they come. */
+function transformAnswer(
+  { body }: Ask<'jaeger transform'>,
+  { budget }: ExecuteContext,
+): QueryAnswer {
+  const batch = new SpanBatch();
+  const streams = new PlainStreams();
+  try {
+    decodeOtlpTracesJson(body, streams, DEFAULT_SPAN_LIMITS, batch);
+  } catch (error) {
+    if (!(error instanceof DecodeError || error instanceof RequestLimitError)) throw error;
+    throw new ApiError('bad_data', `cannot unmarshal OTLP: ${error.message}`);
+  }
+  budget.addBytes(batch.sideLength);
+  const rows = rowsOf(batch, streams);
+  const into = new TextPieces(budget);
+  let between = '{"data":[';
+  for (const [traceId, spans] of Map.groupBy(rows, ({ record }) => record.traceId)) {
+    into.push(between);
+    writeJaegerTrace(traceId, spans, into);
+    between = ',';
+  }
+  if (rows.length === 0) into.push(between);
+  into.push('],"total":0,"limit":0,"offset":0,"errors":null}');
+  return { status: 200, contentType: JSON_TYPE, body: into.finish() };
 }

@@ -32,6 +32,8 @@ export type JaegerRequest =
   | { kind: 'jaeger search'; search: SpanSearch; shape: 'classic' | 'v3' | 'summaries' }
   /** 32 hex digits each. The classic API tells for each trace that it is not there; `one` makes that the whole answer. */
   | { kind: 'jaeger traces'; traceIds: readonly string[]; one: boolean; v3: boolean }
+  /** OTLP/JSON in, Jaeger's JSON out; nothing is stored. */
+  | { kind: 'jaeger transform'; body: Uint8Array }
   | { kind: 'jaeger dependencies'; endMs: number; lookbackMs: number; service: string };
 
 export interface TimeRangeMs {
