@@ -1,5 +1,5 @@
 /** From the configuration to the options of the parts. */
-import type { EmbeddedStoreOptions } from '@sightline/store';
+import type { EmbeddedStoreOptions, RetentionPolicy } from '@sightline/store';
 import type { OtlpOptions } from '@sightline/wire';
 import type { Config } from './config/schema.ts';
 import type { LokiLimits } from './http/loki/deps.ts';
@@ -26,12 +26,18 @@ export function storeOptions(
     maxTenants: config.max_tenants,
     maxSeriesPerTenant: config.limits.series_per_tenant,
     maxSeries: config.limits.series,
-    retentionMs: config.retention.metrics,
-    logRetentionMs: config.retention.logs,
-    traceRetentionMs: config.retention.traces,
+    retention: retentionPolicy(config),
     sealAfterMs: config.flush.seal_after_ms,
     log: (level, message) => log[level](message),
     onFatal,
+  };
+}
+
+export function retentionPolicy({ retention }: Config): RetentionPolicy {
+  return {
+    metrics: { keepMs: retention.metrics },
+    logs: { keepMs: retention.logs, classes: [] },
+    spans: { keepMs: retention.traces, classes: [] },
   };
 }
 

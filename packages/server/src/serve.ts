@@ -30,6 +30,7 @@ import {
   otlpOptions,
   poolLimits,
   redLimits,
+  retentionPolicy,
   storeOptions,
 } from './options.ts';
 import type { Live, Parts } from './parts.ts';
@@ -250,8 +251,7 @@ async function reload(options: StartOptions, parts: Parts): Promise<void> {
   parts.live.otlp = otlpOptions(loaded.config);
   Object.assign(parts.intake.limits, intakeLimits(loaded.config));
   Object.assign(parts.queries.limits, poolLimits(loaded.config, loaded.preset.machine.memoryBytes));
-  const { metrics, logs, traces } = loaded.config.retention;
-  parts.store.setRetention({ metrics, logs, spans: traces });
+  parts.store.setRetention(retentionPolicy(loaded.config));
   parts.log.level = loaded.config.log.level;
   logChange(change, parts.log);
 }

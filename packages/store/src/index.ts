@@ -10,6 +10,12 @@ export { type EmbeddedStoreOptions, embeddedDefaults } from './embedded/options.
 export { loadReader } from './embedded/read/load.ts';
 export { PatternError } from './embedded/read/pattern-error.ts';
 export type { EmbeddedReader, ReaderOptions } from './embedded/read/reader.ts';
+export type {
+  LogClass,
+  RetentionPolicy,
+  RetentionReport,
+  SpanClass,
+} from './embedded/retention-policy.ts';
 export {
   compareBytes,
   knownSymbol,

@@ -26,6 +26,8 @@ export interface CatalogFile {
   fileName: string;
   startMs: number;
   endMs: number;
+  /** Name of the retention class whose records it has; '' for everything. */
+  retentionClass: string;
 }
 
 export class Catalog {
@@ -79,10 +81,11 @@ export class Catalog {
     if (known !== undefined) return known;
     const files = [...(this.#files.get(tenant)?.values() ?? [])];
     files.sort((a, b) => a.partition.startMs - b.partition.startMs || a.generation - b.generation);
-    const list = files.map(({ fileName, partition }) => ({
+    const list = files.map(({ fileName, partition, retentionClass }) => ({
       fileName,
       startMs: partition.startMs,
       endMs: partition.endMs,
+      retentionClass,
     }));
     this.#lists.set(tenant, list);
     return list;
@@ -122,14 +125,18 @@ export class Catalog {
   diskBytes(): number {
     let sum = 0;
     for (const [tenant, files] of this.#files) {
-      for (const fileName of files.keys()) {
-        const path = join(this.#dir, 'tenants', tenant, this.#folder, fileName);
-        for (const suffix of ['', '-wal', '-shm']) {
-          sum += statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0;
-        }
-      }
+      for (const fileName of files.keys()) sum += this.sizeOf(tenant, fileName);
     }
     return sum;
+  }
+
+  /** Bytes of a file with its write-ahead log. */
+  sizeOf(tenant: string, fileName: string): number {
+    const path = join(this.#dir, 'tenants', tenant, this.#folder, fileName);
+    return ['', '-wal', '-shm'].reduce(
+      (sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
   }
 }
 

@@ -27,6 +27,15 @@ export class Catalogs {
     this.of(signal).add(tenant, fileName);
   }
 
+  /** Takes a file off its list; it is deleted when snapshots up to `lastSnapshot` were released. */
+  remove({ signal, tenant, fileName }: FileRef, lastSnapshot: number): void {
+    this.of(signal).remove(tenant, fileName, lastSnapshot);
+  }
+
+  sizeOf({ signal, tenant, fileName }: FileRef): number {
+    return this.of(signal).sizeOf(tenant, fileName);
+  }
+
   /** Every file that exists. */
   refs(): FileRef[] {
     return SIGNALS.flatMap((signal) => {
@@ -37,19 +46,6 @@ export class Catalogs {
           catalog.list(tenant).map(({ fileName }) => ({ signal, tenant, fileName })),
         );
     });
-  }
-
-  /** Takes the files that end by `minTime` (Unix ms) off the list of a signal and returns them. */
-  expire(signal: Signal, minTime: number, lastSnapshot: number): FileRef[] {
-    const catalog = this.of(signal);
-    const expired = catalog.tenants().flatMap((tenant) =>
-      catalog
-        .list(tenant)
-        .filter(({ endMs }) => endMs <= minTime)
-        .map(({ fileName }) => ({ signal, tenant, fileName })),
-    );
-    for (const { tenant, fileName } of expired) catalog.remove(tenant, fileName, lastSnapshot);
-    return expired;
   }
 
   /** Deletes what no snapshot needs; `oldestSnapshot` is the smallest unreleased id, or Infinity. */

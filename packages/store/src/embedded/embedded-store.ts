@@ -21,16 +21,17 @@ import {
 } from '@sightline/wire';
 import type { RecordStore } from '../records.ts';
 import type { ReadSnapshot, Store, StoreStats } from '../store.ts';
-import { type CatalogFile, SIGNALS, type Signal } from './catalog.ts';
+import type { CatalogFile } from './catalog.ts';
 import { Catalogs } from './catalogs.ts';
 import { Directory } from './directory.ts';
 import { FlushClient } from './flush/client.ts';
-import type { FlushReply, StoredExemplar } from './flush/messages.ts';
+import type { FileRef, FlushReply, StoredExemplar } from './flush/messages.ts';
 import type { HeadSegment } from './head.ts';
 import { HeadWriter } from './head-writer.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 import { journalNumbers } from './recovery.ts';
-import { RetentionClock } from './retention.ts';
+import { RetentionKeeper } from './retention-keeper.ts';
+import type { RetentionPolicy, RetentionReport } from './retention-policy.ts';
 import { segmentOptions } from './segment-size.ts';
 import { type SegmentSnapshot, Segments, type SharedSegments } from './segments.ts';
 import { SeriesTable, type SharedSeries } from './series.ts';
@@ -80,7 +81,7 @@ export class EmbeddedStore implements Store, RecordStore {
   readonly #head: HeadWriter;
   readonly #catalogs: Catalogs;
   readonly #flush: FlushClient;
-  readonly #retention: RetentionClock;
+  readonly #retention: RetentionKeeper;
   readonly #sweep: SeriesSweep;
   readonly #snapshots = new Map<number, SegmentSnapshot[]>();
   #nextSnapshot = 1;
@@ -103,17 +104,18 @@ export class EmbeddedStore implements Store, RecordStore {
       this.#flushSoon(segment),
     );
     this.#catalogs = new Catalogs(options.dir);
-    this.#retention = new RetentionClock(directory, {
-      metrics: options.retentionMs,
-      logs: options.logRetentionMs,
-      spans: options.traceRetentionMs,
-    });
+    this.#retention = new RetentionKeeper(directory, this.#catalogs, options.retention);
     this.#sweep = new SeriesSweep(this.#table, this.#tenants, this.#segments);
     this.#flush = new FlushClient(
       { ...this.readerHandle(), key: directory.key },
       {
         flushed: (reply) => this.#wasFlushed(reply),
         sealed: (reply) => this.#wasSealed(reply),
+        thinned: ({ replaced, by }) => {
+          this.#retention.thinned(replaced, by, this.#nextSnapshot - 1);
+          this.#sweepFiles();
+          options.log('info', `retention: ${named(replaced)} is now ${by.map(named).join(', ')}`);
+        },
         merged: (reply) => {
           this.#merges += reply.merges;
         },
@@ -146,9 +148,14 @@ export class EmbeddedStore implements Store, RecordStore {
     return this.#retention.minTime('spans');
   }
 
-  /** Changes how long each signal is kept; files past it go with the next maintenance. */
-  setRetention(retentionMs: Readonly<Record<Signal, number>>): void {
-    this.#retention.retentionMs = retentionMs;
+  /** Changes how long what is kept; files past it go with the next maintenance. */
+  setRetention(policy: RetentionPolicy): void {
+    this.#retention.policy = policy;
+  }
+
+  /** What retention has and has done, by signal and class. */
+  retention(): RetentionReport[] {
+    return this.#retention.report();
   }
 
   resolver(tenant: string): SeriesResolver {
@@ -295,7 +302,17 @@ export class EmbeddedStore implements Store, RecordStore {
       nowMs,
       sealAfterMs: this.#options.sealAfterMs,
       belowSeq: this.#segments.lowestNumber,
+      thin: this.#retention.tasks(),
     });
+  }
+
+  /** Drops the files that retention ends. For tests; the timer does it every minute. */
+  expire(): void {
+    const files = this.#retention.drop(Date.now(), this.#nextSnapshot - 1);
+    if (files.length > 0) this.#flush.send({ type: 'forget', files });
+    for (const file of files) this.#options.log('info', `retention: drop ${named(file)}`);
+    this.#sweepFiles();
+    this.#diskBytes = this.#catalogs.diskBytes();
   }
 
   #flushSoon(frozen: HeadSegment): void {
@@ -323,11 +340,8 @@ export class EmbeddedStore implements Store, RecordStore {
   }
 
   #wasSealed(reply: Extract<FlushReply, { type: 'sealed' }>): void {
-    const { by, replaced } = reply;
-    this.#catalogs.add(by);
-    this.#catalogs
-      .of(replaced.signal)
-      .remove(replaced.tenant, replaced.fileName, this.#nextSnapshot - 1);
+    this.#catalogs.add(reply.by);
+    this.#catalogs.remove(reply.replaced, this.#nextSnapshot - 1);
     this.#sweepFiles();
   }
 
@@ -347,30 +361,18 @@ export class EmbeddedStore implements Store, RecordStore {
     this.#nextMaintenance = now + MAINTAIN_MS;
     this.#head.journal.appendMsMax = 0;
     try {
-      this.#dropExpired();
+      this.expire();
     } catch (error) {
       // The disk may be full or gone; the next round tries again.
       const why = error instanceof Error ? error.message : String(error);
       this.#options.log('error', `retention: ${why}`);
     }
-    if (this.#flush.maintenanceDue) this.maintain();
+    if (this.#flush.maintenanceDue || this.#retention.tasks().length > 0) this.maintain();
   }
+}
 
-  #dropExpired(): void {
-    this.#retention.tick(Date.now());
-    for (const signal of SIGNALS) this.#expire(signal);
-    this.#sweepFiles();
-    this.#diskBytes = this.#catalogs.diskBytes();
-  }
-
-  #expire(signal: Signal): void {
-    const minTime = this.#retention.minTime(signal);
-    const files = this.#catalogs.expire(signal, minTime, this.#nextSnapshot - 1);
-    if (files.length > 0) this.#flush.send({ type: 'forget', files });
-    for (const { tenant, fileName } of files) {
-      this.#options.log('info', `retention: drop ${signal} of ${tenant}: ${fileName}`);
-    }
-  }
+function named({ signal, tenant, fileName }: FileRef): string {
+  return `${signal} of ${tenant}: ${fileName}`;
 }
 
 /** Room on the disk of `dir`; 0 when it is gone. */

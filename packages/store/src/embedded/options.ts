@@ -1,3 +1,5 @@
+import type { RetentionPolicy } from './retention-policy.ts';
+
 /** How an embedded store is opened; the server's configuration has the defaults and the descriptions. */
 export interface EmbeddedStoreOptions {
   /** Data directory; made when missing. */
@@ -15,11 +17,7 @@ export interface EmbeddedStoreOptions {
   maxTenants: number;
   maxSeriesPerTenant: number;
   maxSeries: number;
-  /** Raw retention of metrics in ms, or Infinity. */
-  retentionMs: number;
-  /** Of log records and of spans. */
-  logRetentionMs: number;
-  traceRetentionMs: number;
+  retention: RetentionPolicy;
   /** A partition is sealed when its time ended this long ago. */
   sealAfterMs: number;
   /** Called with every line worth logging. */
@@ -39,8 +37,10 @@ export const embeddedDefaults = {
   maxTenants: 1000,
   maxSeriesPerTenant: 1_000_000,
   maxSeries: 1_000_000,
-  retentionMs: 7 * 86_400_000,
-  logRetentionMs: 7 * 86_400_000,
-  traceRetentionMs: 7 * 86_400_000,
+  retention: {
+    metrics: { keepMs: 7 * 86_400_000 },
+    logs: { keepMs: 7 * 86_400_000, classes: [] },
+    spans: { keepMs: 7 * 86_400_000, classes: [] },
+  },
   sealAfterMs: 3_600_000,
 } as const;

@@ -33,9 +33,12 @@ test('a partition contains the time that it was found by, and its name gives it 
       assert.deepEqual(partitionByName(partition.name), partition);
       assert.deepEqual(parseFileName(partitionFileName(partition, 3)), {
         partition,
+        retentionClass: '',
         generation: 3,
         fileName: `${partition.name}.3.db`,
       });
+      assert.equal(parseFileName(`${partition.name}.slow.3.db`)?.retentionClass, 'slow');
+      assert.equal(partitionFileName(partition, 3, 'slow'), `${partition.name}.slow.3.db`);
     }),
   );
 });

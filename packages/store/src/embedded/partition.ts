@@ -6,7 +6,7 @@
  * in its day's, its month's and its year's file; queries read all of them and the sequence decides.
  *
  * File name: `<partition>.<generation>.db` with partition `2026-11-21`, `2026-11` or `2026`. Names are never reused: a file that is
- * rewritten or reopened gets the next generation.
+ * rewritten or reopened gets the next generation. What a retention class keeps of a partition lies in `<partition>.<class>.<generation>.db`.
  */
 const DAY_MS = 86_400_000;
 const MONTH_AFTER_MS = 32 * DAY_MS;
@@ -64,19 +64,27 @@ export function partitionByName(name: string): Partition | null {
 
 export interface PartitionFile {
   partition: Partition;
+  /** Name of a retention class; '' for a file that has everything. */
+  retentionClass: string;
   generation: number;
   fileName: string;
 }
 
-/** Parses `<partition>.<generation>.db`; null for other names. */
+/** Parses the name of a partition file; null for other names. */
 export function parseFileName(fileName: string): PartitionFile | null {
-  const parts = /^([\d-]+)\.(\d+)\.db$/.exec(fileName);
+  const parts = /^([\d-]+)(?:\.([a-z][a-z0-9_]*))?\.(\d+)\.db$/.exec(fileName);
   const partition = parts === null ? null : partitionByName(parts[1] ?? '');
-  return partition === null ? null : { partition, generation: Number(parts?.[2]), fileName };
+  if (parts === null || partition === null) return null;
+  return { partition, retentionClass: parts[2] ?? '', generation: Number(parts[3]), fileName };
 }
 
-export function partitionFileName(partition: Partition, generation: number): string {
-  return `${partition.name}.${generation}.db`;
+export function partitionFileName(
+  partition: Partition,
+  generation: number,
+  retentionClass = '',
+): string {
+  const middle = retentionClass === '' ? '' : `.${retentionClass}`;
+  return `${partition.name}${middle}.${generation}.db`;
 }
 
 function monthPartition(year: number, month: number): Partition {

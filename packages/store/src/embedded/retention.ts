@@ -5,7 +5,6 @@
  * after a jump of a year, a year's partitions go one a hour, and someone can notice.
  * Invariants: it never goes back; the first start takes the system's time.
  */
-import type { Signal } from './catalog.ts';
 import type { Directory } from './directory.ts';
 
 const HOUR_MS = 3_600_000;
@@ -13,26 +12,19 @@ const DAY_MS = 86_400_000;
 const KEY = 'retention_clock';
 
 export class RetentionClock {
-  /** How long each signal is kept. */
-  retentionMs: Readonly<Record<Signal, number>>;
   readonly #directory: Directory;
   #clockMs: number;
   #nextMs = 0;
 
-  constructor(
-    directory: Directory,
-    retentionMs: Readonly<Record<Signal, number>>,
-    nowMs = Date.now(),
-  ) {
+  constructor(directory: Directory, nowMs = Date.now()) {
     this.#directory = directory;
-    this.retentionMs = retentionMs;
     this.#clockMs = Number(directory.get(KEY) ?? nowMs);
     this.tick(nowMs);
   }
 
-  /** Oldest time that is kept of a signal, Unix ms; -Infinity when everything is. */
-  minTime(signal: Signal): number {
-    return this.#clockMs - this.retentionMs[signal];
+  /** Unix ms. */
+  get nowMs(): number {
+    return this.#clockMs;
   }
 
   /** Moves the clock on; to be called every minute or so. */

@@ -30,6 +30,7 @@ test('the thread starts with a request, ends when it has nothing to do and start
       flushed: () => flushed(),
       sealed: () => {},
       merged: () => {},
+      thinned: () => {},
       failed: (error) => assert.fail(error),
     },
   );

@@ -22,6 +22,7 @@ export interface FlushEvents {
   flushed(reply: Extract<FlushReply, { type: 'flushed' }>): void;
   sealed(reply: Extract<FlushReply, { type: 'sealed' }>): void;
   merged(reply: Extract<FlushReply, { type: 'merged' }>): void;
+  thinned(reply: Extract<FlushReply, { type: 'thinned' }>): void;
   failed(error: string): void;
 }
 
@@ -139,6 +140,9 @@ export class FlushClient {
         return;
       case 'sealed':
         this.#events.sealed(reply);
+        return;
+      case 'thinned':
+        this.#events.thinned(reply);
         return;
       case 'merged':
         this.#events.merged(reply);

@@ -1,9 +1,13 @@
-/** What the flush thread does between flushes with files of records: merges (record-merge.ts), and finishing those whose time is over. */
+/**
+ * What the flush thread does between flushes with files of records: merges (record-merge.ts), finishing those whose time is over, and
+ * leaving of those that retention ends what its classes keep (thin.ts).
+ */
 import type { RecordSignal } from '../../records.ts';
 import { parseFileName } from '../partition.ts';
 import type { FileRef, FlushReply, FlushRequest } from './messages.ts';
 import { chooseJoin, chooseRewrite, joinRuns, rewriteRuns, runsOf } from './record-merge.ts';
 import type { RecordWriter } from './record-writer.ts';
+import { thinFile } from './thin.ts';
 import type { Writers } from './writers.ts';
 
 type Maintain = Extract<FlushRequest, { type: 'maintain' }>;
@@ -21,6 +25,14 @@ export function* maintainRecords(
       yield* maintainFile(writers, signal, ref, request, reply);
     } catch (error) {
       if (!writers.foundDamaged(ref, error)) throw error;
+    }
+  }
+  for (const task of request.thin) {
+    if (task.ref.signal !== signal || writers.isDamaged(task.ref)) continue;
+    try {
+      yield* thinFile(writers, signal, task, request.belowSeq, reply);
+    } catch (error) {
+      if (!writers.foundDamaged(task.ref, error)) throw error;
     }
   }
 }

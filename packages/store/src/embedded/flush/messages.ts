@@ -8,6 +8,7 @@ import type { MetricMetadata } from '@sightline/wire';
 import type { Signal } from '../catalog.ts';
 import type { SharedSegments } from '../segments.ts';
 import type { SharedSeries } from '../series.ts';
+import type { ThinTask } from './thin.ts';
 
 export interface FlushWorkerData extends SharedSegments {
   /** Data directory. */
@@ -50,7 +51,7 @@ export type FlushRequest =
       files: FileRef[];
     }
   /**
-   * Merge, and seal files whose time ended `sealAfterMs` before `nowMs`; flushes come first. No snapshot has, now or later, a head segment
+   * Merge, seal files whose time ended `sealAfterMs` before `nowMs`, and thin those of `thin`; flushes come first. No snapshot has, now or later, a head segment
    * below `belowSeq`.
    */
   | {
@@ -59,6 +60,7 @@ export type FlushRequest =
       nowMs: number;
       sealAfterMs: number;
       belowSeq: number;
+      thin: ThinTask[];
     }
   /** Close these before they are deleted. */
   | { type: 'forget'; files: FileRef[] }
@@ -81,5 +83,7 @@ export type FlushReply =
   | { type: 'maintained' }
   | { type: 'merged'; merges: number; tookMs: number }
   | { type: 'sealed'; replaced: FileRef; by: FileRef }
+  /** `by` has what retention classes keep of a file. */
+  | { type: 'thinned'; replaced: FileRef; by: FileRef[] }
   | { type: 'idle' }
   | { type: 'stopped' };

@@ -14,7 +14,7 @@ import { MAX_BLOCK_ROWS } from '../records/block-format.ts';
 import { PIECE_FACTOR, RecordFileReader, type RecordFileWriter } from '../records/record-file.ts';
 import { joinChunks } from '../records/trace-index.ts';
 import { orderRecords } from './record-order.ts';
-import { readRows } from './record-read.ts';
+import { firstRows, ReadRows } from './record-read.ts';
 import { encodeBlocks, type RecordRows } from './record-rows.ts';
 
 /** Runs of similar size that are merged at once. */
@@ -107,8 +107,8 @@ export function rewriteRuns(
   runs: readonly RecordRun[],
 ): void {
   const old = blockIds(file, runs);
-  const rows = readBlocks(file.path, signal, old);
-  const all = Uint32Array.from({ length: rows.n }, (_, i) => i);
+  const rows = readBlocks(file.path, signal, old, rowsOf(runs));
+  const all = firstRows(rows.n);
   let order = orderRecords(rows, all, rows.stream);
   if (signal === 'spans') order = withoutRepeats(rows, order);
   const lost = (why: unknown): never => {
@@ -153,16 +153,19 @@ function readBlocks(
   path: string,
   signal: RecordSignal,
   ids: readonly number[],
-): ReturnType<typeof readRows> {
+  count: number,
+): ReadRows {
+  const rows = new ReadRows(signal, count);
   const reader = new RecordFileReader(path, signal);
   try {
-    return readRows(
-      signal,
-      ids.map((id) => reader.block(id)),
-    );
+    for (const id of ids) {
+      const block = reader.block(id);
+      rows.add(block, firstRows(block.rows));
+    }
   } finally {
     reader.close();
   }
+  return rows;
 }
 
 function deleteBlocks(file: RecordFileWriter, ids: readonly number[]): void {

@@ -1,4 +1,4 @@
-/** Reads blocks of records back as the rows that they were made of. */
+/** Reads records of blocks back as the rows that they were made of. */
 import { FieldWriter } from '@sightline/wire';
 import type { RecordSignal } from '../../records.ts';
 import {
@@ -11,50 +11,85 @@ import {
 import type { RecordBlockReader } from '../records/block-reader.ts';
 import type { RecordRows } from './record-rows.ts';
 
-interface ReadRows extends RecordRows {
-  n: number;
+/** Rows in the order in which they were added, up to a number that is known from the start. */
+export class ReadRows implements RecordRows {
+  readonly signal: RecordSignal;
+  n = 0;
   /** Dense ids of the file. */
-  stream: Uint32Array;
+  readonly stream: Uint32Array;
+  readonly lo: Uint32Array;
+  readonly hi: Uint32Array;
+  readonly endLo: Uint32Array;
+  readonly endHi: Uint32Array;
+  readonly at: Uint32Array;
+  readonly length: Uint32Array;
+  readonly level: Uint8Array;
+  readonly status: Uint8Array;
+  readonly #out = new FieldWriter();
+
+  constructor(signal: RecordSignal, capacity: number) {
+    const words = (length = capacity): Uint32Array => new Uint32Array(length);
+    const ends = signal === 'spans' ? capacity : 0;
+    this.signal = signal;
+    this.stream = words();
+    this.lo = words();
+    this.hi = words();
+    this.endLo = words(ends);
+    this.endHi = words(ends);
+    this.at = words();
+    this.length = words();
+    this.level = new Uint8Array(capacity);
+    this.status = new Uint8Array(ends);
+  }
+
+  /** The records. */
+  get side(): Uint8Array {
+    return this.#out.buffer;
+  }
+
+  get sideLength(): number {
+    return this.#out.length;
+  }
+
+  /** Adds `rows` (ascending) of a block, which must have room. Throws CorruptionError. */
+  add(block: RecordBlockReader, rows: Uint32Array): void {
+    const time = block.rowWords(COLUMN_TIME);
+    const stream = block.rowWords(COLUMN_STREAM).lo;
+    const level = block.rowWords(COLUMN_LEVEL).lo;
+    const at = block.records(rows, this.#out);
+    for (let i = 0, to = this.n; i < rows.length; i++, to++) {
+      const row = rows[i];
+      this.stream[to] = stream[row];
+      this.lo[to] = time.lo[row];
+      this.hi[to] = time.hi[row];
+      this.level[to] = level[row];
+      this.at[to] = at[i];
+      this.length[to] = (at[i + 1] ?? this.#out.length) - at[i];
+    }
+    if (this.signal === 'spans') this.#addEnds(block, rows);
+    this.n += rows.length;
+  }
+
+  clear(): void {
+    this.n = 0;
+    this.#out.clear();
+  }
+
+  #addEnds(block: RecordBlockReader, rows: Uint32Array): void {
+    const duration = block.rowWords(COLUMN_DURATION);
+    const status = block.rowWords(COLUMN_STATUS).lo;
+    for (let i = 0, to = this.n; i < rows.length; i++, to++) {
+      const lo = this.lo[to] + duration.lo[rows[i]];
+      this.endLo[to] = lo;
+      this.endHi[to] = this.hi[to] + duration.hi[rows[i]] + (lo >= 2 ** 32 ? 1 : 0);
+      this.status[to] = status[rows[i]];
+    }
+  }
 }
 
-/** The records of some blocks of one file, in their order. Throws CorruptionError. */
-export function readRows(signal: RecordSignal, blocks: readonly RecordBlockReader[]): ReadRows {
-  const n = blocks.reduce((sum, { rows }) => sum + rows, 0);
-  const words = (length = n): Uint32Array => new Uint32Array(length);
-  const ends = signal === 'spans' ? n : 0;
-  const out = new FieldWriter();
-  const into = {
-    stream: words(),
-    lo: words(),
-    hi: words(),
-    endLo: words(ends),
-    endHi: words(ends),
-    at: words(),
-    length: words(),
-    level: new Uint8Array(n),
-    status: new Uint8Array(ends),
-  };
-  let row = 0;
-  for (const block of blocks) {
-    const time = block.rowWords(COLUMN_TIME);
-    into.lo.set(time.lo.subarray(0, block.rows), row);
-    into.hi.set(time.hi.subarray(0, block.rows), row);
-    into.stream.set(block.rowWords(COLUMN_STREAM).lo.subarray(0, block.rows), row);
-    into.level.set(block.rowWords(COLUMN_LEVEL).lo.subarray(0, block.rows), row);
-    if (signal === 'spans') {
-      into.status.set(block.rowWords(COLUMN_STATUS).lo.subarray(0, block.rows), row);
-      const duration = block.rowWords(COLUMN_DURATION);
-      for (let i = 0; i < block.rows; i++) {
-        const lo = time.lo[i] + duration.lo[i];
-        into.endLo[row + i] = lo;
-        into.endHi[row + i] = time.hi[i] + duration.hi[i] + (lo >= 2 ** 32 ? 1 : 0);
-      }
-    }
-    const all = Uint32Array.from({ length: block.rows }, (_, i) => i);
-    const at = block.records(all, out);
-    into.at.set(at, row);
-    for (let i = 0; i < block.rows; i++) into.length[row + i] = (at[i + 1] ?? out.length) - at[i];
-    row += block.rows;
-  }
-  return { signal, n, ...into, side: out.buffer };
+/** The numbers 0 to n - 1. */
+export function firstRows(n: number): Uint32Array {
+  const rows = new Uint32Array(n);
+  for (let i = 0; i < n; i++) rows[i] = i;
+  return rows;
 }

@@ -167,7 +167,8 @@ export class Writers<W extends FileWriter> {
     for (const ref of files) {
       if (ref.tenant !== tenant || ref.signal !== this.#signal) continue;
       const file = parseFileName(ref.fileName);
-      if (file?.partition.name === partition.name) newest = Math.max(newest, file.generation);
+      if (file?.retentionClass !== '') continue;
+      if (file.partition.name === partition.name) newest = Math.max(newest, file.generation);
     }
     return newest;
   }

@@ -147,7 +147,10 @@ async function withStore(
     const store = await openEmbeddedStore({
       ...embeddedDefaults,
       dir,
-      retentionMs: Infinity,
+      retention: {
+        ...embeddedDefaults.retention,
+        metrics: { keepMs: Infinity },
+      },
       headRows: 4096,
       maxSeries: 20_000,
       log: (level, message) => assert.ok(level !== 'error', message),

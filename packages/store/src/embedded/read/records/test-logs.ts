@@ -152,7 +152,9 @@ export class TestRecords {
         spanRows: 0,
       })),
       files: [],
-      logFiles: hasFile ? [{ fileName: FILE, startMs, endMs: startMs + 86_400_000 }] : [],
+      logFiles: hasFile
+        ? [{ fileName: FILE, startMs, endMs: startMs + 86_400_000, retentionClass: '' }]
+        : [],
       spanFiles: [],
       metadata: [],
       exemplars: [],

@@ -187,7 +187,9 @@ export class TestTraces {
       })),
       files: [],
       logFiles: [],
-      spanFiles: hasFile ? [{ fileName: FILE, startMs, endMs: startMs + 86_400_000 }] : [],
+      spanFiles: hasFile
+        ? [{ fileName: FILE, startMs, endMs: startMs + 86_400_000, retentionClass: '' }]
+        : [],
       metadata: [],
       exemplars: [],
     };

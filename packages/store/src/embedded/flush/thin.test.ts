@@ -1,0 +1,191 @@
+/** Retention classes through the store: what stays when everything else of a day goes. */
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { type EmbeddedStore, openEmbeddedStore } from '../embedded-store.ts';
+import { embeddedDefaults } from '../options.ts';
+import type { RetentionPolicy } from '../retention-policy.ts';
+import {
+  logsBatch,
+  spansBatch,
+  type TestLog,
+  type TestSpan,
+  textOf,
+  textsOf,
+} from '../test-records.ts';
+
+const DAY_MS = 86_400_000;
+const DAY = new Date(Math.floor(Date.now() / DAY_MS - 10) * DAY_MS).toISOString().slice(0, 10);
+const NOON = BigInt(Date.parse(DAY) + DAY_MS / 2) * 1_000_000n;
+
+const TRACES = 6000;
+
+const POLICY: RetentionPolicy = {
+  metrics: { keepMs: 7 * DAY_MS },
+  logs: {
+    keepMs: 3 * DAY_MS,
+    classes: [
+      { name: 'severe', keepMs: 30 * DAY_MS, minSeverity: 17, streams: [] },
+      {
+        name: 'audit',
+        keepMs: 400 * DAY_MS,
+        minSeverity: 0,
+        streams: [{ name: 'service_name', op: '=~', value: 'audit.*' }],
+      },
+    ],
+  },
+  spans: {
+    keepMs: 3 * DAY_MS,
+    classes: [
+      { name: 'sample', keepMs: 30 * DAY_MS, share: 0.25, errors: false, minDurationMs: 0 },
+      { name: 'errors', keepMs: 90 * DAY_MS, share: 1, errors: true, minDurationMs: 0 },
+      { name: 'slow', keepMs: 90 * DAY_MS, share: 1, errors: false, minDurationMs: 5000 },
+      { name: 'past', keepMs: 5 * DAY_MS, share: 1, errors: true, minDurationMs: 0 },
+    ],
+  },
+};
+
+async function open(t: TestContext, dir = ''): Promise<{ dir: string; store: EmbeddedStore }> {
+  const path = dir === '' ? mkdtempSync(join(tmpdir(), 'sightline-thin-')) : dir;
+  const store = await openEmbeddedStore({
+    ...embeddedDefaults,
+    dir: path,
+    headRows: 1000,
+    maxSeries: 1000,
+    maxSeriesPerTenant: 1000,
+    retention: POLICY,
+    log: (level, message) => assert.equal(level, 'info', message),
+    onFatal: (error) => assert.fail(error),
+  });
+  t.after(async () => {
+    await store.close();
+    rmSync(path, { recursive: true, force: true });
+  });
+  return { dir: path, store };
+}
+
+/** Traces of three spans: of each ten the first has an error, the second is slow. */
+function spans(): TestSpan[] {
+  return Array.from({ length: 3 * TRACES }, (_, i) => {
+    const trace = Math.floor(i / 3);
+    const kind = i % 3 === 1 ? trace % 10 : -1;
+    const start = NOON + BigInt(i * 1000);
+    const end = start + (kind === 1 ? 6_000_000_000n : 1000n);
+    return { stream: `s${i % 5}`, trace, id: i, start, end, name: 'op', error: kind === 0 };
+  });
+}
+
+function logs(): TestLog[] {
+  return Array.from({ length: 1000 }, (_, i) => ({
+    stream: i % 3 === 0 ? 'audit-trail' : 'api',
+    time: NOON + BigInt(i * 1000),
+    body: `line ${i}`,
+    severity: i % 10 === 0 ? 17 : 9,
+  }));
+}
+
+async function fill(store: EmbeddedStore): Promise<void> {
+  await store.appendSpans('one', spansBatch(store, 'one', spans()), null);
+  await store.appendLogs('one', logsBatch(store, 'one', logs()), null);
+  await store.flushNow();
+}
+
+async function settle(store: EmbeddedStore, signal: 'logs' | 'spans'): Promise<void> {
+  while (
+    store.retention().some((one) => one.signal === signal && one.name === '' && one.files > 0)
+  ) {
+    store.maintain();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Part of a store's texts of spans by which a trace is known. */
+const traceOf = (text: string): string => text.split(' ')[3] ?? '';
+
+test('errors, slow traces and a share of the others stay, each with its weight', async (t) => {
+  const { dir, store } = await open(t);
+  await fill(store);
+  const before = textsOf(store, 'one', 'spans');
+  assert.equal(before.length, 3 * TRACES);
+  await settle(store, 'spans');
+  const left = textsOf(store, 'one', 'spans');
+  const traces = new Map<string, number>();
+  for (const text of left) traces.set(traceOf(text), (traces.get(traceOf(text)) ?? 0) + 1);
+  assert.ok(
+    [...traces.values()].every((count) => count === 3),
+    'traces are kept whole',
+  );
+  const wanted = new Set(
+    spans()
+      .filter(({ trace }) => trace % 10 < 2)
+      .map((span) => textOf.spans(span)),
+  );
+  const found = new Set(left);
+  for (const text of wanted) assert.ok(found.has(text), text);
+  const share = (traces.size - TRACES * 0.2) / (TRACES * 0.8);
+  assert.ok(share > 0.2 && share < 0.3, `a share of ${share} was sampled`);
+  const folder = join(dir, 'tenants/one/traces');
+  const files = ['errors', 'sample', 'slow'].map((name) => `${DAY}.${name}.1.db`);
+  assert.deepEqual(readdirSync(folder).sort(), files);
+  const weights = files.map((name) => {
+    const db = new DatabaseSync(join(folder, name), { readOnly: true });
+    const weight = db.prepare("SELECT value FROM meta WHERE key = 'weight'").get()?.value;
+    db.close();
+    return weight;
+  });
+  assert.deepEqual(weights, [1, 4, 1]);
+  const report = store.retention().filter(({ signal }) => signal === 'spans');
+  assert.deepEqual(
+    report.map(({ name, files, bytes }) => [name, files, bytes]),
+    [
+      ['', 0, 0],
+      ...['sample', 'errors', 'slow'].map((name) => [
+        name,
+        1,
+        statSync(join(folder, `${DAY}.${name}.1.db`)).size,
+      ]),
+      ['past', 0, 0],
+    ],
+  );
+});
+
+test('what retention deletes is counted by the class that ended', async (t) => {
+  const { dir, store } = await open(t);
+  await fill(store);
+  await settle(store, 'logs');
+  const path = join(dir, 'tenants/one/logs', `${DAY}.severe.1.db`);
+  const { size } = statSync(path);
+  store.setRetention({ ...POLICY, logs: { keepMs: DAY_MS, classes: [] } });
+  store.expire();
+  const deleted = (name: string): number | undefined =>
+    store.retention().find((one) => one.signal === 'logs' && one.name === name)?.deletedBytes;
+  assert.ok((deleted('') ?? 0) >= size);
+  assert.equal(existsSync(path), false);
+});
+
+test('log records stay by severity and by stream', async (t) => {
+  const { store } = await open(t);
+  await fill(store);
+  await settle(store, 'logs');
+  const want = logs().filter(({ stream, severity }) => stream !== 'api' || severity === 17);
+  assert.deepEqual(textsOf(store, 'one', 'logs'), want.map(textOf.logs).sort());
+});
+
+test('a crash between two renames is finished by the next attempt', async (t) => {
+  const { dir, store } = await open(t);
+  await fill(store);
+  const folder = join(dir, 'tenants/one/traces');
+  const base = join(folder, `${DAY}.1.db`);
+  copyFileSync(base, join(dir, 'kept'));
+  await settle(store, 'spans');
+  const left = textsOf(store, 'one', 'spans');
+  await store.close();
+  copyFileSync(join(dir, 'kept'), base);
+  rmSync(join(folder, `${DAY}.slow.1.db`));
+  const { store: again } = await open(t, dir);
+  await settle(again, 'spans');
+  assert.deepEqual(textsOf(again, 'one', 'spans'), left);
+});
