@@ -31,6 +31,8 @@ export function nodeBox(placed: Placed) {
 export function curveOf(route: readonly { readonly layer: number; readonly y: number }[]): {
   readonly path: string;
   readonly middle: Point;
+  /** Direction in the middle, in degrees. */
+  readonly degrees: number;
 } {
   const centers = route.map(centerOf);
   const first = centers[0] ?? { x: 0, y: 0 };
@@ -53,5 +55,7 @@ export function curveOf(route: readonly { readonly layer: number; readonly y: nu
   }
   const at = Math.floor((points.length - 1) / 2);
   const [a = first, b = last] = [points[at], points[at + 1]];
-  return { path, middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 } };
+  // The derivative of the curve at its middle, as its handles lie half the way across.
+  const degrees = (Math.atan2(2 * (b.y - a.y), b.x - a.x) * 180) / Math.PI;
+  return { path, middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }, degrees };
 }

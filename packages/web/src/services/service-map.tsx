@@ -153,7 +153,7 @@ interface EdgeViewProps {
 }
 
 function EdgeView({ edge, points, most, isFaint, isPointed }: EdgeViewProps) {
-  const { path, middle } = curveOf(points);
+  const { path, middle, degrees } = curveOf(points);
   const width = 1.2 + 4 * Math.sqrt(most > 0 ? edge.rate / most : 0);
   const bad = Math.round(Math.min(1, edge.errors * 4 + (edge.errors > 0 ? 0.35 : 0)) * 100);
   const color = `color-mix(in oklab, var(--bad) ${bad}%, var(--line-strong))`;
@@ -169,7 +169,8 @@ function EdgeView({ edge, points, most, isFaint, isPointed }: EdgeViewProps) {
         <title>{edgeText(edge)}</title>
       </path>
       <path
-        d={`M${middle.x - 4} ${middle.y - 4}L${middle.x + 4} ${middle.y}L${middle.x - 4} ${middle.y + 4}`}
+        d="M-4 -4L4 0L-4 4"
+        transform={`translate(${middle.x} ${middle.y}) rotate(${degrees})`}
         fill="none"
         stroke={color}
         strokeWidth="1.5"

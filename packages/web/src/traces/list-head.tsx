@@ -27,7 +27,7 @@ export function ListHead({ count, full, picked, order, onOrder, onClear }: ListH
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-2">
       <p role="status" className="text-ink-2">
-        {full ? `The newest ${formatCount(count)} traces` : `${formatCount(count)} traces`}
+        {full ? `The newest ${formatCount(count)} traces` : tracesText(count)}
       </p>
       {picked.length > 0 ? (
         <div className="flex items-center gap-2">
@@ -52,4 +52,8 @@ export function ListHead({ count, full, picked, order, onOrder, onClear }: ListH
       </div>
     </div>
   );
+}
+
+function tracesText(count: number): string {
+  return count === 1 ? '1 trace' : `${formatCount(count)} traces`;
 }

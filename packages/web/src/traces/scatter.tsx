@@ -86,7 +86,7 @@ export function Scatter({ traces, interval, pointed, picked, onOpen, onZoom }: S
       <canvas
         ref={canvas}
         role="img"
-        aria-label={`Durations of ${traces.length} traces over time; the list below has them all`}
+        aria-label={`Durations over time, ${traces.length} in all; the list below has them`}
         className={`absolute inset-0 ${hover ? 'cursor-pointer' : 'cursor-crosshair'}`}
         style={{ width: '100%', height, touchAction: 'pan-y' }}
         onPointerDown={(event) => {

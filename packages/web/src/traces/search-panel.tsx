@@ -77,9 +77,8 @@ export function SearchPanel({ control, interval, error, onRun }: SearchPanelProp
           />
           Errors only
         </label>
-        <button type="submit" className="sr-only" tabIndex={-1}>
-          Search
-        </button>
+        {/* Enter in a field submits only where there is such a button. */}
+        <button type="submit" hidden />
       </form>
       {problem === undefined ? null : (
         <p role="alert" className="text-bad text-xs">
