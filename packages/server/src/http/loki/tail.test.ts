@@ -161,7 +161,8 @@ for (const [what, params, message] of refused) {
     if (what !== 'no WebSocket') await assert.rejects(open(params), /no WebSocket/);
     const events = await fetch(`${loki.url}/api/v1/logs/tail?${new URLSearchParams(params)}`);
     if (what === 'no WebSocket') await events.body?.cancel();
-    else assert.equal(events.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+    else
+      assert.equal(events.headers.get('content-type'), 'application/problem+json; charset=utf-8');
   });
 }
 
