@@ -1,5 +1,5 @@
 /** Unix nanoseconds of spans, two words each, as the numbers and texts that answers show; without BigInt. */
-import type { Nanos, SpanRow } from '@sightline/store';
+import type { SpanRow } from '@sightline/store';
 
 // 2^32 ns are 4,294,967 us and 296 ns.
 const US_PER_HI = 4_294_967;
@@ -39,6 +39,3 @@ export function durationOf(row: SpanRow): number {
 export function compareNanos(aLo: number, aHi: number, bLo: number, bHi: number): number {
   return aHi - bHi || aLo - bLo;
 }
-
-export const FIRST_TIME: Nanos = { lo: 0, hi: 0 };
-export const LAST_TIME: Nanos = { lo: 0xffff_ffff, hi: 0xffff_ffff };
