@@ -131,7 +131,7 @@ function FieldItem({ field, stats, open, onToggle, actions }: FieldItemProps) {
           }
         >
           <Small
-            icon={isColumn ? 'eyeOff' : 'eye'}
+            icon="eye"
             label={isColumn ? `Hide the column ${name}` : `Show ${name} as a column`}
             pressed={isColumn}
             onClick={() => actions.onColumn(name)}

@@ -6,6 +6,8 @@ import type { LogQuery } from './query-text.ts';
 export interface LineActions {
   /** The query that filters change; undefined when it cannot be taken apart. */
   readonly query: LogQuery | undefined;
+  /** Finds the words of the query in a line. */
+  readonly pattern: RegExp | undefined;
   readonly columns: readonly string[];
   readonly onFilter: (filter: FieldFilter) => void;
   readonly onColumn: (name: string) => void;

@@ -7,6 +7,7 @@ import { Icon } from '../ui/icon.tsx';
 import { type Field, fieldsOf, traceIdOf } from './fields.ts';
 import type { LineActions } from './line-actions.ts';
 import { exactTime, lineJson, withoutColors } from './line-text.ts';
+import { Marked } from './marked.tsx';
 import { type FieldSource, filterState } from './query-edit.ts';
 import { Small } from './small-button.tsx';
 import { TraceLink } from './trace-link.tsx';
@@ -48,7 +49,7 @@ export const LineDetails = memo(function LineDetails({ line, actions }: LineDeta
         <span className="ml-auto text-ink-3 text-xs">{exactTime(line.ns)}</span>
       </div>
       <pre className="mt-2 max-h-96 overflow-auto whitespace-pre-wrap break-words bg-sunken p-2 text-xs leading-5">
-        {withoutColors(line.line)}
+        <Marked text={withoutColors(line.line)} pattern={actions.pattern} />
       </pre>
       {groups.map(({ title, sources }) => {
         const own = fields.filter(({ source }) => sources.includes(source));
@@ -91,7 +92,7 @@ function FieldRow({ field, actions }: { readonly field: Field; readonly actions:
           onClick={() => actions.onFilter({ ...field, op: '!=' })}
         />
         <Small
-          icon={isColumn ? 'eyeOff' : 'eye'}
+          icon="eye"
           label={isColumn ? `Hide the column ${name}` : `Show ${name} as a column`}
           pressed={isColumn}
           onClick={() => actions.onColumn(name)}

@@ -1,4 +1,3 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, type RefObject, useEffect, useEffectEvent, useMemo, useRef } from 'react';
 import type { LogLine } from '../api/loki.ts';
 import { ColumnHeads } from './column-heads.tsx';
@@ -7,6 +6,7 @@ import type { LineActions } from './line-actions.ts';
 import { LineDetails } from './line-details.tsx';
 import { LineRow, narrowRowHeight, rowHeight } from './line-row.tsx';
 import { lineKey } from './line-text.ts';
+import { useTallList } from './use-tall-list.ts';
 
 interface LineListProps {
   readonly lines: readonly LogLine[];
@@ -39,12 +39,8 @@ export function LineList(props: LineListProps) {
   const { lines, columns, wrap, narrow, openKey, cursor, actions } = props;
   const box = useRef<HTMLDivElement>(null);
   const height = narrow ? narrowRowHeight : rowHeight;
-  const virtualizer = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => height,
-    overscan: 12,
-  });
+  const list = useTallList(box, lines.length, height);
+  const { virtualizer } = list;
   const items = virtualizer.getVirtualItems();
   const isNear = (items.at(-1)?.index ?? 0) + nearEnd >= lines.length;
   const onNearEnd = useEffectEvent(() => props.onNearEnd());
@@ -56,12 +52,7 @@ export function LineList(props: LineListProps) {
   useEffect(() => virtualizer.measure(), [wrap, narrow, columns.length]);
   // Dependencies on purpose: the list moves when the cursor does, and only if its row is out of view.
   useEffect(() => {
-    const start = cursor < 0 ? undefined : virtualizer.getOffsetForIndex(cursor, 'start')?.[0];
-    const element = box.current;
-    if (start === undefined || element === null) return;
-    const from = element.scrollTop;
-    const inView = start >= from && start + 3 * height < from + element.clientHeight;
-    if (!inView) virtualizer.scrollToIndex(cursor, { align: start < from ? 'start' : 'auto' });
+    if (cursor >= 0) list.scrollToRow(cursor);
   }, [cursor]);
   // Dependencies on purpose: the number is the request.
   useEffect(() => virtualizer.scrollToOffset(0), [props.topKey, virtualizer]);
@@ -80,7 +71,7 @@ export function LineList(props: LineListProps) {
           onRemove={(name) => actions.onColumn(name)}
         />
       )}
-      <ul aria-label="Lines" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+      <ul aria-label="Lines" className="relative" style={{ height: list.height }}>
         {items.map((item) => {
           const line = lines[item.index];
           if (line === undefined) return null;
@@ -93,7 +84,7 @@ export function LineList(props: LineListProps) {
               aria-setsize={lines.length}
               aria-posinset={item.index + 1}
               className="absolute inset-x-0 top-0"
-              style={{ transform: `translateY(${item.start}px)` }}
+              style={{ transform: `translateY(${item.start - list.shift}px)` }}
             >
               <LineRow
                 line={line}
@@ -103,6 +94,7 @@ export function LineList(props: LineListProps) {
                 current={item.index === cursor}
                 open={open}
                 withDate={props.withDate}
+                pattern={actions.pattern}
               />
               {open ? <LineDetails line={line} actions={actions} /> : null}
             </li>

@@ -3,6 +3,7 @@ import type { LogLine } from '../api/loki.ts';
 import { fieldValue, levelOf } from './fields.ts';
 import { levelColors } from './levels.ts';
 import { exactTime, lineTime, oneLine, withoutColors } from './line-text.ts';
+import { Marked } from './marked.tsx';
 
 interface LineRowProps {
   readonly line: LogLine;
@@ -13,6 +14,8 @@ interface LineRowProps {
   readonly current: boolean;
   readonly open: boolean;
   readonly withDate: boolean;
+  /** What to mark in the message. */
+  readonly pattern?: RegExp | undefined;
 }
 
 export const rowHeight = 22;
@@ -30,7 +33,7 @@ const levelText: Readonly<Record<string, string>> = {
 
 /** One line: level, time, the chosen fields, the message. The list listens for clicks; the button is for readers of screens. */
 export const LineRow = memo(function LineRow(props: LineRowProps) {
-  const { line, columns, wrap, narrow, current, open, withDate } = props;
+  const { line, columns, wrap, narrow, current, open, withDate, pattern } = props;
   const level = levelOf(line);
   const time = lineTime(line.ns, withDate);
   const message = wrap ? withoutColors(line.line) : oneLine(line.line);
@@ -74,7 +77,7 @@ export const LineRow = memo(function LineRow(props: LineRowProps) {
       <span
         className={`min-w-0 text-ink ${cut} ${narrow ? `basis-full ${wrap ? '' : 'h-[22px]'}` : 'flex-1'}`}
       >
-        {message}
+        <Marked text={message} pattern={pattern} />
       </span>
     </div>
   );

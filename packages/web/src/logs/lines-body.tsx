@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { formatCount } from '../format/units.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { downloadLines } from './download-lines.ts';
 import { EmptyLines } from './empty-lines.tsx';
 import { HistogramStrip } from './histogram-strip.tsx';
 import type { LinePager } from './line-pager.ts';
@@ -51,6 +52,7 @@ export function LinesBody({ page, narrow }: LinesBodyProps) {
         fieldsOpen={fieldsOpen}
         onFields={() => setFieldsOpen(!fieldsOpen)}
         onState={(one) => change(one, true)}
+        onDownload={() => downloadLines(page.lines)}
       />
       {state.view === 'patterns' && parts !== undefined && !isLive ? (
         <PatternsView
@@ -69,6 +71,7 @@ export function LinesBody({ page, narrow }: LinesBodyProps) {
           cursor={page.cursor}
           topKey={page.topKey}
           actions={page.actions}
+          stale={page.asking}
           empty={emptyOf(page)}
           onCursor={page.setCursor}
           onToggle={page.toggle}
@@ -92,7 +95,7 @@ function summaryOf(total: number | undefined, pager: LinePager | undefined): str
 function emptyOf(page: LogsPageControl): ReactNode {
   const { state, pager, failure, change } = page;
   if (page.queryError !== undefined)
-    return <p className="text-ink-3">The query failed; its message stands below it.</p>;
+    return <p className="text-ink-3">The query failed; its message stands below the editor.</p>;
   if (page.isLive) {
     return (
       <p className="p-3 text-ink-3">
@@ -111,7 +114,8 @@ function emptyOf(page: LogsPageControl): ReactNode {
       </Notice>
     );
   }
-  if (page.asking || pager === undefined) return null;
+  if (page.asking || pager === undefined)
+    return <div className="skeleton h-40" role="status" aria-label="Reading lines" />;
   return (
     <EmptyLines
       state={state}

@@ -20,6 +20,8 @@ interface LinesPanelProps {
   readonly cursor: number;
   readonly topKey: number;
   readonly actions: LineActions;
+  /** Another question has been asked, these are the lines of the last one. */
+  readonly stale: boolean;
   /** In place of the list when there is nothing in it. */
   readonly empty: ReactNode;
   readonly onCursor: (index: number) => void;
@@ -52,7 +54,7 @@ export function LinesPanel(props: LinesPanelProps) {
           />
         </aside>
       ) : null}
-      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+      <div className={`flex min-h-0 min-w-0 flex-1 flex-col ${props.stale ? 'opacity-60' : ''}`}>
         {lines.length === 0 && props.empty !== null ? (
           props.empty
         ) : (

@@ -1,4 +1,5 @@
 import { Button } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
 import type { LogsState } from './state.ts';
 
 interface ListToolbarProps {
@@ -8,6 +9,7 @@ interface ListToolbarProps {
   readonly summary: string;
   readonly fieldsOpen: boolean;
   readonly onFields: () => void;
+  readonly onDownload: () => void;
   readonly onState: (change: Partial<LogsState>) => void;
 }
 
@@ -74,6 +76,15 @@ export function ListToolbar(props: ListToolbarProps) {
               {state.order === 'newest' ? 'Newest first' : 'Oldest first'}
             </Button>
           )}
+          <Button
+            look="quiet"
+            icon
+            aria-label="Download the loaded lines"
+            title="Download the loaded lines as JSON, one object a line"
+            onClick={props.onDownload}
+          >
+            <Icon name="download" />
+          </Button>
         </div>
       ) : null}
     </div>

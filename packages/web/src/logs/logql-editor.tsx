@@ -12,27 +12,28 @@ interface LogqlEditorProps {
   readonly text: string;
   readonly error: ServerError | undefined;
   readonly interval: Interval;
+  readonly fieldNames: () => readonly string[];
   readonly autoFocus: boolean;
   readonly onChange: (text: string) => void;
   readonly onRun: () => void;
 }
 
 /** The editor of LogQL. */
-export function LogqlEditor({ interval, ...rest }: LogqlEditorProps) {
+export function LogqlEditor({ interval, fieldNames, ...rest }: LogqlEditorProps) {
   const client = useQueryClient();
-  const latest = useRef(interval);
-  latest.current = interval;
+  const latest = useRef({ interval, fieldNames });
+  latest.current = { interval, fieldNames };
   const language = useMemo((): EditorLanguage => {
     const signal = new AbortController().signal;
     const known = <T,>(key: readonly string[], ask: () => Promise<T>) =>
       client.fetchQuery({ queryKey: ['logs-names', ...key], queryFn: ask, staleTime: 60_000 });
     const source = logqlCompletion(() => {
-      const span = minutesOf(latest.current);
+      const span = minutesOf(latest.current.interval);
       return {
         labels: () => known(['', span.startNs], () => fetchLabels(span, signal)),
         values: (label) =>
           known([label, span.startNs], () => fetchLabelValues(label, span, signal)),
-        fields: () => [],
+        fields: () => latest.current.fieldNames(),
       };
     });
     return {

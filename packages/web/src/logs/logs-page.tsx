@@ -34,6 +34,7 @@ export function LogsPage() {
           interval={page.interval}
           error={page.queryError}
           draft={page.draft}
+          fieldNames={() => page.pager?.stats.fields().map(({ name }) => name) ?? []}
           onDraft={page.setDraft}
           onMode={page.setMode}
           onQuery={page.setQuery}

@@ -19,6 +19,8 @@ interface QueryBarProps {
   readonly interval: Interval;
   readonly error: ServerError | undefined;
   readonly draft: string;
+  /** Names of the fields of the loaded lines. */
+  readonly fieldNames: () => readonly string[];
   readonly onDraft: (text: string) => void;
   readonly onMode: (mode: LogsState['mode']) => void;
   readonly onQuery: (query: LogQuery) => void;
@@ -62,6 +64,7 @@ export function QueryBar(props: QueryBarProps) {
                 text={draft}
                 error={error}
                 interval={props.interval}
+                fieldNames={props.fieldNames}
                 autoFocus={autoFocus}
                 onChange={props.onDraft}
                 onRun={props.onRun}

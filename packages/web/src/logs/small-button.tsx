@@ -1,7 +1,7 @@
 import { Icon } from '../ui/icon.tsx';
 
 interface SmallProps {
-  readonly icon: 'plus' | 'minus' | 'eye' | 'eyeOff' | 'copy' | 'check';
+  readonly icon: 'plus' | 'minus' | 'eye' | 'copy' | 'check';
   readonly label: string;
   readonly pressed?: boolean;
   readonly disabled?: boolean;

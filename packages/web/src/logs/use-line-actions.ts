@@ -2,6 +2,7 @@ import { useMemo, useRef } from 'react';
 import { type LogLine, msOfNs } from '../api/loki.ts';
 import { stringifySearch } from '../app/search.ts';
 import { absoluteRange } from '../time/range.ts';
+import { highlighter } from './highlight.ts';
 import type { LineActions } from './line-actions.ts';
 import { lineKey } from './line-text.ts';
 import { withFilter } from './query-edit.ts';
@@ -48,6 +49,7 @@ export function useLineActions(
   return useMemo((): LineActions => {
     return {
       query,
+      pattern: highlighter(query),
       columns,
       onFilter: (filter) => {
         const now = latest.current;
