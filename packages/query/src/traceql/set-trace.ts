@@ -43,8 +43,7 @@ export class SetColumns {
       case 'resource': {
         const { codes, values } = set.streams();
         const texts = values.map((labels) => labels.get(name));
-        if (texts.every((text) => text === '')) return null;
-        return { codes, values: texts.map((value) => (value === '' ? NIL : textValue(value))) };
+        return texts.every((text) => text === '') ? null : labelColumn(codes, texts);
       }
       case 'event':
         return several(set.tails(), ({ events }) => valuesOf(events, name));
@@ -212,6 +211,18 @@ export class SetTrace implements TraceSpans {
       return column?.codes.some((code) => column.values[code].type !== 'nil') ?? false;
     });
   }
+}
+
+/** A column of labels of streams, of which several may have the same one. */
+function labelColumn(streams: Uint32Array, texts: readonly string[]): Column {
+  const known = new Map([...new Set(texts)].map((text, number) => [text, number]));
+  const numbers = texts.map((text) => known.get(text) ?? 0);
+  const codes = new Uint32Array(streams.length);
+  for (let row = 0; row < codes.length; row++) codes[row] = numbers[streams[row]];
+  return {
+    codes,
+    values: Array.from(known.keys(), (text) => (text === '' ? NIL : textValue(text))),
+  };
 }
 
 function textValue(value: string): Value {

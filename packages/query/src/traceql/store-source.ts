@@ -3,6 +3,8 @@
  *
  * Model: the query's hint becomes a filter of the store (store-filter.ts), whose sets of whole traces are read as columns (set-trace.ts).
  * A query for one trace id reads that trace alone.
+ *
+ * Invariant: a trace is left out unless one of its spans overlaps the range and satisfies the hint at once.
  */
 import type { QueryBudget, RecordQuerier, SpanSet } from '@sightline/store';
 import { timeOfMs } from '../logql/time.ts';
