@@ -198,6 +198,8 @@ export interface SpanSet {
   field(name: string): SpanColumn<SpanValue | null> | null;
   /** Names of all fields that spans have. */
   fieldNames(): string[];
+  /** Some of the spans as they were taken in, in the order of `rows`. */
+  rows(rows: Uint32Array): SpanRow[];
 }
 
 /** What completion shows of a field. */

@@ -30,6 +30,7 @@ export function memorySpanSet(rows: readonly SpanRow[]): SpanSet {
     tails: () => column(rows.map(({ record }) => record)),
     field: (name) => (names.has(name) ? column(rows.map((row) => fieldOf(row, name))) : null),
     fieldNames: () => [...names],
+    rows: (wanted) => Array.from(wanted, (row) => rows[row]),
   };
 }
 

@@ -28,11 +28,7 @@ const STATUS_CODES = ['', 'OK', 'ERROR'];
 const ERROR = 2;
 
 /** Writes one trace as an element of `data`. */
-export function writeJaegerTrace(
-  traceId: string,
-  rows: readonly SpanRow[],
-  into: TextPieces,
-): void {
+export function writeJaegerTrace(traceId: string, rows: Iterable<SpanRow>, into: TextPieces): void {
   const processes = new Map<Labels, string>();
   into.push(`{"traceID":"${traceId}","spans":[`);
   let comma = '';

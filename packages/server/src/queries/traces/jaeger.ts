@@ -12,10 +12,12 @@ import type { QueryAnswer } from '../requests.ts';
 import { PlainStreams, rowsOf } from './decode-rows.ts';
 import { dependencies } from './dependencies.ts';
 import { findTraces } from './find-spans.ts';
+import { groupSpanSet, groupSpans } from './group-spans.ts';
 import { JAEGER_KINDS, serviceOf, writeJaegerTrace } from './jaeger-json.ts';
 import { summaryOf } from './jaeger-summary.ts';
 import { writeResourceSpans } from './otlp-json.ts';
 import type { JaegerRequest } from './requests.ts';
+import { rowsByStart, rowsInParts } from './set-rows.ts';
 import { TextPieces } from './text-pieces.ts';
 
 type Ask<K extends JaegerRequest['kind']> = Extract<JaegerRequest, { kind: K }>;
@@ -96,7 +98,7 @@ function searchAnswer(
         : '{"summaries":[',
   );
   for (const { traceId, rows } of findTraces(search, records, budget)) {
-    if (shape === 'v3') writeResourceSpans(rows, 'otlp', into, count === 0);
+    if (shape === 'v3') writeResourceSpans(groupSpans(rows), 'otlp', into, count === 0);
     else {
       if (count > 0) into.push(',');
       if (shape === 'classic') writeJaegerTrace(traceId, rows, into);
@@ -125,15 +127,16 @@ function tracesAnswer(
   into.push(v3 ? '{"result":{"resourceSpans":[' : '{"data":[');
   let count = 0;
   for (const traceId of new Set(traceIds)) {
-    const rows = records.trace(traceId, budget);
-    if (rows.length === 0) {
+    const set = records.spanSet(traceId, budget);
+    if (set === null) {
       missing.push({ msg: NO_TRACE, traceID: traceId });
       continue;
     }
-    if (v3) writeResourceSpans(rows, 'otlp', into, count === 0);
+    const order = rowsByStart(set);
+    if (v3) writeResourceSpans(groupSpanSet(set, order, budget), 'otlp', into, count === 0);
     else {
       if (count > 0) into.push(',');
-      writeJaegerTrace(traceId, rows, into);
+      writeJaegerTrace(traceId, rowsInParts(set, order, budget), into);
     }
     count++;
   }

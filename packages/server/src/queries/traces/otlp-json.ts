@@ -16,7 +16,7 @@ import {
   type SpanLink,
 } from '@sightline/wire';
 import { type AnyValue, numberOf, valueOfJson } from './any-value.ts';
-import { groupSpans, type ScopeGroup } from './group-spans.ts';
+import type { ResourceGroup, ScopeGroup } from './group-spans.ts';
 import { splitFields, splitOwnFields } from './span-parts.ts';
 import { quoted, type TextPieces } from './text-pieces.ts';
 import { nanosText } from './times.ts';
@@ -35,17 +35,17 @@ const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'];
 
 /** Writes the elements of `resourceSpans` of one trace; `first` tells that no element stands before them. */
 export function writeResourceSpans(
-  rows: readonly SpanRow[],
+  groups: readonly ResourceGroup[],
   dialect: OtlpDialect,
   into: TextPieces,
   first: boolean,
 ): void {
   let comma = first ? '' : ',';
-  for (const { stream, scopes } of groupSpans(rows)) {
+  for (const { stream, scopes } of groups) {
     into.push(`${comma}{"resource":${resourceJson(stream)},"scopeSpans":[`);
     comma = ',';
     let between = '';
-    for (const scope of scopes.values()) {
+    for (const scope of scopes) {
       into.push(between);
       writeScope(scope, dialect, into);
       between = ',';

@@ -16,7 +16,7 @@ import {
   type SpanLink,
 } from '@sightline/wire';
 import { type AnyValue, numberOf, valueOfJson } from './any-value.ts';
-import { groupSpans } from './group-spans.ts';
+import type { ResourceGroup } from './group-spans.ts';
 import { splitFields, splitOwnFields } from './span-parts.ts';
 
 const VARINT = 0;
@@ -24,13 +24,13 @@ const FIXED64 = 1;
 const POLL_SPANS = 1024;
 
 /** Throws what the budget throws. */
-export function traceProtobuf(rows: readonly SpanRow[], budget: QueryBudget): Uint8Array {
+export function traceProtobuf(groups: readonly ResourceGroup[], budget: QueryBudget): Uint8Array {
   const writer = new ProtobufWriter();
   let spans = 0;
-  for (const { stream, scopes } of groupSpans(rows)) {
+  for (const { stream, scopes } of groups) {
     writer.message(1, () => {
       writer.message(1, () => writeResource(writer, stream));
-      for (const scope of scopes.values()) {
+      for (const scope of scopes) {
         writer.message(2, () => {
           writer.message(1, () => writeScope(writer, scope.name, scope.version));
           for (const row of scope.rows) {

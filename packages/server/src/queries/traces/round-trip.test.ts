@@ -5,6 +5,7 @@ import type { SpanRow } from '@sightline/store';
 import type { SpanField } from '@sightline/wire';
 import fc from 'fast-check';
 import { rowsOfJson, rowsOfProtobuf } from '../testing/memory-traces.ts';
+import { groupSpans } from './group-spans.ts';
 import { writeJaegerTrace } from './jaeger-json.ts';
 import { writeResourceSpans } from './otlp-json.ts';
 import { traceProtobuf } from './otlp-protobuf.ts';
@@ -154,7 +155,7 @@ test('OTLP in, protobuf out, OTLP in', () => {
   fc.assert(
     fc.property(anyRequest, (request) => {
       const rows = rowsOfJson(request);
-      assert.deepEqual(shown(rowsOfProtobuf(traceProtobuf(rows, budget))), shown(rows));
+      assert.deepEqual(shown(rowsOfProtobuf(traceProtobuf(groupSpans(rows), budget))), shown(rows));
     }),
   );
 });
@@ -163,7 +164,7 @@ test('OTLP in, JSON out, OTLP in', () => {
   fc.assert(
     fc.property(anyRequest, (request) => {
       const rows = rowsOfJson(request);
-      const spans = written((into) => writeResourceSpans(rows, 'otlp', into, true));
+      const spans = written((into) => writeResourceSpans(groupSpans(rows), 'otlp', into, true));
       assert.deepEqual(shown(rowsOfJson(`{"resourceSpans":[${spans}]}`)), shown(rows));
     }),
   );

@@ -19,8 +19,8 @@ const DROPPED_ATTRIBUTES = 'otel.dropped_attributes_count';
 const DROPPED_EVENTS = 'otel.dropped_events_count';
 const DROPPED_LINKS = 'otel.dropped_links_count';
 const TRACE_STATE = 'w3c.tracestate';
-const SCOPE_NAME = 'otel.scope.name';
-const SCOPE_VERSION = 'otel.scope.version';
+export const SCOPE_NAME = 'otel.scope.name';
+export const SCOPE_VERSION = 'otel.scope.version';
 
 export function splitFields(fields: readonly SpanField[]): SpanParts {
   const parts: SpanParts = {

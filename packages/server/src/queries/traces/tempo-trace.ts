@@ -1,13 +1,15 @@
 /** A trace by its id as Tempo answers it: JSON or protobuf, alone (v1) or in an envelope (v2), maybe only the spans that a filter wants. */
 import { parseTraceql, searchTraces, type TraceSpans, traceOfStore } from '@sightline/query';
-import type { SpanRow } from '@sightline/store';
+import type { SpanSet } from '@sightline/store';
 import { ProtobufWriter } from '@sightline/wire';
 import { ApiError, JSON_TYPE } from '../answers.ts';
 import type { ExecuteContext } from '../context.ts';
 import type { QueryAnswer } from '../requests.ts';
+import { groupSpanSet } from './group-spans.ts';
 import { writeResourceSpans } from './otlp-json.ts';
 import { traceProtobuf } from './otlp-protobuf.ts';
 import type { TempoRequest } from './requests.ts';
+import { rowsByStart } from './set-rows.ts';
 import { TextPieces } from './text-pieces.ts';
 
 const PROTOBUF_TYPE = 'application/protobuf';
@@ -18,17 +20,20 @@ export function tempoTraceAnswer(
   { records, budget }: ExecuteContext,
 ): QueryAnswer {
   const { traceId, form, query } = ask;
-  const all = records.trace(traceId, budget);
-  if (all.length === 0) throw new ApiError('not_found', 'trace not found');
-  const rows = query === '' ? all : chosen(all, traceOfStore(records, traceId, budget), ask);
+  const set = records.spanSet(traceId, budget);
+  if (set === null) throw new ApiError('not_found', 'trace not found');
+  const all = rowsByStart(set);
+  const rows =
+    query === '' ? all : chosenRows(set, all, traceOfStore(records, traceId, budget), ask);
+  const groups = groupSpanSet(set, rows, budget);
   if (form === 'v1 protobuf' || form === 'v2 protobuf') {
-    const trace = traceProtobuf(rows, budget);
+    const trace = traceProtobuf(groups, budget);
     const body = form === 'v1 protobuf' ? [trace] : [envelopeHead(trace.byteLength), trace];
     return { status: 200, contentType: PROTOBUF_TYPE, body };
   }
   const into = new TextPieces(budget);
   into.push(form === 'v1 json' ? '{"batches":[' : '{"trace":{"resourceSpans":[');
-  writeResourceSpans(rows, 'tempo', into, true);
+  writeResourceSpans(groups, 'tempo', into, true);
   into.push(form === 'v1 json' ? ']}' : ']},"metrics":{}}');
   return { status: 200, contentType: JSON_TYPE, body: into.finish() };
 }
@@ -42,11 +47,12 @@ function envelopeHead(length: number): Uint8Array {
 }
 
 /** The spans that the filter leaves, and the way from the root to each of them. Throws TraceqlParseError and ApiError. */
-function chosen(
-  rows: readonly SpanRow[],
+function chosenRows(
+  set: SpanSet,
+  all: Uint32Array,
   trace: TraceSpans | null,
   { query, keepHierarchy }: { query: string; keepHierarchy: boolean },
-): SpanRow[] {
+): Uint32Array {
   const parsed = parseTraceql(query);
   const isFilter =
     parsed.kind === 'spans' &&
@@ -58,22 +64,20 @@ function chosen(
   }
   const source = { traces: () => (trace === null ? [] : [trace]) };
   const options = { startMs: 0, endMs: Number.MAX_SAFE_INTEGER, limit: 1 };
-  const [match] = searchTraces(parsed, source, { ...options, spansPerSpanset: rows.length });
-  const kept = new Set(
+  const [match] = searchTraces(parsed, source, { ...options, spansPerSpanset: all.length });
+  const ids = new Set(
     match?.spansets.flatMap(({ spans }) => spans.map(({ spanId }) => spanId)) ?? [],
   );
-  if (keepHierarchy) addAncestors(kept, rows);
-  return rows.filter(({ record }) => kept.has(record.spanId));
+  const kept = Uint8Array.from(all.keys(), (row) => (ids.has(set.spanId(row)) ? 1 : 0));
+  if (keepHierarchy) keepAncestors(kept, set.parents());
+  return all.filter((row) => kept[row] === 1);
 }
 
-function addAncestors(kept: Set<string>, rows: readonly SpanRow[]): void {
-  const parents = new Map(rows.map(({ record }) => [record.spanId, record.parentId]));
-  for (const spanId of [...kept]) {
-    let parent = parents.get(spanId) ?? '';
+function keepAncestors(kept: Uint8Array, parents: Int32Array): void {
+  for (const row of Array.from(kept.keys()).filter((each) => kept[each] === 1)) {
     // Stops where another way has been, which also ends circles.
-    while (parent !== '' && parents.has(parent) && !kept.has(parent)) {
-      kept.add(parent);
-      parent = parents.get(parent) ?? '';
+    for (let parent = parents[row]; parent >= 0 && kept[parent] === 0; parent = parents[parent]) {
+      kept[parent] = 1;
     }
   }
 }

@@ -5,12 +5,13 @@
  */
 import type { QueryBudget, SpanSet } from '@sightline/store';
 import { serviceOf } from './jaeger-json.ts';
+import { rowsByStart } from './set-rows.ts';
 import { TextPieces } from './text-pieces.ts';
 import { nanosBetween, nanosText } from './times.ts';
 
 /** `set` holds one trace. Throws what the budget throws. */
 export function traceColumns(set: SpanSet, budget: QueryBudget): Uint8Array[] {
-  const order = byStart(set);
+  const order = rowsByStart(set);
   const [first] = order;
   const offsetOf = (row: number): number =>
     nanosBetween(set.startLo[first], set.startHi[first], set.startLo[row], set.startHi[row]);
@@ -50,18 +51,6 @@ export function traceColumns(set: SpanSet, budget: QueryBudget): Uint8Array[] {
   column('events', (row) => eventCounts[events.codes[row]]);
   into.push('}}');
   return into.finish();
-}
-
-/** The rows in order of start, then of span id. */
-function byStart(set: SpanSet): Uint32Array {
-  const { startLo, startHi } = set;
-  const rows = Uint32Array.from(startLo, (_, row) => row);
-  return rows.sort(
-    (a, b) =>
-      startHi[a] - startHi[b] ||
-      startLo[a] - startLo[b] ||
-      (set.spanId(a) < set.spanId(b) ? -1 : 1),
-  );
 }
 
 /** Parents as places in the order; numbers below 0 stay. */

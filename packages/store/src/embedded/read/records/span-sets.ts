@@ -8,12 +8,13 @@
  */
 import { readSpanTail } from '@sightline/wire';
 import type { Labels } from '../../../labels.ts';
-import type { SpanColumn, SpanSet, SpanValue } from '../../../records.ts';
+import type { SpanColumn, SpanRow, SpanSet, SpanValue } from '../../../records.ts';
 import type { Words } from '../../records/integers.ts';
 import type { FoundTrace, TracePart } from './span-finder.ts';
 import { linkParents, uniqueRows } from './span-links.ts';
 import { hexOf, idText, type PageStrings, type SpanPage, textDecoder } from './span-page.ts';
 import type { SpanPages } from './span-pages.ts';
+import { spanRows } from './span-rows.ts';
 
 type Tail = ReturnType<typeof readSpanTail>;
 
@@ -287,5 +288,18 @@ class PagedSpanSet implements SpanSet {
     const names = new Set<string>();
     for (const page of this.#rows.pages) for (const name of page.fieldKeys()) names.add(name);
     return [...names].filter((name) => this.field(name) !== null);
+  }
+
+  rows(rows: Uint32Array): SpanRow[] {
+    const { pages, page, row } = this.#rows;
+    const spans = new Array<SpanRow>(rows.length);
+    for (const [place, of] of Map.groupBy(rows.keys(), (i) => page[rows[i]])) {
+      // A page makes records in the order of its rows.
+      const ascending = of.sort((a, b) => row[rows[a]] - row[rows[b]]);
+      const own = Uint32Array.from(ascending, (i) => row[rows[i]]);
+      const made = spanRows(pages[place], own, this.#labels);
+      for (const [at, i] of ascending.entries()) spans[i] = made[at];
+    }
+    return spans;
   }
 }

@@ -8,6 +8,7 @@ import { HeadPage } from './span-head-page.ts';
 import { uniqueRows } from './span-links.ts';
 import { type SpanPage, sameTrace } from './span-page.ts';
 import { ORDER_FACTOR } from './span-pages.ts';
+import { spanRows } from './span-rows.ts';
 import { type SetRows, spanSetOf } from './span-sets.ts';
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
@@ -30,7 +31,7 @@ export function readTrace(
     budget.poll();
     const ofPage = rows.row.filter((_, i) => rows.page[i] === place);
     const own = spanId === '' ? ofPage : rowsWithId(page, ofPage, spanId);
-    spans.push(...spanRows(inputs, page, own));
+    spans.push(...spanRows(page, own, (stream) => inputs.labels(stream)));
   }
   return spans.sort(byStart);
 }
@@ -130,28 +131,4 @@ function headRows(head: HeadRecords, id: Uint8Array, budget: QueryBudget): Uint3
     if (head.stream(stream[row]) >= 0) rows.push(row);
   }
   return Uint32Array.from(rows);
-}
-
-function spanRows(inputs: RecordInputs, page: SpanPage, rows: Uint32Array): SpanRow[] {
-  const { lo, hi } = page.starts();
-  const durations = page.durations();
-  const kinds = page.kinds();
-  const statuses = page.statuses();
-  const streams = page.streams();
-  return page.records(rows).map((record, i) => {
-    const row = rows[i];
-    // The end modulo 2^64: a duration below 2^53 is exact.
-    const endLo = lo[row] + (durations[row] % 2 ** 32);
-    const carry = endLo >= 2 ** 32 ? 1 : 0;
-    return {
-      record,
-      stream: inputs.labels(streams[row]),
-      startLo: lo[row],
-      startHi: hi[row],
-      endLo: endLo >>> 0,
-      endHi: (hi[row] + Math.floor(durations[row] / 2 ** 32) + carry) >>> 0,
-      kind: kinds[row],
-      status: statuses[row],
-    };
-  });
 }

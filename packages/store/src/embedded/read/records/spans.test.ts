@@ -288,6 +288,12 @@ test('a trace by its id has all of its spans, the last written of equal ids, in 
         }
         const set = querier.spanSet(id, noBudget);
         assert.deepEqual(set === null ? [] : shownSpans(set, 0), want);
+        const backwards = Uint32Array.from(rows, (_, i) => rows.length - 1 - i);
+        const ids = set?.rows(backwards).map(({ record }) => record.spanId);
+        assert.deepEqual(
+          ids ?? [],
+          [...backwards].map((row) => set?.spanId(row)),
+        );
         assert.deepEqual(querier.trace(`${id}00`, noBudget), []);
       });
     }),
