@@ -38,7 +38,7 @@ export function readableError(message: string): string {
   return message
     .replace(/^invalid parameter "?query"?: /, '')
     .replace(/^\d+:\d+: (parse error: )/, '$1')
-    .replace(/^(parse error) at line \d+, col \d+: /, '$1: ');
+    .replace(/^(?:invalid TraceQL query: )?(parse error) at line \d+, col \d+: /, '$1: ');
 }
 
 const listeners = new Set<() => void>();

@@ -19,6 +19,8 @@ export function useShortcuts(onHelp: () => void): void {
     if (afterG && event.key === 'o') navigate({ to: '/' });
     else if (afterG && event.key === 'e') navigate({ to: '/explore' });
     else if (afterG && event.key === 'l') navigate({ to: '/logs' });
+    else if (afterG && event.key === 't') navigate({ to: '/traces' });
+    else if (afterG && event.key === 's') navigate({ to: '/services' });
     else if (event.key === '?') onHelp();
     else if (event.key === 't') chooseTheme(currentTheme() === 'dark' ? 'light' : 'dark');
   });

@@ -99,7 +99,11 @@ export function RedCharts({ service, kind, interval }: RedChartsProps) {
           values: answerOf.get(line)?.values ?? [],
         }));
         return (
-          <section key={chart.title} className="min-w-0 border border-line bg-surface p-2">
+          <section
+            key={chart.title}
+            title="Drag to see the traces of that time"
+            className="min-w-0 border border-line bg-surface p-2"
+          >
             <h2 className="flex items-baseline gap-3 px-1 font-medium">
               {chart.title}
               {series.length > 1

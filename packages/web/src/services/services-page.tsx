@@ -80,10 +80,13 @@ interface AllServicesProps {
 function AllServices({ state, interval, onState }: AllServicesProps) {
   const services = useServices(interval);
   const edges = useEdges(interval);
-  const lines = useRateLines(
-    { service: '', kind: 'all', by: 'service' },
-    interval,
-    state.view === 'table',
+  const isTable = state.view === 'table';
+  const every = { service: '', by: 'service' } as const;
+  const all = useRateLines({ ...every, kind: 'all' }, interval, isTable);
+  const served = useRateLines({ ...every, kind: 'served' }, interval, isTable);
+  const lines = useMemo(
+    () => new Map([...(all.data ?? []), ...(served.data ?? [])]),
+    [all.data, served.data],
   );
   const error = services.error ?? edges.error;
   if (error !== null)
@@ -127,7 +130,7 @@ function AllServices({ state, interval, onState }: AllServicesProps) {
           nameTitle={services.data.length === 1 ? '1 service' : `${services.data.length} services`}
           rows={services.data}
           interval={interval}
-          lines={lines.data}
+          lines={lines}
           column={state.column}
           isUp={state.isUp}
           onSort={(column, isUp) => onState({ column, isUp }, true)}

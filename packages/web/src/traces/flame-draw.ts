@@ -9,6 +9,8 @@ import type { TraceModel } from './use-trace.ts';
 export const laneHeight = 20;
 /** Narrower spans have no room for a name. */
 const leastText = 30;
+/** Below this width in pixels nothing of a span can be told but its colour. */
+const sliver = 3;
 
 export interface FlameView {
   readonly window: TimeWindow;
@@ -18,6 +20,9 @@ export interface FlameView {
   readonly selected: number;
   readonly cursor: number;
   readonly found: Uint8Array | undefined;
+  /** Rows that must be seen among thousands: errors, and what was searched for. */
+  readonly errors: Int32Array;
+  readonly foundRows: Int32Array | undefined;
   readonly showCritical: boolean;
 }
 
@@ -58,7 +63,7 @@ export function drawFlame(
   context.clearRect(0, 0, width, height);
   context.font = canvasFont();
   context.textBaseline = 'middle';
-  const looks = trace.services.map((name) => resolveColor(serviceColor(name)));
+  const looks = trace.services.map((name) => plainColor(resolveColor(serviceColor(name))));
   const inks: Inks = {
     ink: resolveColor('var(--ink)'),
     ground: resolveColor('var(--surface)'),
@@ -68,6 +73,23 @@ export function drawFlame(
   const first = Math.max(0, Math.floor(scrollTop / laneHeight));
   const last = Math.min(lanes.count, Math.ceil((scrollTop + height) / laneHeight));
   for (let lane = first; lane < last; lane += 1) drawLane(context, model, view, lane, looks, inks);
+}
+
+const plain = new Map<string, string>();
+
+/** A mixed colour as `rgb()`: a canvas reads that much faster than `oklab()`, and it is set for every span. */
+function plainColor(color: string): string {
+  let found = plain.get(color);
+  if (found === undefined) {
+    const context = new OffscreenCanvas(1, 1).getContext('2d');
+    if (context === null) return color;
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data;
+    found = `rgb(${red}, ${green}, ${blue})`;
+    plain.set(color, found);
+  }
+  return found;
 }
 
 interface Inks {
@@ -104,9 +126,33 @@ function drawLane(
     }
     const left = Math.max(0, x);
     const wide = Math.max(1, Math.min(view.width, right) - left - 0.5);
+    if (wide < sliver && !isMarked) {
+      drawSliver(context, model, view, row, { left, top, wide }, looks, inks);
+      drawnTo = Math.max(right, left + sliver / 2);
+      continue;
+    }
     drawSpan(context, model, view, row, { left, top, wide }, looks, inks);
-    drawnTo = Math.max(right, Math.floor(left) + 1);
+    drawnTo = right;
   }
+}
+
+/** Of a span of a few pixels only the colour can be seen: tens of thousands of them may be in view. */
+function drawSliver(
+  context: CanvasRenderingContext2D,
+  { trace }: TraceModel,
+  view: FlameView,
+  row: number,
+  { left, top, wide }: Box,
+  looks: readonly string[],
+  inks: Inks,
+): void {
+  const isFaint = view.found !== undefined && view.found[row] !== 1;
+  const color =
+    trace.status[row] === ERROR_STATUS ? inks.bad : (looks[trace.service[row] ?? 0] ?? inks.ink);
+  context.globalAlpha = isFaint ? 0.15 : 0.75;
+  context.fillStyle = color;
+  context.fillRect(left, top, wide, laneHeight - 2);
+  context.globalAlpha = 1;
 }
 
 interface Box {

@@ -15,6 +15,8 @@ interface FlameProps {
   readonly selected: number;
   readonly cursor: number;
   readonly found: Uint8Array | undefined;
+  readonly errors: Int32Array;
+  readonly foundRows: Int32Array | undefined;
   readonly showCritical: boolean;
   readonly onSelect: (row: number) => void;
   readonly onZoom: (window: TimeWindow) => void;
@@ -31,10 +33,21 @@ export function Flame(props: FlameProps) {
   const { canvas, width } = useCanvas(room);
   const [scrollTop, setScrollTop] = useState(0);
   const [hover, setHover] = useState<{ row: number; x: number; y: number }>();
-  const { selected, cursor, found, showCritical } = props;
+  const { selected, cursor, found, errors, foundRows, showCritical } = props;
   const view = useMemo<FlameView>(
-    () => ({ window, width, height: room, scrollTop, selected, cursor, found, showCritical }),
-    [window, width, room, scrollTop, selected, cursor, found, showCritical],
+    () => ({
+      window,
+      width,
+      height: room,
+      scrollTop,
+      selected,
+      cursor,
+      found,
+      errors,
+      foundRows,
+      showCritical,
+    }),
+    [window, width, room, scrollTop, selected, cursor, found, errors, foundRows, showCritical],
   );
 
   // Dependencies on purpose: colours are those of the theme

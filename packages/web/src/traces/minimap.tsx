@@ -119,11 +119,11 @@ function draggedWindow(
   return { fromUs, toUs: fromUs + span };
 }
 
-/** Every span as a sliver on its lane, errors along the bottom, what was found along the top. */
+/** Every span as a sliver on its lane, along the bottom errors where they began (no error lies below them), along the top what was found. */
 function drawMinimap(
   context: CanvasRenderingContext2D,
   width: number,
-  { trace, lanes }: TraceModel,
+  { trace, tree, lanes }: TraceModel,
   found: Int32Array | undefined,
 ): void {
   context.clearRect(0, 0, width, height);
@@ -152,7 +152,7 @@ function drawMinimap(
   }
   context.fillStyle = resolveColor('var(--bad)');
   for (let row = 0; row < trace.n; row += 1) {
-    if (trace.status[row] !== ERROR_STATUS) continue;
+    if (trace.status[row] !== ERROR_STATUS || tree.errors[row] !== 1) continue;
     const x = (trace.startUs[row] ?? 0) * scale;
     context.fillRect(
       Math.min(width - 2, x),

@@ -103,7 +103,13 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
       <div className="relative flex min-h-0 flex-1 gap-2">
         <div className="min-w-0 flex-1">
           {state.view === 'flame' ? (
-            <Flame {...shared} onSelect={select} onZoom={setWindow} />
+            <Flame
+              {...shared}
+              errors={errors}
+              foundRows={found}
+              onSelect={select}
+              onZoom={setWindow}
+            />
           ) : (
             <Waterfall
               {...shared}

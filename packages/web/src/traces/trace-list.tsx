@@ -114,9 +114,11 @@ const TraceRow = memo(function TraceRow({ trace, longest, picked, onPick }: Trac
         <span className="flex min-w-0 items-baseline gap-3 overflow-hidden text-ink-3 text-xs">
           <span className="shrink-0">{formatCount(trace.spans)} spans</span>
           {trace.services.slice(0, shownServices).map((one) => (
-            <ServiceTag key={one.name} name={one.name}>
-              <span className={one.errors > 0 ? 'text-bad' : ''}>{formatCount(one.spans)}</span>
-            </ServiceTag>
+            <span key={one.name} className="shrink-0">
+              <ServiceTag name={one.name}>
+                <span className={one.errors > 0 ? 'text-bad' : ''}>{formatCount(one.spans)}</span>
+              </ServiceTag>
+            </span>
           ))}
           {trace.services.length > shownServices ? (
             <span className="whitespace-nowrap">{trace.services.length - shownServices} more</span>

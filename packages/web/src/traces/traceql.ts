@@ -122,5 +122,6 @@ function valueText(option: Completion, quoted: boolean): string {
 
 export const traceql: EditorLanguage = {
   extension: [language, language.data.of({ autocomplete: complete })],
-  placeholder: 'A TraceQL query, such as { status = error && duration > 500ms }',
+  placeholder:
+    'A TraceQL query, such as { status = error && duration > 500ms }, or the id of a trace',
 };

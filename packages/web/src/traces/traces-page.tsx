@@ -47,9 +47,14 @@ export function TracesPage() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const run = useCallback(() => {
+    const id = draft.trim().toLowerCase();
+    if (/^[0-9a-f]{32}$/.test(id)) {
+      navigate({ to: '/traces/$traceId', params: { traceId: id } });
+      return;
+    }
     if (draft !== state.query) update({ query: draft });
     tick();
-  }, [draft, state.query, update, tick]);
+  }, [draft, state.query, update, tick, navigate]);
   useRunKeys(run);
   const found = answer.error === null ? answer.data : undefined;
   const traces = useMemo(() => orderTraces(found?.traces ?? [], state.order), [found, state.order]);

@@ -1,10 +1,11 @@
 import { useEffect, useEffectEvent } from 'react';
 
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || target.matches('input, select, textarea'))
-  );
+/** Radio buttons and checkboxes take no letters; the arrows and the space bar are theirs. */
+function isTyping({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.matches('[type="radio"], [type="checkbox"]'))
+    return key.startsWith('Arrow') || key === ' ';
+  return target.isContentEditable || target.matches('input, select, textarea');
 }
 
 /** Calls `onKey` for keys that are meant for the page: nobody types, no dialog is open, no modifier is held. */
@@ -13,7 +14,7 @@ export function usePageKeys(onKey: (event: KeyboardEvent) => void): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const modified = event.ctrlKey || event.metaKey || event.altKey;
-      if (event.defaultPrevented || modified || isTyping(event.target)) return;
+      if (event.defaultPrevented || modified || isTyping(event)) return;
       if (document.querySelector('dialog[open]') === null) handle(event);
     };
     document.addEventListener('keydown', listen);
