@@ -1,6 +1,7 @@
 /** From the configuration to the options of the parts. */
-import type { EmbeddedStoreOptions, RetentionPolicy } from '@sightline/store';
+import type { EmbeddedStoreOptions } from '@sightline/store';
 import type { OtlpOptions } from '@sightline/wire';
+import { retentionPolicy } from './config/retention.ts';
 import type { Config } from './config/schema.ts';
 import type { LokiLimits } from './http/loki/deps.ts';
 import type { IntakeLimits } from './intake/limits.ts';
@@ -26,18 +27,10 @@ export function storeOptions(
     maxTenants: config.max_tenants,
     maxSeriesPerTenant: config.limits.series_per_tenant,
     maxSeries: config.limits.series,
-    retention: retentionPolicy(config),
+    retention: retentionPolicy(config.retention),
     sealAfterMs: config.flush.seal_after_ms,
     log: (level, message) => log[level](message),
     onFatal,
-  };
-}
-
-export function retentionPolicy({ retention }: Config): RetentionPolicy {
-  return {
-    metrics: { keepMs: retention.metrics },
-    logs: { keepMs: retention.logs, classes: [] },
-    spans: { keepMs: retention.traces, classes: [] },
   };
 }
 
@@ -83,7 +76,7 @@ export function lokiLimits({ logs, query, retention }: Config): LokiLimits {
     maxEntries: logs.max_entries,
     maxSeries: logs.max_series,
     maxRangeMs: logs.max_range_ms,
-    retentionMs: retention.logs,
+    retentionMs: retentionPolicy(retention).logs.keepMs,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Every route of the process, registered on the app. */
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { retentionPolicy, retentionText } from './config/retention.ts';
 import { configYaml, visibleOrigins } from './config/show.ts';
 import { type Readiness, registerHealth } from './http/health.ts';
 import { registerJaeger } from './http/jaeger/routes.ts';
@@ -102,6 +103,7 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
     listeners: () => live.listeners,
     tokenRequired: config.token !== undefined,
     retention: () => retentionOf(parts),
+    retentionRules: () => parts.store.retention(),
     store,
     intake: () => intake.counters.snapshot(),
     queries,
@@ -125,12 +127,12 @@ function flagsOf(parts: Parts): Record<string, string> {
   return flags;
 }
 
-/** As it was written: `7d`. */
+/** As people read it: `7d`. */
 function retentionOf(parts: Parts) {
-  const show = (key: string) => String(parts.live.loaded.origins.get(key)?.value ?? '');
+  const { metrics, logs, spans } = retentionPolicy(parts.live.loaded.config.retention);
   return {
-    metrics: show('retention.metrics'),
-    logs: show('retention.logs'),
-    traces: show('retention.traces'),
+    metrics: retentionText(metrics),
+    logs: retentionText(logs),
+    traces: retentionText(spans),
   };
 }

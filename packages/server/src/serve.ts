@@ -10,6 +10,7 @@ import { type EmbeddedStore, openEmbeddedStore } from '@sightline/store';
 import type { FastifyInstance } from 'fastify';
 import type { LoadedConfig } from './config/load.ts';
 import { ConfigError } from './config/problem.ts';
+import { retentionPolicy } from './config/retention.ts';
 import type { Config } from './config/schema.ts';
 import { type Address, formatAddress } from './config/setting.ts';
 import { buildApp } from './http/app.ts';
@@ -30,7 +31,6 @@ import {
   otlpOptions,
   poolLimits,
   redLimits,
-  retentionPolicy,
   storeOptions,
 } from './options.ts';
 import type { Live, Parts } from './parts.ts';
@@ -251,7 +251,7 @@ async function reload(options: StartOptions, parts: Parts): Promise<void> {
   parts.live.otlp = otlpOptions(loaded.config);
   Object.assign(parts.intake.limits, intakeLimits(loaded.config));
   Object.assign(parts.queries.limits, poolLimits(loaded.config, loaded.preset.machine.memoryBytes));
-  parts.store.setRetention(retentionPolicy(loaded.config));
+  parts.store.setRetention(retentionPolicy(loaded.config.retention));
   parts.log.level = loaded.config.log.level;
   logChange(change, parts.log);
 }

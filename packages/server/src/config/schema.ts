@@ -7,6 +7,8 @@
  */
 import { searchRemotes } from '../search/remotes.ts';
 import * as z from '../zod.ts';
+import { logSettings } from './log-settings.ts';
+import { retentionSettings } from './retention.ts';
 import {
   address,
   addressOrOff,
@@ -17,7 +19,6 @@ import {
   oneOf,
   optionalText,
   PRESET_NAMES,
-  retention,
   text,
   textList,
   wholeNumber,
@@ -146,36 +147,6 @@ const query = z.strictObject({
   }),
 });
 
-const logs = z.strictObject({
-  max_entries: wholeNumber(1, 1_000_000, {
-    description: 'Most lines that one log query may ask for (`limit`).',
-    fallback: 5000,
-    reloadable: true,
-  }),
-  max_series: wholeNumber(1, 1_000_000, {
-    description: 'Most series that one range aggregation over log lines may make.',
-    fallback: 5000,
-    reloadable: true,
-  }),
-  max_range_ms: milliseconds(1 * MINUTE, 100 * 365 * DAY, {
-    description: 'Longest time range of one log query.',
-    fallback: '1y',
-    reloadable: true,
-  }),
-  tails: wholeNumber(0, 10_000, {
-    description: 'Most live tails at a time; further ones are refused.',
-    fallback: { small: 32, medium: 64, large: 256 },
-  }),
-  patterns: flag({
-    description: 'Find the patterns of log lines as they arrive; the last three hours are kept.',
-    fallback: true,
-  }),
-  patterns_bytes: bytes(1 * MIB, 4 * GIB, {
-    description: 'Most memory for patterns; the least recently used services and patterns go.',
-    fallback: { small: '16MiB', medium: '32MiB', large: '128MiB' },
-  }),
-});
-
 const search = z.strictObject({
   side_timeout_ms: milliseconds(10, 10 * MINUTE, {
     description:
@@ -211,25 +182,6 @@ const self = z.strictObject({
   interval_ms: milliseconds(1 * SECOND, 1 * HOUR, {
     description: 'How often this machine and this process are recorded.',
     fallback: { small: '10s', medium: '10s', large: '5s' },
-  }),
-});
-
-const retentionOfSignals = z.strictObject({
-  metrics: retention({
-    description: 'How long samples are kept, by their own time. Older ones are refused on arrival.',
-    fallback: '7d',
-    reloadable: true,
-  }),
-  logs: retention({
-    description:
-      'How long log records are kept, by their own time. Older ones are refused on arrival.',
-    fallback: '7d',
-    reloadable: true,
-  }),
-  traces: retention({
-    description: 'How long spans are kept, by their start. Older ones are refused on arrival.',
-    fallback: '7d',
-    reloadable: true,
   }),
 });
 
@@ -378,10 +330,10 @@ export const configSchema = z.strictObject({
     description: 'Most tenants. Writes for a further one are refused.',
     fallback: 1000,
   }),
-  retention: retentionOfSignals,
+  retention: retentionSettings,
   limits,
   query,
-  logs,
+  logs: logSettings,
   head,
   journal,
   flush,

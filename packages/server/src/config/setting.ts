@@ -78,20 +78,29 @@ export function bytes(min: number, max: number, options: SettingOptions) {
     .register(settingInfo, info(options, allowed));
 }
 
+/** How long something is kept; the output is in milliseconds, Infinity for `forever`. */
+export const keptFor = z.union([z.string(), z.number()]).transform((value, context) => {
+  const text = String(value).trim();
+  if (text === 'forever') return Number.POSITIVE_INFINITY;
+  const ms = parseDurationMs(text);
+  if (ms !== undefined && ms >= MIN_RETENTION_MS) return ms;
+  context.addIssue({ code: 'custom', message: KEPT_FOR });
+  return z.NEVER;
+});
+
 /** How long to keep data; the output is in milliseconds, Infinity for `forever`. */
 export function retention(options: SettingOptions) {
-  return z
-    .union([z.string(), z.number()])
-    .transform((value, context) => {
-      const text = String(value).trim();
-      if (text === 'forever') return Number.POSITIVE_INFINITY;
-      const ms = parseDurationMs(text);
-      if (ms !== undefined && ms >= MIN_RETENTION_MS) return ms;
-      context.addIssue({ code: 'custom', message: 'no retention' });
-      return z.NEVER;
-    })
-    .register(settingInfo, info(options, 'a duration of at least 1h such as 7d or 1y, or forever'));
+  return keptFor.clone().register(settingInfo, info(options, KEPT_FOR));
 }
+
+/** As `retention`, of which nothing may be said. */
+export function optionalRetention(options: Omit<SettingOptions, 'fallback'>) {
+  return keptFor
+    .optional()
+    .register(settingInfo, info({ ...options, fallback: undefined }, KEPT_FOR));
+}
+
+const KEPT_FOR = 'a duration of at least 1h such as 7d or 1y, or forever';
 const MIN_RETENTION_MS = 3_600_000;
 
 export interface Address {

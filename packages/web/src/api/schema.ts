@@ -508,9 +508,23 @@ export interface operations {
                         retention: {
                             /** @description A duration such as 7d, or forever */
                             metrics: string;
+                            /** @description Everything first, then the rules by which some is kept for longer */
                             logs: string;
                             traces: string;
                         };
+                        retention_rules: {
+                            /** @enum {string} */
+                            signal: "metrics" | "logs" | "traces";
+                            /** @description Empty for the one about everything */
+                            rule: string;
+                            /** @description null for ever */
+                            keep_s: number | null;
+                            files: number;
+                            /** @description What the rule keeps now */
+                            bytes: number;
+                            /** @description What has ended by this rule since the directory was made */
+                            deleted_bytes: number;
+                        }[];
                         /** @description Counters and gauges of the store */
                         store: {
                             [key: string]: number;

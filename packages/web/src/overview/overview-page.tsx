@@ -21,6 +21,10 @@ const SendData = lazy(() =>
   import('./send-data.tsx').then((module) => ({ default: module.SendData })),
 );
 
+const Retention = lazy(() =>
+  import('./retention.tsx').then((module) => ({ default: module.Retention })),
+);
+
 const refreshMs = 5_000;
 const sheet =
   'grid gap-px border border-line bg-line md:grid-cols-2 lg:grid-cols-3 3xl:grid-cols-6';
@@ -88,6 +92,11 @@ export function OverviewPage() {
             </Section>
             <Section title="Scrape targets">
               <Targets />
+            </Section>
+            <Section title="Retention">
+              <WhenNear minHeight={220}>
+                <Retention />
+              </WhenNear>
             </Section>
           </div>
           <Section title="Send data" id="send-data">

@@ -1,5 +1,5 @@
 /** `GET /api/v1/status/intake` and `/api/v1/status/system`: what the page's overview asks for. */
-import type { Store } from '@sightline/store';
+import type { RetentionReport, Store } from '@sightline/store';
 import type { IntakeSnapshot } from '../../intake/counters.ts';
 import type { QueryPool } from '../../queries/pool.ts';
 import * as z from '../../zod.ts';
@@ -69,9 +69,19 @@ export const systemStatus = z.object({
   tenants: count,
   retention: z.object({
     metrics: z.string().describe('A duration such as 7d, or forever'),
-    logs: z.string(),
+    logs: z.string().describe('Everything first, then the rules by which some is kept for longer'),
     traces: z.string(),
   }),
+  retention_rules: z.array(
+    z.object({
+      signal: z.enum(['metrics', 'logs', 'traces']),
+      rule: z.string().describe('Empty for the one about everything'),
+      keep_s: z.number().nullable().describe('null for ever'),
+      files: count,
+      bytes: count.describe('What the rule keeps now'),
+      deleted_bytes: count.describe('What has ended by this rule since the directory was made'),
+    }),
+  ),
   store: z.record(z.string(), z.number()).describe('Counters and gauges of the store'),
   ready: z.boolean(),
   not_ready_reason: z.string(),
@@ -103,6 +113,7 @@ export interface StatusDeps {
   listeners(): ListenerStatus[];
   tokenRequired: boolean;
   retention(): { metrics: string; logs: string; traces: string };
+  retentionRules(): RetentionReport[];
   store: Pick<Store, 'stats' | 'tenants' | 'readiness'>;
   intake(): IntakeSnapshot;
   queries: Pick<QueryPool, 'stats'>;
@@ -181,10 +192,22 @@ function systemOf(deps: StatusDeps): z.input<typeof systemStatus> {
     token_required: deps.tokenRequired,
     tenants: deps.store.tenants().length,
     retention: deps.retention(),
+    retention_rules: deps.retentionRules().map(ruleOf),
     store: snakeCased(deps.store.stats()),
     ready,
     not_ready_reason: reason,
     queries: { ...queries, timed_out: timedOut },
+  };
+}
+
+function ruleOf({ signal, name, keepMs, files, bytes, deletedBytes }: RetentionReport) {
+  return {
+    signal: signal === 'spans' ? ('traces' as const) : signal,
+    rule: name,
+    keep_s: Number.isFinite(keepMs) ? keepMs / 1000 : null,
+    files,
+    bytes,
+    deleted_bytes: deletedBytes,
   };
 }
 

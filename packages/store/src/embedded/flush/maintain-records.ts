@@ -4,6 +4,7 @@
  */
 import type { RecordSignal } from '../../records.ts';
 import { parseFileName } from '../partition.ts';
+import { PatternError } from '../read/pattern-error.ts';
 import type { FileRef, FlushReply, FlushRequest } from './messages.ts';
 import { chooseJoin, chooseRewrite, joinRuns, rewriteRuns, runsOf } from './record-merge.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -32,7 +33,8 @@ export function* maintainRecords(
     try {
       yield* thinFile(writers, signal, task, request.belowSeq, reply);
     } catch (error) {
-      if (!writers.foundDamaged(task.ref, error)) throw error;
+      if (error instanceof PatternError) reply({ type: 'damaged', problem: error.message });
+      else if (!writers.foundDamaged(task.ref, error)) throw error;
     }
   }
 }
