@@ -13,6 +13,7 @@ import { ByteReader, ByteWriter, grown, zigzag } from '../blocks/bytes.ts';
 import { FRAME_LOGS, FRAME_SPANS, sealFrame } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
 import { ColumnBuilder, PieceWriter, sealSection } from './column-builder.ts';
+import { gramMap } from './grams.ts';
 import { forEachTailText } from './tail.ts';
 import { TokenSet, traceHash } from './tokens.ts';
 import { encodeSummaries, type SpanColumns } from './trace-summary.ts';
@@ -132,11 +133,19 @@ export class RecordBlockEncoder {
       tMax,
       tEnd,
       directory: sealFrame(head, directory.view()),
-      filter: sealSection(this.#tokens.filter()),
+      filter: this.#filter(),
       pieces: pieces.pieces,
     };
     this.clear();
     return block;
+  }
+
+  /** The filter of tokens and, of logs, the map of grams. */
+  #filter(): Uint8Array {
+    const tokens = sealSection(this.#tokens.filter());
+    if (this.#signal === 'spans') return tokens;
+    const { bytes, offsets, count } = this.#fixed[format.COLUMN_TEXT].strings;
+    return Buffer.concat([tokens, sealSection(gramMap(bytes, offsets, count))]);
   }
 
   clear(): void {

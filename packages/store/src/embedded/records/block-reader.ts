@@ -21,6 +21,11 @@ export interface BlockSource {
   filter(): Uint8Array;
 }
 
+interface Filters {
+  tokens: Uint8Array;
+  grams: Uint8Array | null;
+}
+
 /** A column of the directory. Values are decoded on demand. */
 export interface BlockColumn {
   kind: number;
@@ -47,7 +52,7 @@ export class RecordBlockReader {
   readonly #strings = new Map<BlockColumn, Strings>();
   readonly #codes = new Map<BlockColumn, Uint32Array>();
   readonly #fields: BlockColumn[] = [];
-  #filter: Uint8Array | undefined;
+  #filter: Filters | undefined;
 
   /** `place` names the block in errors. */
   constructor(
@@ -70,9 +75,25 @@ export class RecordBlockReader {
 
   /** The token filter; for tokens.ts' mayContainAll. */
   filter(): Uint8Array {
+    return this.#filters().tokens;
+  }
+
+  /** Which grams the bodies of log records have; for grams.ts' mayHaveGrams. */
+  grams(): Uint8Array {
+    return this.#filters().grams ?? this.fail('map of grams is missing');
+  }
+
+  #filters(): Filters {
     if (this.#filter === undefined) {
-      this.#filter = openFrame(this.#source.filter(), FRAME_RECORD_SECTION, this.#place).payload;
-      this.bytes += this.#filter.length;
+      const bytes = this.#source.filter();
+      const first = openFrame(bytes, FRAME_RECORD_SECTION, this.#place);
+      const next = first.storedLength;
+      const grams =
+        bytes.length > next
+          ? openFrame(bytes, FRAME_RECORD_SECTION, this.#place, next).payload
+          : null;
+      this.#filter = { tokens: first.payload, grams };
+      this.bytes += first.payload.length + (grams?.length ?? 0);
     }
     return this.#filter;
   }

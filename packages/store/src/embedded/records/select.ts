@@ -21,6 +21,7 @@ import {
   REST_ORDINAL,
 } from './block-format.ts';
 import type { BlockColumn, RecordBlockReader } from './block-reader.ts';
+import { mayHaveGrams } from './grams.ts';
 import type { Strings } from './strings.ts';
 import { mayContainAll, needleTokens } from './tokens.ts';
 
@@ -46,6 +47,11 @@ export function chosenRows(mask: Uint8Array): Uint32Array {
 /** Whether the block may have all of the tokens (tokens.ts' needleTokens or traceHash). */
 export function mayContain(block: RecordBlockReader, tokens: Uint32Array): boolean {
   return tokens.length === 0 || mayContainAll(block.filter(), tokens);
+}
+
+/** Whether the block, of log records, may have a body with a text that has these grams (grams.ts' gramsOf). */
+export function mayHaveText(block: RecordBlockReader, grams: Uint32Array): boolean {
+  return grams.length === 0 || mayHaveGrams(block.grams(), grams);
 }
 
 function keep(mask: Uint8Array, holds: (row: number) => boolean): number {

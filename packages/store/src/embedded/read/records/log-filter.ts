@@ -9,16 +9,17 @@ import type { FieldHint, LogRequest, Nanos } from '../../../records.ts';
 import { byteStringOf, textOf } from '../../blocks/strings.ts';
 import * as format from '../../records/block-format.ts';
 import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.ts';
-import { equality, keepText, keepTimes, mayContain } from '../../records/select.ts';
-import { needleTokens, traceHash } from '../../records/tokens.ts';
+import { gramsOf } from '../../records/grams.ts';
+import { equality, keepText, keepTimes, mayContain, mayHaveText } from '../../records/select.ts';
+import { traceHash } from '../../records/tokens.ts';
 import type { CachedBlock } from './cached-block.ts';
 import type { RecordInputs } from './inputs.ts';
 import type { LogBlock } from './log-block.ts';
 
 export interface Needle {
   bytes: Uint8Array;
-  /** Hashes of tokens that a text with the needle has. */
-  tokens: Uint32Array;
+  /** Grams that a text with the needle has. */
+  grams: Uint32Array;
 }
 
 export interface Texts {
@@ -133,7 +134,7 @@ export class LogFilter {
   #mayHave(block: RecordBlockReader): boolean {
     for (const { needles, negated } of this.texts) {
       if (negated) continue;
-      if (!needles.some(({ tokens }) => mayContain(block, tokens))) return false;
+      if (!needles.some(({ grams }) => mayHaveText(block, grams))) return false;
     }
     return true;
   }
@@ -141,7 +142,7 @@ export class LogFilter {
 
 function needle(text: string): Needle {
   const bytes = Buffer.from(text);
-  return { bytes, tokens: needleTokens(bytes, false) };
+  return { bytes, grams: gramsOf(bytes) };
 }
 
 /** The nanosecond before. */
@@ -194,8 +195,8 @@ function keepTexts(block: RecordBlockReader, mask: Uint8Array, texts: Texts): bo
     return keepText(block, mask, only.bytes) > 0;
   }
   const found = new Uint8Array(mask.length);
-  for (const { bytes, tokens } of needles) {
-    if (!mayContain(block, tokens)) continue;
+  for (const { bytes, grams } of needles) {
+    if (!mayHaveText(block, grams)) continue;
     const own = mask.slice();
     if (keepText(block, own, bytes) === 0) continue;
     for (let row = 0; row < own.length; row++) found[row] |= own[row];
