@@ -67,9 +67,27 @@ export class ProtobufWriter {
     this.#length += 8;
   }
 
-  /** A string field. */
+  /** A string field; a lone surrogate becomes U+FFFD. */
   text(field: number, value: string): void {
-    this.bytes(field, encoder.encode(value));
+    this.tag(field, 2);
+    this.#reserve(value.length * 3 + 5);
+    if (value.length < 128 && this.#shortAscii(value)) return;
+    const start = ++this.#length;
+    this.#length += encoder.encodeInto(value, this.#bytes.subarray(start)).written;
+    this.#end(start);
+  }
+
+  /** Length and content of a text below 128 bytes; false (nothing is written) when it is not ASCII. */
+  #shortAscii(value: string): boolean {
+    const start = this.#length + 1;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) return false;
+      this.#bytes[start + i] = code;
+    }
+    this.#bytes[start - 1] = value.length;
+    this.#length = start + value.length;
+    return true;
   }
 
   /** A bytes field. */
@@ -87,6 +105,11 @@ export class ProtobufWriter {
     this.#reserve(1);
     const start = ++this.#length;
     write();
+    this.#end(start);
+  }
+
+  /** Writes the length of what was appended since `start` into the byte before it, moving it when the length needs more. */
+  #end(start: number): void {
     const size = this.#length - start;
     let extra = 0;
     for (let rest = size; rest > 127; rest = Math.floor(rest / 128)) extra++;

@@ -136,7 +136,7 @@ function writeScalar(writer: ProtobufWriter, type: number, value: string): void 
       return;
     case FIELD_INT:
       writer.tag(3, VARINT);
-      writer.int64(BigInt(value));
+      writer.int64(Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value));
       return;
     case FIELD_DOUBLE:
       writer.tag(4, FIXED64);
