@@ -177,3 +177,39 @@ test('a damaged file is left alone and the next generation written', async (t) =
   assert.match(problems.join(), /nothing more is written to this file/);
   await store.close();
 });
+
+test('a segment that has had its turn gives way to the next', async (t) => {
+  const store = await open(directory(t));
+  const many = Array.from({ length: 270_000 }, (_, i) => ({
+    stream: 's',
+    time: NOW,
+    body: `${i}`,
+  }));
+  const segments = (): number[] => {
+    const snapshot = store.snapshot('one');
+    assert.ok(snapshot !== null);
+    store.release(snapshot);
+    return snapshot.segments.map(({ logRows }) => logRows);
+  };
+  await store.appendLogs('one', logsBatch(store, 'one', many), null);
+  assert.deepEqual(segments(), [270_000]);
+  await store.appendLogs('one', logsBatch(store, 'one', many.slice(0, 5)), null);
+  assert.deepEqual(segments(), [270_000, 5]);
+  await store.close();
+});
+
+test('records that arrive faster than they are flushed wait for room', async (t) => {
+  const store = await open(directory(t));
+  const many = Array.from({ length: 200_000 }, (_, i) => ({
+    stream: 's',
+    time: NOW,
+    body: `${i}`,
+  }));
+  const stored = await Promise.all(
+    Array.from({ length: 8 }, () => store.appendLogs('one', logsBatch(store, 'one', many), null)),
+  );
+  assert.ok(stored.every((answer) => answer === 'stored'));
+  await store.flushNow();
+  assert.equal(store.stats().logsFlushed, 1_600_000);
+  await store.close();
+});
