@@ -3,11 +3,12 @@ import { useTheme } from '../app/use-theme.ts';
 import { formatCount } from '../format/units.ts';
 import { useCanvas } from './canvas.ts';
 import { drawFlame, type FlameView, laneHeight, rowAt } from './flame-draw.ts';
-import { durationText, windowTicks } from './time-text.ts';
+import { durationText, tickText, windowTicks } from './time-text.ts';
 import { ERROR_STATUS, endOf, nameOf, serviceOf } from './trace.ts';
 import type { TimeWindow } from './trace-state.ts';
 import { useSize } from './use-size.ts';
 import type { TraceModel } from './use-trace.ts';
+import { useWheelZoom } from './use-wheel-zoom.ts';
 
 interface FlameProps {
   readonly model: TraceModel;
@@ -64,6 +65,10 @@ export function Flame(props: FlameProps) {
     if (top < element.scrollTop || top + laneHeight > element.scrollTop + room)
       element.scrollTop = top - room / 2;
   }, [cursor, model, room, box]);
+
+  const usAt = (x: number) =>
+    window.fromUs + (x / Math.max(1, width)) * (window.toUs - window.fromUs);
+  useWheelZoom({ box, window, wholeUs: model.trace.durationUs, usAt, onWindow: onZoom });
 
   const place = (event: React.MouseEvent) => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
@@ -124,7 +129,7 @@ function FlameAxis({ window, width }: { readonly window: TimeWindow; readonly wi
             className="absolute inset-y-0 whitespace-nowrap border-line border-l pt-0.5 pl-1"
             style={{ left }}
           >
-            {durationText(tick)}
+            {tickText(tick, (ticks[1] ?? 0) - (ticks[0] ?? 0) || 1, window.toUs)}
           </span>
         );
       })}

@@ -44,6 +44,7 @@ test('a link of a trace carries its whole state', () => {
     window: fc.oneof(fc.constant(undefined), window),
     closed: fc.array(id(16), { maxLength: one.maxClosed }),
     critical: fc.boolean(),
+    everyRow: fc.boolean(),
   });
   fc.assert(
     fc.property(states, (state) => {

@@ -7,6 +7,20 @@ export function durationText(us: number): string {
   return formatValue(us / 1e6, 'seconds');
 }
 
+const units: readonly (readonly [name: string, us: number])[] = [
+  ['s', 1e6],
+  ['ms', 1000],
+  ['µs', 1],
+  ['ns', 0.001],
+];
+
+/** A tick of an axis whose ticks lie `stepUs` apart: all in one unit, with as many digits as tell them apart. */
+export function tickText(us: number, stepUs: number, longestUs: number): string {
+  const [name, size] = units.find(([, one]) => longestUs >= one) ?? ['ns', 0.001];
+  const digits = Math.min(9, Math.max(0, -Math.floor(Math.log10(stepUs / size) + 1e-9)));
+  return `${(us / size).toFixed(us === 0 ? 0 : digits)} ${name}`;
+}
+
 /** Round places in a window, at most `most`, and the distance between them. */
 export function windowTicks(window: TimeWindow, most: number): readonly number[] {
   const wanted = (window.toUs - window.fromUs) / Math.max(1, most);

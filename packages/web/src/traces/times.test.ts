@@ -12,7 +12,7 @@ import {
   timeTicks,
   xOf,
 } from './scatter-scale.ts';
-import { moveWindow, windowTicks, zoomWindow } from './time-text.ts';
+import { moveWindow, tickText, windowTicks, zoomWindow } from './time-text.ts';
 import { nanosToMs } from './trace.ts';
 
 const whole = 1000;
@@ -41,6 +41,15 @@ test('windows stay within the trace however they are zoomed and moved', () => {
 test('ticks of a window are round and few', () => {
   assert.deepEqual(windowTicks({ fromUs: 0, toUs: 1000 }, 5), [0, 200, 400, 600, 800, 1000]);
   assert.deepEqual(windowTicks({ fromUs: 130, toUs: 260 }, 3), [150, 200, 250]);
+});
+
+test('ticks are told apart however near they are', () => {
+  const texts = (step: number, ...ticks: readonly number[]) =>
+    ticks.map((tick) => tickText(tick, step, ticks.at(-1) ?? 0)).join(', ');
+  assert.equal(texts(500, 200_000, 200_500, 201_000), '200.0 ms, 200.5 ms, 201.0 ms');
+  assert.equal(texts(50_000, 0, 50_000), '0 ms, 50 ms');
+  assert.equal(texts(200_000, 1e6, 1.2e6), '1.0 s, 1.2 s');
+  assert.equal(texts(0.5, 1.5, 2), '1.5 µs, 2.0 µs');
 });
 
 test('nanoseconds as text keep their microseconds', () => {

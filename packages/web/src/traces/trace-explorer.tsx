@@ -6,12 +6,13 @@ import { SpanPanel } from './span-panel.tsx';
 import { moveWindow, zoomWindow } from './time-text.ts';
 import { ERROR_STATUS, rowOf } from './trace.ts';
 import { TraceHeader } from './trace-header.tsx';
-import { maxClosed, type TimeWindow } from './trace-state.ts';
+import { maxClosed } from './trace-state.ts';
 import { TraceToolbar } from './trace-toolbar.tsx';
-import { ancestorsOf, rowsFromDepth, shownRows } from './tree.ts';
+import { ancestorsOf, rowsFromDepth, rowsWithin, shownRows } from './tree.ts';
 import type { TraceModel } from './use-trace.ts';
 import { useTraceKeys } from './use-trace-keys.ts';
 import { useTraceState } from './use-trace-state.ts';
+import { useWindow } from './use-window.ts';
 import { Waterfall } from './waterfall.tsx';
 
 interface TraceExplorerProps {
@@ -29,12 +30,16 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
   const { closed, setClosed, toggle } = useClosed(model, state.closed, (ids) =>
     update({ closed: ids }),
   );
-  const rows = useMemo(() => shownRows(tree, closed), [tree, closed]);
-  const window = useMemo(() => within(state.window, whole), [state.window, whole]);
-  const setWindow = useCallback(
-    (next: TimeWindow) => update({ window: isWhole(next, whole) ? undefined : next }),
-    [update, whole],
+  // By the window of the address, not the one that moves: rows stay put while the reader zooms.
+  const only = useMemo(
+    () =>
+      state.window === undefined || state.everyRow
+        ? undefined
+        : rowsWithin(trace, tree, state.window.fromUs, state.window.toUs),
+    [trace, tree, state.window, state.everyRow],
   );
+  const rows = useMemo(() => shownRows(tree, closed, only), [tree, closed, only]);
+  const { window, setWindow } = useWindow(state.window, whole, update);
   // A hundred thousand spans are searched while the reader types on.
   const find = useDeferredValue(state.find);
   const found = useMemo(() => findSpans(trace, tree.order, find), [trace, tree, find]);
@@ -91,7 +96,7 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
         found={found}
         place={found === undefined ? -1 : found.indexOf(cursor)}
         errors={errors.length}
-        isZoomed={state.window !== undefined}
+        isZoomed={window.fromUs > 0 || window.toUs < whole}
         onState={update}
         onFound={(direction) => step(found, direction)}
         onError={(direction) => step(errors, direction)}
@@ -166,15 +171,6 @@ function useClosed(
     [closed, setClosed, tree],
   );
   return { closed, setClosed, toggle };
-}
-
-function within(window: TimeWindow | undefined, whole: number): TimeWindow {
-  if (window === undefined || window.fromUs >= whole) return { fromUs: 0, toUs: whole };
-  return { fromUs: window.fromUs, toUs: Math.min(window.toUs, whole) };
-}
-
-function isWhole(window: TimeWindow, whole: number): boolean {
-  return window.fromUs <= 0 && window.toUs >= whole;
 }
 
 function flagsOf(found: Int32Array | undefined, n: number): Uint8Array | undefined {

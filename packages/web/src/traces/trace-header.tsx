@@ -32,7 +32,7 @@ export function TraceHeader({
   return (
     <header className="flex flex-col gap-1 pt-2">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-        <h1 className="min-w-0 truncate font-semibold text-lg">
+        <h1 className="min-w-0 flex-1 basis-60 truncate font-semibold text-lg">
           {root < 0 ? (
             'Root span not received'
           ) : (

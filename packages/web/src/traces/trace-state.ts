@@ -20,6 +20,8 @@ export interface TraceState {
   /** Ids of the spans whose children are hidden. */
   readonly closed: readonly string[];
   readonly critical: boolean;
+  /** Rows outside the window are shown too. */
+  readonly everyRow: boolean;
 }
 
 /** More than this many would make an address that no one can send on; the page then keeps the rest to itself. */
@@ -45,6 +47,7 @@ export function stateFromSearch(search: Search): TraceState {
       .filter((id) => spanId.test(id))
       .slice(0, maxClosed),
     critical: search.critical !== 'off',
+    everyRow: search.rows === 'all',
   };
 }
 
@@ -63,5 +66,6 @@ export function searchFromState(state: TraceState): Search {
     search.window = `${decimal(state.window.fromUs)}-${decimal(state.window.toUs)}`;
   if (state.closed.length > 0) search.closed = state.closed.slice(0, maxClosed).join(',');
   if (!state.critical) search.critical = 'off';
+  if (state.everyRow) search.rows = 'all';
   return search;
 }

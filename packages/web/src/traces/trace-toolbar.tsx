@@ -62,6 +62,17 @@ export function TraceToolbar(props: TraceToolbarProps) {
           Whole trace
         </Button>
       ) : null}
+      {props.isZoomed && state.view === 'waterfall' ? (
+        <label className="flex items-center gap-1.5">
+          <input
+            type="checkbox"
+            checked={!state.everyRow}
+            onChange={(event) => onState({ everyRow: !event.target.checked })}
+            className="accent-(--accent)"
+          />
+          Only spans of this time
+        </label>
+      ) : null}
       <div className="ml-auto flex min-w-0 flex-wrap items-center gap-1.5">
         {errors > 0 ? (
           <Button title="Next error (e)" onClick={() => props.onError(1)} className="text-bad!">

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { anyTrace, traceWith } from './testing/traces.ts';
-import { ancestorsOf, rowsFromDepth, shownRows, treeOf } from './tree.ts';
+import { ancestorsOf, rowsFromDepth, rowsWithin, shownRows, treeOf } from './tree.ts';
 
 const shop = traceWith([
   { name: 'root', start: 0, duration: 100 },
@@ -25,6 +25,17 @@ test('closing a row hides what is below it', () => {
   assert.deepEqual([...shownRows(tree, new Set([1]))], [0, 1, 2]);
   assert.deepEqual([...shownRows(tree, new Set([0, 1]))], [0]);
   assert.deepEqual(rowsFromDepth(tree, 1), [1]);
+});
+
+test('rows of a time are shown with what is above them', () => {
+  const tree = treeOf(shop);
+  const within = (from: number, to: number) => [
+    ...shownRows(tree, new Set(), rowsWithin(shop, tree, from, to)),
+  ];
+  assert.deepEqual(within(0, 5), [0, 1]);
+  // The first child has ended by then, but what it began has not.
+  assert.deepEqual(within(21, 22), [0, 1, 3, 2]);
+  assert.deepEqual(within(90, 99), [0]);
 });
 
 test('parents in a circle, missing ones and ones of another trace are roots', () => {

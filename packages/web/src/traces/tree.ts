@@ -5,7 +5,7 @@
  * the run of `size[row]` places that begins at `position[row]`. Parents that run in a circle (a sender's fault) are cut where the
  * circle is met, so that every walk ends. Nothing recurses: a trace may be 100,000 spans deep.
  */
-import { ERROR_STATUS, type Trace } from './trace.ts';
+import { ERROR_STATUS, endOf, type Trace } from './trace.ts';
 
 export interface TraceTree {
   /** Row of the parent, -1 for a root. */
@@ -102,16 +102,37 @@ function walk(
   return { order, position, depth, size, errors };
 }
 
-/** Rows that are shown when the subtrees below `closed` rows are not. */
-export function shownRows(tree: TraceTree, closed: ReadonlySet<number>): Int32Array {
-  if (closed.size === 0) return tree.order;
+/** Rows that are shown when the subtrees below `closed` rows are not, nor rows without a flag in `only`. */
+export function shownRows(
+  tree: TraceTree,
+  closed: ReadonlySet<number>,
+  only?: Uint8Array,
+): Int32Array {
+  if (closed.size === 0 && only === undefined) return tree.order;
   const shown: number[] = [];
   for (let place = 0; place < tree.order.length; ) {
     const row = tree.order[place] ?? 0;
-    shown.push(row);
+    if (only === undefined || only[row] === 1) shown.push(row);
     place += closed.has(row) ? (tree.size[row] ?? 1) : 1;
   }
   return Int32Array.from(shown);
+}
+
+/** Flags of the rows that run at some time between two times, and of those above them. */
+export function rowsWithin(
+  trace: Trace,
+  tree: TraceTree,
+  fromUs: number,
+  toUs: number,
+): Uint8Array {
+  const flags = new Uint8Array(trace.n);
+  for (let place = tree.order.length - 1; place >= 0; place -= 1) {
+    const row = tree.order[place] ?? 0;
+    if ((trace.startUs[row] ?? 0) <= toUs && endOf(trace, row) >= fromUs) flags[row] = 1;
+    const up = tree.parent[row] ?? -1;
+    if (up >= 0 && flags[row] === 1) flags[up] = 1;
+  }
+  return flags;
 }
 
 /** Rows that have children and lie at `depth` or deeper: closing them shows the trace down to that depth. */

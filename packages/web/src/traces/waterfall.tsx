@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { durationText, windowTicks } from './time-text.ts';
+import { tickText, windowTicks } from './time-text.ts';
 import type { TimeWindow } from './trace-state.ts';
 import { useSize } from './use-size.ts';
 import type { TraceModel } from './use-trace.ts';
+import { useWheelZoom } from './use-wheel-zoom.ts';
 import { rowHeight, WaterfallRow } from './waterfall-row.tsx';
 
 export interface WaterfallProps {
@@ -54,6 +55,26 @@ export function Waterfall(props: WaterfallProps) {
 
   const first = Math.max(0, Math.floor(scrollTop / rowHeight) - overscan);
   const last = Math.min(rows.length, Math.ceil((scrollTop + height) / rowHeight) + overscan);
+  const usAt = (x: number) =>
+    window.fromUs + ((x - nameWidth) / timeWidth) * (window.toUs - window.fromUs);
+  useWheelZoom({ box, window, wholeUs: model.trace.durationUs, usAt, onWindow: props.onZoom });
+  const sight = useRef<HTMLDivElement>(null);
+  const showSight = (event: React.PointerEvent) => {
+    const line = sight.current;
+    if (line === null) return;
+    const x = event.clientX - (box.current?.getBoundingClientRect().left ?? 0);
+    const isOver = event.type !== 'pointerleave' && x >= nameWidth && x <= nameWidth + timeWidth;
+    // Past React: the line follows every move of the pointer.
+    line.hidden = !isOver;
+    line.style.transform = `translateX(${x}px)`;
+    line.dataset.flip = String(x > nameWidth + timeWidth - 90);
+    if (line.firstElementChild !== null)
+      line.firstElementChild.textContent = tickText(
+        usAt(x),
+        (window.toUs - window.fromUs) / timeWidth,
+        window.toUs,
+      );
+  };
   const { found, closed, selected, onToggle, onSelect, showCritical } = props;
   const onScroll = useCallback(
     (event: React.UIEvent<HTMLDivElement>) => setScrollTop(event.currentTarget.scrollTop),
@@ -67,6 +88,8 @@ export function Waterfall(props: WaterfallProps) {
       tabIndex={0}
       aria-activedescendant={cursor >= 0 ? rowId(model, cursor) : undefined}
       onScroll={onScroll}
+      onPointerMove={showSight}
+      onPointerLeave={showSight}
       className="relative h-full overflow-y-auto overflow-x-hidden overscroll-contain border border-line bg-surface focus-visible:outline-offset-[-2px]"
     >
       <TimeAxis
@@ -76,6 +99,16 @@ export function Waterfall(props: WaterfallProps) {
         onShare={(x) => setShare(Math.min(0.7, Math.max(0.1, x / Math.max(1, width))))}
         height={height}
       />
+      <div aria-hidden="true" className="sticky z-[3] h-0" style={{ top: axisHeight }}>
+        <div
+          ref={sight}
+          hidden
+          className="group/sight pointer-events-none absolute top-0 left-0 w-px bg-sight"
+          style={{ height: Math.max(0, height - axisHeight) }}
+        >
+          <span className="absolute -top-6 left-0 h-6 whitespace-nowrap bg-surface px-1.5 pt-0.5 text-sight text-xs group-data-[flip=true]/sight:right-0 group-data-[flip=true]/sight:left-auto" />
+        </div>
+      </div>
       <GridLines window={window} nameWidth={nameWidth} timeWidth={timeWidth} height={height} />
       <div className="relative z-[1]" style={{ height: rows.length * rowHeight }}>
         {[...rows.subarray(first, last)].map((row, index) => (
@@ -203,7 +236,7 @@ function TimeAxis({ window, nameWidth, timeWidth, height, onZoom, onShare }: Tim
               className="absolute top-0.5 whitespace-nowrap"
               style={{ left: left + 4 }}
             >
-              {durationText(tick)}
+              {tickText(tick, (ticks[1] ?? 0) - (ticks[0] ?? 0) || 1, window.toUs)}
             </span>
           );
         })}
