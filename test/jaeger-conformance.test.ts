@@ -117,7 +117,9 @@ async function version3({ Query: query }: Query): Promise<string[]> {
 }
 
 async function checkAll(): Promise<void> {
-  const queries: Query[] = JSON.parse(readFileSync(new URL('queries.json', folder), 'utf8'));
+  const queries = ['queries.json', 'queries_es.json'].flatMap((file): Query[] =>
+    JSON.parse(readFileSync(new URL(file, folder), 'utf8')),
+  );
   assert.ok(queries.length > 0);
   for (const query of queries) {
     assert.deepEqual(await classic(query), expected(query), query.Caption);

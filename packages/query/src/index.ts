@@ -17,6 +17,7 @@ export {
 export type { LogRange, LogStream } from './logql/log-query.ts';
 export { parseLogql, parseLogSelector } from './logql/parse.ts';
 export { LogqlParseError } from './logql/parse-error.ts';
+export { wholeMatcher } from './logql/pipeline/regex.ts';
 export { formatLogql } from './logql/print.ts';
 export { type RecordParts, recordMetadata } from './logql/record-metadata.ts';
 export type {

@@ -143,6 +143,11 @@ test('search', async () => {
   assert.deepEqual(await find('service=shop&minDuration=251ms'), []);
   assert.deepEqual(await find('service=db&maxDuration=100ms'), [SHOP_TRACE]);
   assert.deepEqual(await find('service=db&maxDuration=99.9ms'), []);
+  assert.deepEqual(await find('service=shop&tag=http.route:%2Fca.*'), [SHOP_TRACE]);
+  assert.deepEqual(await find('service=shop&tag=http.route:.*ca'), [], 'the whole text');
+  assert.deepEqual(await find('service=shop&tag=http.route:%5C%2Fcart'), [SHOP_TRACE]);
+  assert.deepEqual(await find('service=shop&tag=http.route:*%2F*'), [], 'no pattern');
+  assert.deepEqual(await find('service=shop&tag=event:cache%20miss'), [SHOP_TRACE]);
   assert.deepEqual(await find(`service=nobody`), []);
   assert.deepEqual(await idsOf('service=shop'), [SHOP_TRACE], 'the last two days');
   assert.deepEqual(await idsOf('service=shop&lookback=5s'), []);

@@ -4,11 +4,13 @@
  *
  * Model: the store finds candidates by what it has indexed (TraceFilter), whole traces are read, and a trace counts when one of its spans
  * has everything. A tag is looked for among the attributes of the span, of its events and links, and of its resource, and is
- * compared as text.
+ * compared as text. A value with `*` or a backslash also matches as a regular expression over the whole text, as Jaeger has it over
+ * Elasticsearch.
  *
  * `error=true` means spans with status error and also those with such an attribute; the store indexes the two differently, so they are
  * two searches whose results are merged.
  */
+import { wholeMatcher } from '@sightline/query';
 import type { FieldHint, RecordQuerier, SpanRow, TraceFilter, TraceRef } from '@sightline/store';
 import type { SpanField } from '@sightline/wire';
 import type { ThreadBudget } from '../budget.ts';
@@ -26,11 +28,12 @@ export function* findTraces(
   budget: ThreadBudget,
 ): Iterable<{ traceId: string; rows: SpanRow[] }> {
   let left = search.limit;
+  const tags = search.tags.map(tagTest);
   for (const { traceId } of candidates(search, records, budget)) {
     if (left <= 0) return;
     budget.poll();
     const rows = records.trace(traceId, budget);
-    if (!rows.some((row) => hasAll(row, search))) continue;
+    if (!rows.some((row) => hasAll(row, search) && tags.every((has) => has(row)))) continue;
     left--;
     yield { traceId, rows };
   }
@@ -60,7 +63,9 @@ function candidates(
 
 /** What the store can look up: tags that are no attributes are decided on the spans alone. */
 function hintOf([key, value]: readonly [string, string]): FieldHint[] {
-  if (key === 'error' || key === 'span.kind' || key === 'otel.status_code') return [];
+  const isNoAttribute = key === 'error' || key === 'span.kind' || key === 'otel.status_code';
+  // The name of an event is no field of it.
+  if (isNoAttribute || key === 'event' || isPattern(value)) return [];
   return [{ names: namesOf(key), value }];
 }
 
@@ -96,44 +101,59 @@ function newerFirst(a: TraceRef, b: TraceRef): number {
 }
 
 function hasAll(row: SpanRow, search: SpanSearch): boolean {
-  const { service, operation, tags, from, to, minDuration, maxDuration } = search;
+  const { service, operation, from, to, minDuration, maxDuration } = search;
   if (service !== '' && serviceOf(row.stream) !== service) return false;
   if (compareNanos(row.startLo, row.startHi, from.lo, from.hi) < 0) return false;
   if (compareNanos(row.startLo, row.startHi, to.lo, to.hi) > 0) return false;
   const duration = durationOf(row);
   if (duration < minDuration || duration > maxDuration) return false;
-  if (operation !== '' && row.record.name !== operation) return false;
-  return tags.every(([key, value]) => hasTag(row, key, value));
+  return operation === '' || row.record.name === operation;
 }
 
-function hasTag(row: SpanRow, key: string, value: string): boolean {
-  switch (key) {
-    case 'error': {
-      const isError = row.status === ERROR || hasAttribute(row, [key], 'true');
-      if (value === 'true') return isError;
-      if (value === 'false') return !isError;
-      break;
-    }
-    case 'span.kind':
-      if (JAEGER_KINDS[row.kind] === value) return true;
-      break;
-    case 'otel.status_code':
-      if (STATUS_TEXTS[row.status] === value) return true;
-      break;
+type TextTest = (text: string) => boolean;
+
+function tagTest([key, value]: readonly [string, string]): (row: SpanRow) => boolean {
+  const test = textTest(value);
+  const names = namesOf(key);
+  if (key === 'error' && (value === 'true' || value === 'false')) {
+    const isTrue: TextTest = (text) => text === 'true';
+    const isError = (row: SpanRow): boolean =>
+      row.status === ERROR || hasAttribute(row, names, isTrue);
+    return (row) => isError(row) === (value === 'true');
   }
-  return hasAttribute(row, namesOf(key), value);
+  return (row) =>
+    (key === 'span.kind' && test(JAEGER_KINDS[row.kind] ?? '')) ||
+    (key === 'otel.status_code' && test(STATUS_TEXTS[row.status] ?? '')) ||
+    hasAttribute(row, names, test);
 }
 
-function hasAttribute(row: SpanRow, names: readonly string[], value: string): boolean {
+function isPattern(value: string): boolean {
+  return /[*\\]/.test(value);
+}
+
+function textTest(value: string): TextTest {
+  if (!isPattern(value)) return (text) => text === value;
+  let matches: TextTest;
+  try {
+    matches = wholeMatcher(value);
+  } catch {
+    // No pattern after all.
+    return (text) => text === value;
+  }
+  return (text) => text === value || matches(text);
+}
+
+function hasAttribute(row: SpanRow, names: readonly string[], test: TextTest): boolean {
   const has = (fields: readonly SpanField[]): boolean =>
-    fields.some((field) => field.value === value && names.includes(field.key));
+    fields.some((field) => names.includes(field.key) && test(field.value));
   const { record } = row;
   return (
     has(record.fields) ||
-    names.some((name) => row.stream.get(name) === value && value !== '') ||
-    record.events.some(
-      ({ name, fields }) => has(fields) || (name === value && names[0] === 'event'),
-    ) ||
+    names.some((name) => {
+      const value = row.stream.get(name);
+      return value !== '' && test(value);
+    }) ||
+    record.events.some(({ name, fields }) => has(fields) || (names[0] === 'event' && test(name))) ||
     record.links.some(({ fields }) => has(fields))
   );
 }
