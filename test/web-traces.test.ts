@@ -4,20 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startChromium, visit } from './harness/browser.ts';
 import { type Peer, startSightline } from './harness/peers.ts';
-
-interface TestSpan {
-  readonly trace: string;
-  readonly id: string;
-  readonly parent?: string;
-  readonly service: string;
-  readonly name: string;
-  /** Milliseconds after the start of the trace. */
-  readonly at: number;
-  readonly ms: number;
-  /** Server 2, client 3. */
-  readonly kind: number;
-  readonly failed?: boolean;
-}
+import { attribute, nanos, postJson, sendSpans, type TestSpan } from './harness/spans.ts';
 
 let server: Peer;
 let browser: Browser;
@@ -26,48 +13,6 @@ const hex = (value: number, digits: number) => value.toString(16).padStart(digit
 const traceId = (value: number) => hex(value, 32);
 const bigId = traceId(0xb16);
 const bigSpans = 100_000;
-
-async function post(path: string, body: unknown): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const init = { method: 'POST', headers, body: JSON.stringify(body) };
-  const response = await fetch(`${server.url}${path}`, init);
-  assert.ok(response.ok, await response.text());
-}
-
-const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-const nanos = (ms: number) => `${BigInt(Math.round(ms * 1000)) * 1000n}`;
-
-function spanOf(span: TestSpan) {
-  const from = startMs + span.at;
-  return {
-    traceId: span.trace,
-    spanId: span.id,
-    ...(span.parent === undefined ? {} : { parentSpanId: span.parent }),
-    name: span.name,
-    kind: span.kind,
-    startTimeUnixNano: nanos(from),
-    endTimeUnixNano: nanos(from + span.ms),
-    attributes: [
-      attribute('http.route', '/checkout'),
-      { key: 'http.response.status_code', value: { intValue: span.failed ? '500' : '200' } },
-    ],
-    ...(span.failed
-      ? {
-          status: { code: 2, message: 'card declined' },
-          events: [{ timeUnixNano: nanos(from + 1), name: 'exception', attributes: [] }],
-        }
-      : {}),
-  };
-}
-
-function sendSpans(spans: readonly TestSpan[]): Promise<void> {
-  const services = [...new Set(spans.map((span) => span.service))];
-  const resourceSpans = services.map((service) => ({
-    resource: { attributes: [attribute('service.name', service)] },
-    scopeSpans: [{ spans: spans.filter((span) => span.service === service).map(spanOf) }],
-  }));
-  return post('/v1/traces', { resourceSpans });
-}
 
 /** A checkout: the page calls the shop, the shop calls the bank, which takes `bankMs`. */
 function checkout(number: number, bankMs: number, failed: boolean): TestSpan[] {
@@ -138,7 +83,7 @@ async function sendBig(): Promise<void> {
     });
   }
   for (let from = 0; from < spans.length; from += 10_000)
-    await sendSpans(spans.slice(from, from + 10_000));
+    await sendSpans(server.url, startMs, spans.slice(from, from + 10_000));
 }
 
 before(async () => {
@@ -161,7 +106,7 @@ before(async () => {
     ms: 3,
     kind: 1,
   });
-  await sendSpans(spans);
+  await sendSpans(server.url, startMs, spans);
   await sendBig();
   const failedBank = hex(7 * 16 + 5, 16);
   const logRecord = {
@@ -172,7 +117,7 @@ before(async () => {
     spanId: failedBank,
   };
   const resource = { attributes: [attribute('service.name', 'bank')] };
-  await post('/v1/logs', {
+  await postJson(`${server.url}/v1/logs`, {
     resourceLogs: [{ resource, scopeLogs: [{ logRecords: [logRecord] }] }],
   });
 });
@@ -329,7 +274,10 @@ test('two traces chosen in the list are compared', async () => {
   const { page, close } = await visit(browser, address('/traces', { q, order: 'longest' }));
   await found(page).first().waitFor();
   await found(page).nth(0).getByRole('checkbox').check();
-  await found(page).last().scrollIntoViewIfNeeded();
+  await page.getByText('Choose one more to compare.').waitFor();
+  await found(page).nth(1).getByRole('checkbox').check();
+  await page.getByRole('link', { name: 'Compare the two' }).click();
+  await page.getByText('0 only in A').waitFor();
   await page.goto(address('/traces/compare', { a: traceId(1), b: traceId(30) }));
   await page.getByText('1 only in B').waitFor();
   await page.getByRole('row', { name: /retry/ }).getByText('only in B').waitFor();

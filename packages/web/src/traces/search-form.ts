@@ -2,8 +2,6 @@
  * The search form and its TraceQL. The text is what is asked and what a link holds; the form is a way to write it. A text that
  * the form could have written is read back into it, any other leaves the form empty and is asked as it stands.
  */
-import { parseDuration } from '../time/duration.ts';
-
 export interface SearchForm {
   readonly service: string;
   readonly operation: string;
@@ -158,9 +156,4 @@ export function attributeQuery(scope: 'span' | 'resource', key: string, value: u
   const text =
     typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value);
   return `{ ${attribute(`${scope}.${key}`)} = ${text} }`;
-}
-
-/** Milliseconds of a duration in the form; undefined when there is none. */
-export function formDurationMs(text: string): number | undefined {
-  return text.trim() === '' ? undefined : parseDuration(text);
 }
