@@ -24,19 +24,27 @@ const TWO_32 = 2 ** 32;
 
 export class FilePage implements SpanPage {
   readonly order: number;
+  readonly weight: number;
   readonly block: RecordBlockReader;
   /** Stream by dense id. */
   readonly #streamIds: Uint32Array;
   #streams: Uint32Array | undefined;
   #durations: Float64Array | undefined;
+  #kinds: Uint8Array | undefined;
+  #statuses: Uint8Array | undefined;
   #spanIds: Words | undefined;
   #parentIds: Words | undefined;
   readonly #fields = new Map<string, PageField | null>();
 
-  constructor(block: RecordBlockReader, streamIds: Uint32Array, order: number) {
+  constructor(
+    block: RecordBlockReader,
+    file: { readonly streams: Uint32Array; readonly weight: number },
+    order: number,
+  ) {
     this.block = block;
     this.order = order;
-    this.#streamIds = streamIds;
+    this.weight = file.weight;
+    this.#streamIds = file.streams;
   }
 
   get rows(): number {
@@ -58,11 +66,13 @@ export class FilePage implements SpanPage {
   }
 
   kinds(): Uint8Array {
-    return Uint8Array.from(this.block.rowWords(format.COLUMN_LEVEL).lo);
+    this.#kinds ??= new Uint8Array(this.block.rowWords(format.COLUMN_LEVEL).lo);
+    return this.#kinds;
   }
 
   statuses(): Uint8Array {
-    return Uint8Array.from(this.block.rowWords(format.COLUMN_STATUS).lo);
+    this.#statuses ??= new Uint8Array(this.block.rowWords(format.COLUMN_STATUS).lo);
+    return this.#statuses;
   }
 
   streams(): Uint32Array {

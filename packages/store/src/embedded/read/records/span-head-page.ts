@@ -22,6 +22,7 @@ import {
   wordAt,
 } from './span-page.ts';
 
+const TRACE_KEY = 8;
 const SPAN_ID = 16;
 const PARENT_ID = 24;
 const NAME = 32;
@@ -29,12 +30,17 @@ const NAME = 32;
 export class HeadPage implements SpanPage {
   readonly rows: number;
   readonly order: number;
+  readonly weight = 1;
   readonly #head: HeadRecords;
   /** Rows of the segment. */
   readonly #picked: Uint32Array;
   readonly #streams: Uint32Array;
   #starts: Words | undefined;
   #durations: Float64Array | undefined;
+  #kinds: Uint8Array | undefined;
+  #statuses: Uint8Array | undefined;
+  #spanIds: Words | undefined;
+  #parentIds: Words | undefined;
   #traces: PageTraces | undefined;
   #parts: RecordParts | undefined;
   #names: PageStrings | undefined;
@@ -74,11 +80,13 @@ export class HeadPage implements SpanPage {
   }
 
   kinds(): Uint8Array {
-    return this.#gather(this.#head.segment.level, new Uint8Array(this.rows));
+    this.#kinds ??= this.#gather(this.#head.segment.level, new Uint8Array(this.rows));
+    return this.#kinds;
   }
 
   statuses(): Uint8Array {
-    return this.#gather(this.#head.segment.status, new Uint8Array(this.rows));
+    this.#statuses ??= this.#gather(this.#head.segment.status, new Uint8Array(this.rows));
+    return this.#statuses;
   }
 
   streams(): Uint32Array {
@@ -91,11 +99,29 @@ export class HeadPage implements SpanPage {
   }
 
   spanIds(): Words {
-    return this.#ids(SPAN_ID);
+    this.#spanIds ??= this.#ids(SPAN_ID);
+    return this.#spanIds;
   }
 
   parentIds(): Words {
-    return this.#ids(PARENT_ID);
+    this.#parentIds ??= this.#ids(PARENT_ID);
+    return this.#parentIds;
+  }
+
+  /** The last 8 bytes of the trace ids, one for each run of rows with the same ones. */
+  traceKeys(): Words {
+    const { side, at } = this.#head.segment;
+    const keys = { lo: new Uint32Array(this.rows), hi: new Uint32Array(this.rows) };
+    let n = 0;
+    for (let i = 0; i < this.rows; i++) {
+      const from = at[this.#picked[i]] + TRACE_KEY;
+      const hi = wordAt(side, from);
+      const lo = wordAt(side, from + 4);
+      if (n > 0 && keys.lo[n - 1] === lo && keys.hi[n - 1] === hi) continue;
+      keys.hi[n] = hi;
+      keys.lo[n++] = lo;
+    }
+    return { lo: keys.lo.subarray(0, n), hi: keys.hi.subarray(0, n) };
   }
 
   names(): PageStrings {

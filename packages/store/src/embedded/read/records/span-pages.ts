@@ -11,6 +11,7 @@ import { hashId } from './id-hash.ts';
 import type { RecordInputs } from './inputs.ts';
 import type { RecordFile } from './record-file.ts';
 import { FilePage } from './span-file-page.ts';
+import type { HeadPage } from './span-head-page.ts';
 import { OpenPage } from './span-open-page.ts';
 import { type SpanPage, wordAt } from './span-page.ts';
 
@@ -49,7 +50,7 @@ export interface TraceUnit {
   entries(): UnitEntries;
 }
 
-/** Entry i: the last 8 bytes of a trace id and the index of a page. */
+/** Entry i: the last 8 bytes of a trace id and the index of a page. The head may name a trace of a page several times. */
 export interface UnitEntries {
   hi: Uint32Array;
   lo: Uint32Array;
@@ -112,15 +113,11 @@ export class SpanPages {
     for (const block of file.blocks) {
       if (pinned.has(block.seq)) continue;
       const order = block.seq * ORDER_FACTOR + block.id;
-      const info = this.#add(
-        block,
-        () => new FilePage(file.block(block.id).block, file.streams, order),
-        {
-          summaries: () => file.summaries(block.id),
-          streams: file.streams,
-          place: `${file.path} block ${block.id}`,
-        },
-      );
+      const info = this.#add(block, () => new FilePage(file.block(block.id).block, file, order), {
+        summaries: () => file.summaries(block.id),
+        streams: file.streams,
+        place: `${file.path} block ${block.id}`,
+      });
       places.set(block.id, info.index);
       let unit = units.get(block.seq);
       if (unit === undefined) {
@@ -146,16 +143,11 @@ function emptyEntries(count: number): UnitEntries {
   return { hi: column(), lo: column(), page: column(), hash: column() };
 }
 
-function headEntries(page: SpanPage, index: number): UnitEntries {
-  const { ids, count } = page.traces();
-  const entries = emptyEntries(count);
-  entries.page.fill(index);
-  for (let i = 0; i < count; i++) {
-    entries.hi[i] = wordAt(ids, i * 16 + 8);
-    entries.lo[i] = wordAt(ids, i * 16 + 12);
-    entries.hash[i] = hashId(entries.lo[i], entries.hi[i]);
-  }
-  return entries;
+function headEntries(page: HeadPage, index: number): UnitEntries {
+  const { hi, lo } = page.traceKeys();
+  const hash = new Uint32Array(hi.length);
+  for (let i = 0; i < hash.length; i++) hash[i] = hashId(lo[i], hi[i]);
+  return { hi, lo, hash, page: new Uint32Array(hi.length).fill(index) };
 }
 
 function fileEntries(
