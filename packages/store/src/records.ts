@@ -187,6 +187,8 @@ export interface SpanSet {
   /** Row of the parent, counted from the trace's first row; -1 without a parent, -2 when the trace does not hold it. */
   parents(): Int32Array;
   traceId(trace: number): string;
+  /** How many traces it stands for: more than 1 where retention has kept a share of them. */
+  weight(trace: number): number;
   spanId(row: number): string;
   /** '' without a parent. */
   parentId(row: number): string;

@@ -21,8 +21,8 @@ export function checkCells(cells: number): void {
 }
 
 export interface Accumulator {
-  /** `value` is NaN for functions that only count. */
-  add(point: number, value: number): void;
+  /** `value` is NaN for functions that only count; `weight` is how many spans the one stands for. */
+  add(point: number, value: number, weight: number): void;
   /** What is read out: extra labels and a value a point. */
   finish(): readonly AccumulatedSeries[];
   /** Cells of memory that one series takes now. */
@@ -56,7 +56,7 @@ export function accumulatorOf(
     case 'max_over_time':
       return new Fold(shape, Math.max);
     case 'sum_over_time':
-      return new Fold(shape, (a, b) => a + b);
+      return new Sum(shape);
     case 'avg_over_time':
       return new Average(shape);
     case 'quantile_over_time':
@@ -79,8 +79,8 @@ class Count implements Accumulator {
     return this.#counts.length;
   }
 
-  add(point: number): void {
-    this.#counts[point]++;
+  add(point: number, _value: number, weight: number): void {
+    this.#counts[point] += weight;
   }
 
   finish(): AccumulatedSeries[] {
@@ -103,13 +103,23 @@ class Fold implements Accumulator {
     return this.#values.length;
   }
 
-  add(point: number, value: number): void {
+  add(point: number, value: number, _weight: number): void {
     const before = this.#values[point];
     this.#values[point] = Number.isNaN(before) ? value : this.#fold(before, value);
   }
 
   finish(): AccumulatedSeries[] {
     return [{ label: null, values: this.#values.map((value) => value / this.#scale) }];
+  }
+}
+
+class Sum extends Fold {
+  constructor(shape: AccumulatorShape) {
+    super(shape, (a, b) => a + b);
+  }
+
+  override add(point: number, value: number, weight: number): void {
+    super.add(point, value * weight, 1);
   }
 }
 
@@ -128,9 +138,9 @@ class Average implements Accumulator {
     return this.#sums.length * 2;
   }
 
-  add(point: number, value: number): void {
-    this.#sums[point] += value;
-    this.#counts[point]++;
+  add(point: number, value: number, weight: number): void {
+    this.#sums[point] += value * weight;
+    this.#counts[point] += weight;
   }
 
   finish(): AccumulatedSeries[] {
@@ -156,7 +166,7 @@ class Buckets implements Accumulator {
     return this.counts.size * this.shape.points;
   }
 
-  add(point: number, value: number): void {
+  add(point: number, value: number, weight: number): void {
     if (!(value >= 0)) return;
     const exponent = bucketOf(value);
     let counts = this.counts.get(exponent);
@@ -164,7 +174,7 @@ class Buckets implements Accumulator {
       counts = new Float64Array(this.shape.points);
       this.counts.set(exponent, counts);
     }
-    counts[point]++;
+    counts[point] += weight;
   }
 
   /** Exponents in ascending order. */

@@ -35,6 +35,19 @@ const SPANS: TestSpan[] = [
   { id: '6', name: 'late', at: 30_001, ms: 1 },
 ];
 
+test('a trace of which retention has kept a share counts as often as it stands for', () => {
+  const trace = { ...testTrace('t1', SPANS), weight: 4 };
+  const values = (query: string): number[] => {
+    const { series } = queryMetrics(parseTraceql(query), testSource(trace), RANGE);
+    return series.map(({ values }) => values[2]);
+  };
+  assert.deepEqual(values('{ } | count_over_time()'), [12]);
+  assert.deepEqual(values('{ name = "a" } | sum_over_time(span.size)'), [24]);
+  assert.deepEqual(values('{ name = "a" } | avg_over_time(span.size)'), [6]);
+  assert.deepEqual(values('{ name = "a" } | max_over_time(span.size)'), [6]);
+  assert.deepEqual(values('{ name = "a" } | histogram_over_time(span.size)'), [0, 4]);
+});
+
 test('counts and rates', () => {
   const is = (query: string, ...want: string[]) =>
     assert.deepEqual(lines(query, SPANS), want, query);

@@ -150,7 +150,7 @@ class SeriesSet {
   }
 
   addTrace(view: TraceView, rows: Uint32Array): void {
-    const { startLo, startHi, n } = view.spans;
+    const { startLo, startHi, n, weight = 1 } = view.spans;
     const func = this.#func;
     const numbers = func.kind === 'over time' ? toNumbers(view.field(func.of), n) : null;
     const seriesOf = this.#finder.seriesOf(view);
@@ -158,7 +158,7 @@ class SeriesSet {
       const point = this.#grid.indexOf(startLo[row], startHi[row]);
       if (point < 0 || numbers?.missing?.[row] === 1) continue;
       const series = seriesOf(row);
-      series.accumulator.add(point, numbers === null ? Number.NaN : numbers.data[row]);
+      series.accumulator.add(point, numbers === null ? Number.NaN : numbers.data[row], weight);
       if (this.#exemplarsLeft > 0) this.#exemplify(view, row, point, series, numbers);
     }
     this.#checkBuckets();

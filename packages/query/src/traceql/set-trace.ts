@@ -157,6 +157,10 @@ export class SetTrace implements TraceSpans {
     return this.#columns.set.traceId(this.#trace);
   }
 
+  get weight(): number {
+    return this.#columns.set.weight(this.#trace);
+  }
+
   get startLo(): Uint32Array {
     this.#startLo ??= this.#columns.set.startLo.subarray(this.#from, this.#to);
     return this.#startLo;

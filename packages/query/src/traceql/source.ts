@@ -37,6 +37,8 @@ export interface TraceSpans {
   readonly traceId: string;
   /** Number of spans; columns may be longer. */
   readonly n: number;
+  /** How many traces it stands for, when that is not 1: retention may have kept a share of them. */
+  readonly weight?: number;
   /** Unix nanoseconds as two words. */
   readonly startLo: Uint32Array;
   readonly startHi: Uint32Array;

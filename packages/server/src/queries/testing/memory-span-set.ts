@@ -22,6 +22,7 @@ export function memorySpanSet(rows: readonly SpanRow[]): SpanSet {
       Int32Array.from(rows, ({ record: { parentId } }) =>
         parentId === '' ? -1 : (places.get(parentId) ?? -2),
       ),
+    weight: () => 1,
     traceId: () => rows[0].record.traceId,
     spanId: (row) => rows[row].record.spanId,
     parentId: (row) => rows[row].record.parentId,

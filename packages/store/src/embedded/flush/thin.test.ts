@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { type EmbeddedStore, openEmbeddedStore } from '../embedded-store.ts';
 import { embeddedDefaults } from '../options.ts';
+import { EmbeddedReader } from '../read/reader.ts';
 import type { RetentionPolicy } from '../retention-policy.ts';
 import {
   logsBatch,
@@ -137,6 +138,7 @@ test('errors, slow traces and a share of the others stay, each with its weight',
     return weight;
   });
   assert.deepEqual(weights, [1, 4, 1]);
+  assertUnbiased(store);
   const report = store.retention().filter(({ signal }) => signal === 'spans');
   assert.deepEqual(
     report.map(({ name, files, bytes }) => [name, files, bytes]),
@@ -165,6 +167,32 @@ test('what retention deletes is counted by the class that ended', async (t) => {
   assert.ok((deleted('') ?? 0) >= size);
   assert.equal(existsSync(path), false);
 });
+
+/** Traces counted by their weights are about as many as there were. */
+function assertUnbiased(store: EmbeddedStore): void {
+  const reader = new EmbeddedReader(store.readerHandle());
+  const snapshot = store.snapshot('one');
+  assert.ok(snapshot !== null);
+  const querier = reader.records(snapshot, { addSamples() {}, addBytes() {}, poll() {} });
+  const nanos = (time: bigint) => ({ lo: Number(time & 0xffffffffn), hi: Number(time >> 32n) });
+  const sets = querier.spanSets({
+    wants: () => true,
+    from: nanos(NOON),
+    to: nanos(NOON + 3_600_000_000_000n),
+    names: [],
+    fields: [],
+    errors: false,
+    minDuration: 0,
+    maxDuration: Number.POSITIVE_INFINITY,
+    budget: { addSamples() {}, addBytes() {}, poll() {} },
+  });
+  let sum = 0;
+  for (const set of sets) for (let i = 0; i < set.traces; i++) sum += set.weight(i);
+  assert.ok(Math.abs(sum - TRACES) < TRACES * 0.1, `${TRACES} traces count as ${sum}`);
+  querier.close();
+  store.release(snapshot);
+  reader.close();
+}
 
 test('log records stay by severity and by stream', async (t) => {
   const { store } = await open(t);

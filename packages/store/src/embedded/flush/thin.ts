@@ -34,7 +34,7 @@ export interface ThinTask {
 /** Rows and bytes of records that are encoded at once. */
 const RUN_ROWS = 4 * MAX_BLOCK_ROWS;
 const RUN_BYTES = 32 * 1024 * 1024;
-const FIRST_FLUSH = -(2 ** 31);
+const FIRST_FLUSH = -(2 ** 20);
 
 /** Step by step; answers with `thinned` when it is done. */
 export function* thinFile(

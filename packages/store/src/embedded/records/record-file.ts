@@ -284,6 +284,11 @@ export class RecordFileReader {
     return this.#guarded(() => metaOf(this.#db, 'flushed_seq'));
   }
 
+  /** How many records each one stands for: more than 1 where retention has kept a share. */
+  weight(): number {
+    return this.#guarded(() => metaOf(this.#db, 'weight')) || 1;
+  }
+
   /** Canonical labels by dense id - 1. */
   streams(): Uint8Array[] {
     return this.#guarded(() => streamsOf(this.#db, this.path));

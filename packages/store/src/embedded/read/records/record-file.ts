@@ -24,6 +24,8 @@ export class RecordFile {
   #blocks: readonly RecordBlockInfo[] = [];
   /** Stream by dense id; 0 is none. */
   #streams = new Uint32Array(1);
+  /** How many records each one stands for. */
+  weight = 1;
 
   constructor(
     path: string,
@@ -52,6 +54,7 @@ export class RecordFile {
       ids[dense] = this.#interner.id(bytes, 0, bytes.length, () => labelsOf(bytes));
     }
     this.#streams = ids;
+    this.weight = this.#file.weight();
     this.#version = version;
   }
 

@@ -13,6 +13,8 @@ export interface SpanPage {
   readonly rows: number;
   /** Rows of a page with a greater order were written later; within a page later rows were. */
   readonly order: number;
+  /** How many spans each one stands for. */
+  readonly weight: number;
   starts(): Words;
   /** Nanoseconds. */
   durations(): Float64Array;

@@ -177,6 +177,11 @@ class PagedSpanSet implements SpanSet {
     return hexOf(this.#ids[trace], 0, 16);
   }
 
+  weight(trace: number): number {
+    const { pages, page } = this.#rows;
+    return pages[page[this.offsets[trace]]].weight;
+  }
+
   spanId(row: number): string {
     return idText(this.#idWords, row);
   }

@@ -91,7 +91,7 @@ function filePages(inputs: RecordInputs, id: Uint8Array, budget: QueryBudget): S
       if (!blocks.has(block) || inputs.pinned.has(seq)) continue;
       budget.poll();
       const order = seq * ORDER_FACTOR + block;
-      pages.push(new FilePage(file.block(block).block, file.streams, order));
+      pages.push(new FilePage(file.block(block).block, file, order));
     }
   }
   return pages;
