@@ -13,7 +13,8 @@ import { FRAME_LOGS, FRAME_RECORD_SECTION, FRAME_SPANS, openFrame } from '../blo
 import * as format from './block-format.ts';
 import { readWords, type Words } from './integers.ts';
 import { makeRecords } from './record-maker.ts';
-import { readCodes, readStrings, type Strings } from './strings.ts';
+import { StringColumn } from './string-column.ts';
+import { readCodes, type Strings } from './strings.ts';
 
 /** Where the stored parts of a block come from. */
 export interface BlockSource {
@@ -44,12 +45,12 @@ type SectionPlace = { inline: Uint8Array } | { piece: number; offset: number };
 export class RecordBlockReader {
   readonly rows: number;
   readonly columns: readonly BlockColumn[];
-  /** Bytes of what has been decoded. */
-  bytes = 0;
+  /** Bytes of what has been decoded, strings not counted. */
+  #decoded = 0;
   readonly #source: BlockSource;
   readonly #place: string;
   readonly #words = new Map<BlockColumn, Words>();
-  readonly #strings = new Map<BlockColumn, Strings>();
+  readonly #strings = new Map<BlockColumn, StringColumn>();
   readonly #codes = new Map<BlockColumn, Uint32Array>();
   readonly #fields: BlockColumn[] = [];
   #filter: Filters | undefined;
@@ -73,6 +74,13 @@ export class RecordBlockReader {
     this.#fields = columns.filter(({ kind }) => kind === format.COLUMN_FIELD);
   }
 
+  /** Approximate bytes of what has been decoded. */
+  get bytes(): number {
+    let bytes = this.#decoded;
+    for (const strings of this.#strings.values()) bytes += strings.bytes;
+    return bytes;
+  }
+
   /** The token filter; for tokens.ts' mayContainAll. */
   filter(): Uint8Array {
     return this.#filters().tokens;
@@ -93,7 +101,7 @@ export class RecordBlockReader {
           ? openFrame(bytes, FRAME_RECORD_SECTION, this.#place, next).payload
           : null;
       this.#filter = { tokens: first.payload, grams };
-      this.bytes += first.payload.length + (grams?.length ?? 0);
+      this.#decoded += first.payload.length + (grams?.length ?? 0);
     }
     return this.#filter;
   }
@@ -123,16 +131,21 @@ export class RecordBlockReader {
     if (known !== undefined) return known;
     const words = readWords(this.#section(column, 0), column.count);
     this.#words.set(column, words);
-    this.bytes += column.count * 8;
+    this.#decoded += column.count * 8;
     return words;
   }
 
   strings(column: BlockColumn): Strings {
-    const known = this.#strings.get(column);
-    if (known !== undefined) return known;
-    const strings = readStrings(this.#section(column, 0), column.count);
-    this.#strings.set(column, strings);
-    this.bytes += strings.bytes.length + strings.offsets.byteLength;
+    return this.stringColumn(column).strings();
+  }
+
+  /** The distinct strings without making them. */
+  stringColumn(column: BlockColumn): StringColumn {
+    let strings = this.#strings.get(column);
+    if (strings === undefined) {
+      strings = new StringColumn(this.#section(column, 0), column.count);
+      this.#strings.set(column, strings);
+    }
     return strings;
   }
 
@@ -140,10 +153,10 @@ export class RecordBlockReader {
   codes(column: BlockColumn): Uint32Array {
     const known = this.#codes.get(column);
     if (known !== undefined) return known;
-    const count = this.strings(column).count;
+    const { count } = this.stringColumn(column);
     const codes = readCodes(this.#section(column, 1), column.count, count);
     this.#codes.set(column, codes);
-    this.bytes += codes.byteLength;
+    this.#decoded += codes.byteLength;
     return codes;
   }
 

@@ -102,8 +102,8 @@ export function keepLevels(block: RecordBlockReader, mask: Uint8Array, wanted: U
 export function keepText(block: RecordBlockReader, mask: Uint8Array, needle: Uint8Array): number {
   const column = block.column(COLUMN_TEXT) ?? block.fail('texts are missing');
   if (needle.length === 0) return keep(mask, () => true);
-  const strings = block.strings(column);
-  const found = stringsWith(strings, needle);
+  const strings = block.stringColumn(column);
+  const found = strings.mayContain(needle) ? stringsWith(strings.strings(), needle) : null;
   if (found === null) return keep(mask, () => false);
   const codes = block.codes(column);
   return keep(mask, (row) => found[codes[row]] === 1);
@@ -218,7 +218,7 @@ export function equality(
   }
   const bytes = column.type === FIELD_BYTES ? base64Bytes(text) : Buffer.from(text);
   if (bytes === null || isRuledOut(block, column, bytes)) return null;
-  const code = stringNumber(block.strings(column), bytes);
+  const code = block.stringColumn(column).find(bytes);
   if (code < 0) return null;
   const codes = block.codes(column);
   return (value) => codes[value] === code;
@@ -259,19 +259,6 @@ function doubleBits(text: string): Nanos | null {
 function base64Bytes(text: string): Uint8Array | null {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : null;
-}
-
-/** The number of the string with these bytes, or -1. */
-function stringNumber({ bytes, offsets, count }: Strings, wanted: Uint8Array): number {
-  const { length } = wanted;
-  for (let i = 0; i < count; i++) {
-    const from = offsets[i];
-    if (offsets[i + 1] - from !== length) continue;
-    let k = 0;
-    while (k < length && bytes[from + k] === wanted[k]) k++;
-    if (k === length) return i;
-  }
-  return -1;
 }
 
 /** A test of fields in the rest: null when the field has another key. */

@@ -13,11 +13,11 @@ import type { ByteStrings } from '../blocks/byte-strings.ts';
 import type { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { readIntegers, writeIntegers } from './integers.ts';
 
-const TEXT = 0;
-const DECIMAL = 1;
+export const TEXT = 0;
+export const DECIMAL = 1;
 const IPV4 = 2;
-const HEX = 3;
-const UUID = 4;
+export const HEX = 3;
+export const UUID = 4;
 const UUID_BYTES = 36;
 const MAX_DECIMAL_DIGITS = 15;
 const MAX_IPV4_BYTES = 15;
@@ -154,32 +154,50 @@ export interface Strings {
   offsets: Uint32Array;
 }
 
-/** Reads the strings part. Throws CorruptionError. */
-export function readStrings(reader: ByteReader, maxCount: number): Strings {
+/** The head of a strings part; what follows it depends on the form. */
+export interface StringsHead {
+  count: number;
+  prefix: Uint8Array;
+  form: number;
+}
+
+/** Reads the head of the strings part. Throws CorruptionError. */
+export function readHead(reader: ByteReader, maxCount: number): StringsHead {
   const count = reader.bounded(maxCount, 'strings');
   const prefix = reader.take(reader.bounded(reader.left, 'prefix bytes'));
-  const form = reader.u8();
-  const offsets = new Uint32Array(count + 1);
-  if (form === TEXT) {
-    const lengths = readIntegers(reader, count);
-    let total = 0;
-    for (let i = 0; i < count; i++) {
-      if (lengths[i] < 0) reader.fail('negative length');
-      total += lengths[i] + prefix.length;
-      if (total > MAX_COLUMN_BYTES) reader.fail('strings too long');
-      offsets[i + 1] = total;
-    }
-    const rests = reader.take(total - count * prefix.length);
-    if (prefix.length === 0) return { count, bytes: rests, offsets };
-    const bytes = new Uint8Array(total);
-    for (let i = 0, at = 0, to = 0; i < count; i++) {
-      for (let k = 0; k < prefix.length; k++) bytes[to++] = prefix[k];
-      for (const end = at + lengths[i]; at < end; ) bytes[to++] = rests[at++];
-    }
-    return { count, bytes, offsets };
-  }
+  return { count, prefix, form: reader.u8() };
+}
+
+/** Reads the strings part. Throws CorruptionError. */
+export function readStrings(reader: ByteReader, maxCount: number): Strings {
+  return readRests(reader, readHead(reader, maxCount));
+}
+
+/** Reads what follows the head. Throws CorruptionError. */
+export function readRests(reader: ByteReader, { count, prefix, form }: StringsHead): Strings {
+  if (form === TEXT) return textStrings(reader, count, prefix);
   if (form <= IPV4) return numberStrings(reader, form, count, prefix);
   return hexStrings(reader, form, count, prefix);
+}
+
+function textStrings(reader: ByteReader, count: number, prefix: Uint8Array): Strings {
+  const offsets = new Uint32Array(count + 1);
+  const lengths = readIntegers(reader, count);
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    if (lengths[i] < 0) reader.fail('negative length');
+    total += lengths[i] + prefix.length;
+    if (total > MAX_COLUMN_BYTES) reader.fail('strings too long');
+    offsets[i + 1] = total;
+  }
+  const rests = reader.take(total - count * prefix.length);
+  if (prefix.length === 0) return { count, bytes: rests, offsets };
+  const bytes = new Uint8Array(total);
+  for (let i = 0, at = 0, to = 0; i < count; i++) {
+    for (let k = 0; k < prefix.length; k++) bytes[to++] = prefix[k];
+    for (const end = at + lengths[i]; at < end; ) bytes[to++] = rests[at++];
+  }
+  return { count, bytes, offsets };
 }
 
 /** The most digits of a number in DECIMAL form, whatever the integers say. */

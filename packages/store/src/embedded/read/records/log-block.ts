@@ -6,7 +6,6 @@
  *
  * Invariants: all that throws is CorruptionError, FormatVersionError or DecodeError.
  */
-import { isAscii } from 'node:buffer';
 import {
   FIELD_JSON,
   FIELD_STRING,
@@ -31,7 +30,7 @@ interface Shape {
 
 /** Columns with so many rows for each distinct string keep the texts. */
 const ROWS_PER_KEPT_TEXT = 4;
-const KEPT_TEXT_BYTES = 64;
+const KEPT_TEXT_BYTES = 128;
 
 export class LogBlock {
   readonly block: RecordBlockReader;
@@ -256,13 +255,14 @@ function textsOf(block: RecordBlockReader, column: BlockColumn): ColumnTexts {
     return { name, bytes: 0, at };
   }
   const codes = block.codes(column);
-  const { bytes, offsets, count: distinct } = block.strings(column);
-  const buffer = bufferOf(bytes);
-  const encoding = isAscii(buffer) ? 'latin1' : 'utf8';
-  const make = (code: number): string =>
-    type === FIELD_STRING || type === FIELD_JSON
-      ? buffer.toString(encoding, offsets[code], offsets[code + 1])
-      : fieldText(bytes, type, offsets[code], offsets[code + 1]);
+  const strings = block.stringColumn(column);
+  const isText = type === FIELD_STRING || type === FIELD_JSON;
+  const make = (code: number): string => {
+    if (isText) return strings.text(code);
+    const { bytes, offsets } = strings.strings();
+    return fieldText(bytes, type, offsets[code], offsets[code + 1]);
+  };
+  const distinct = strings.count;
   if (distinct * ROWS_PER_KEPT_TEXT > count) {
     return { name, bytes: 0, at: (index) => make(codes[index]) };
   }
@@ -272,7 +272,7 @@ function textsOf(block: RecordBlockReader, column: BlockColumn): ColumnTexts {
     kept[code] ??= make(code);
     return kept[code];
   };
-  return { name, bytes: offsets[distinct] + distinct * KEPT_TEXT_BYTES, at };
+  return { name, bytes: distinct * KEPT_TEXT_BYTES, at };
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -238,14 +238,10 @@ function keepField(logs: LogBlock, mask: Uint8Array, field: FieldTest): boolean 
 }
 
 function markIds(logs: LogBlock, column: BlockColumn, id: Uint8Array, found: Uint8Array): boolean {
-  const { bytes, offsets, count } = logs.block.strings(column);
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let code = 0; code < count; code++) {
-    if (all.compare(id, 0, id.length, offsets[code], offsets[code + 1]) !== 0) continue;
-    const codes = logs.block.codes(column);
-    return markRows(logs, column, (value) => codes[value] === code, found);
-  }
-  return false;
+  const code = logs.block.stringColumn(column).find(id);
+  if (code < 0) return false;
+  const codes = logs.block.codes(column);
+  return markRows(logs, column, (value) => codes[value] === code, found);
 }
 
 /** Marks rows of which a value in the column holds. */

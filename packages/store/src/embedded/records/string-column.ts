@@ -1,0 +1,160 @@
+/**
+ * The distinct strings of a column, made when somebody needs them all.
+ *
+ * Model: a search for one value, a look at one string, and the answer that no string has a text work on the bytes as they are stored
+ * (strings.ts has the forms): making 16384 strings to compare them with one would be most of the work.
+ *
+ * Invariants: all that throws is CorruptionError; damage may show as late as the strings are made.
+ */
+import { ByteReader } from '../blocks/bytes.ts';
+import { readIntegers } from './integers.ts';
+import {
+  DECIMAL,
+  HEX,
+  readHead,
+  readRests,
+  type Strings,
+  type StringsHead,
+  TEXT,
+  UUID,
+} from './strings.ts';
+
+const NUMBER = /^(0|[1-9]\d{0,15})$/;
+const HEX_TEXT = /^[0-9a-f]+$/;
+const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const UUID_BYTES = 16;
+
+export class StringColumn {
+  readonly #reader: ByteReader;
+  readonly #start: number;
+  readonly #head: StringsHead;
+  #strings: Strings | undefined;
+  #numbers: Float64Array | undefined;
+
+  constructor(reader: ByteReader, maxCount: number) {
+    this.#head = readHead(reader, maxCount);
+    this.#reader = reader;
+    this.#start = reader.at;
+  }
+
+  get count(): number {
+    return this.#head.count;
+  }
+
+  /** Approximate bytes of memory. */
+  get bytes(): number {
+    const strings = this.#strings;
+    const made = strings === undefined ? 0 : strings.bytes.length + strings.offsets.byteLength;
+    return this.#reader.bytes.length + made + (this.#numbers?.byteLength ?? 0);
+  }
+
+  /** All of them. */
+  strings(): Strings {
+    this.#strings ??= readRests(this.#rests(), this.#head);
+    return this.#strings;
+  }
+
+  /** String `i` as text. */
+  text(i: number): string {
+    const { prefix, form } = this.#head;
+    if (this.#strings === undefined && form !== TEXT) {
+      if (form === DECIMAL) return textOf(prefix) + this.#decimals()[i];
+      if (form === HEX || form === UUID) return textOf(prefix) + this.#hexText(i);
+    }
+    const { bytes, offsets } = this.strings();
+    return bufferOf(bytes).toString('utf8', offsets[i], offsets[i + 1]);
+  }
+
+  /** The number of the string with these bytes, or -1. */
+  find(value: Uint8Array): number {
+    const { prefix, form, count } = this.#head;
+    if (count === 0 || !startsWith(value, prefix)) return -1;
+    const rest = bufferOf(value).subarray(prefix.length);
+    if (form === DECIMAL) {
+      const text = rest.toString('latin1');
+      return NUMBER.test(text) ? this.#decimals().indexOf(Number(text)) : -1;
+    }
+    if (form === HEX || form === UUID) return this.#findHex(rest.toString('latin1'));
+    if (form === TEXT && !this.#hasBytes(rest)) return -1;
+    return findIn(this.strings(), value);
+  }
+
+  /** Whether a string may have the text in it; false is certain. */
+  mayContain(needle: Uint8Array): boolean {
+    const { prefix, form } = this.#head;
+    return form !== TEXT || prefix.length > 0 || this.#hasBytes(needle);
+  }
+
+  /** Whether the bytes of a text section have these in a row anywhere. */
+  #hasBytes(needle: Uint8Array): boolean {
+    const { bytes } = this.#reader;
+    return bufferOf(bytes).indexOf(needle, this.#start) >= 0;
+  }
+
+  #decimals(): Float64Array {
+    this.#numbers ??= readIntegers(this.#rests(), this.count);
+    return this.#numbers;
+  }
+
+  /** The raw bytes of hexadecimal strings, so many to each. */
+  #hex(): { raw: Buffer; width: number } {
+    const reader = this.#rests();
+    const { form } = this.#head;
+    const width = form === UUID ? UUID_BYTES : reader.bounded(reader.left, 'hex bytes');
+    return { raw: bufferOf(reader.take(width * this.count)), width };
+  }
+
+  #hexText(i: number): string {
+    const { raw, width } = this.#hex();
+    const hex = raw.toString('hex', i * width, (i + 1) * width);
+    if (this.#head.form !== UUID) return hex;
+    return [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      hex.slice(12, 16),
+      hex.slice(16, 20),
+      hex.slice(20),
+    ].join('-');
+  }
+
+  #findHex(text: string): number {
+    const { raw, width } = this.#hex();
+    if (this.#head.form === UUID ? !UUID_TEXT.test(text) : !HEX_TEXT.test(text)) return -1;
+    const wanted = Buffer.from(text.replaceAll('-', ''), 'hex');
+    if (wanted.length !== width || text.length % 2 !== 0 || width === 0) return -1;
+    let at = raw.indexOf(wanted);
+    while (at >= 0 && at % width !== 0) at = raw.indexOf(wanted, at + 1);
+    return at < 0 ? -1 : at / width;
+  }
+
+  #rests(): ByteReader {
+    const { bytes, place } = this.#reader;
+    return new ByteReader(bytes, place, this.#start);
+  }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return bytes.length === 0 ? '' : bufferOf(bytes).toString('utf8');
+}
+
+function startsWith(value: Uint8Array, prefix: Uint8Array): boolean {
+  if (value.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (value[i] !== prefix[i]) return false;
+  return true;
+}
+
+function findIn({ bytes, offsets, count }: Strings, wanted: Uint8Array): number {
+  const { length } = wanted;
+  for (let i = 0; i < count; i++) {
+    const from = offsets[i];
+    if (offsets[i + 1] - from !== length) continue;
+    let k = 0;
+    while (k < length && bytes[from + k] === wanted[k]) k++;
+    if (k === length) return i;
+  }
+  return -1;
+}
