@@ -6,6 +6,7 @@ import type { Interval } from '../time/range.ts';
 import { Icon } from '../ui/icon.tsx';
 import { type FieldStat, FieldStats } from './field-stats.ts';
 import type { LineActions } from './line-actions.ts';
+import { linesText } from './line-text.ts';
 import { filterState } from './query-edit.ts';
 import { Small } from './small-button.tsx';
 import { minutesOf } from './use-labels.ts';
@@ -87,8 +88,8 @@ export function FieldList({ stats, query, interval, actions }: FieldListProps) {
           </section>
         ) : null}
         <p className="pb-2 text-2xs text-ink-3">
-          Counted in {stats.lines >= FieldStats.maxLines ? 'the first ' : ''}
-          {formatCount(stats.lines)} loaded lines
+          Counted in {stats.lines >= FieldStats.maxLines ? 'the first ' : 'the loaded '}
+          {linesText(stats.lines)}
         </p>
       </div>
     </div>
@@ -113,7 +114,7 @@ function FieldItem({ field, stats, open, onToggle, actions }: FieldItemProps) {
           type="button"
           aria-expanded={open}
           onClick={onToggle}
-          title={`${name}: in ${formatCount(lines)} lines, ${formatCount(distinct)}${more ? '+' : ''} values`}
+          title={`${name}: in ${linesText(lines)}, ${formatCount(distinct)}${more ? '+' : ''} values`}
           className="flex h-6 min-w-0 flex-1 items-center gap-1 text-left text-xs"
         >
           <span className={`text-ink-3 ${open ? '' : '-rotate-90'}`}>
@@ -159,7 +160,7 @@ function TopValues(props: {
           actions.query === undefined ? undefined : filterState(actions.query, name, value);
         return (
           <li key={value} className="flex items-center gap-0.5 text-xs">
-            <span className="min-w-0 flex-1" title={`${value} (${formatCount(count)} lines)`}>
+            <span className="min-w-0 flex-1" title={`${value} (${linesText(count)})`}>
               <span className="flex items-baseline gap-2">
                 <span className="min-w-0 flex-1 truncate font-mono">
                   {value === '' ? '""' : value}

@@ -20,6 +20,12 @@ test('fields are read out of JSON and logfmt lines', () => {
     source: 'logfmt',
     fields: { level: 'info', msg: 'a "b"', took: '3ms' },
   });
+  assert.deepEqual(parsedText('{"n":9007199254740993,"z":1.50,"e":1e3,"i":7}')?.fields, {
+    n: '9007199254740993',
+    z: '1.50',
+    e: '1e3',
+    i: '7',
+  });
   for (const text of ['{broken', 'a sentence with one=sign', '', '{}x'])
     assert.equal(parsedText(text), undefined, text);
 });

@@ -78,13 +78,29 @@ export function parsedText(text: string): ParsedText | undefined {
   if (first === '{') {
     try {
       const fields: Record<string, string> = {};
-      flatten(JSON.parse(text), '', 0, fields);
+      flatten(parseExact(text), '', 0, fields);
       return { source: 'json', fields };
     } catch {
       return undefined;
     }
   }
   return logfmt(text);
+}
+
+/** Numbers that JavaScript would write otherwise than they stand: long ones, exponents, zeros at the end. */
+const inexact = /[\d.]{16}|\d[eE][-+\d]|\.\d*0(?!\d)/;
+
+/** JSON with such numbers as their text, so that a filter on one finds it. */
+function parseExact(text: string): unknown {
+  if (!inexact.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === 'number' ? (context?.source ?? value) : value,
+  );
+}
+
+/** Whether JavaScript's numbers hold all of a JSON text. */
+export function isExactJson(text: string): boolean {
+  return !inexact.test(text);
 }
 
 function flatten(

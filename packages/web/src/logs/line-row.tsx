@@ -2,7 +2,7 @@ import { memo } from 'react';
 import type { LogLine } from '../api/loki.ts';
 import { fieldValue, levelOf } from './fields.ts';
 import { levelColors } from './levels.ts';
-import { exactTime, lineTime, oneLine, withoutColors } from './line-text.ts';
+import { exactTime, lineTime, oneLine, wrapped } from './line-text.ts';
 import { Marked } from './marked.tsx';
 
 interface LineRowProps {
@@ -36,7 +36,7 @@ export const LineRow = memo(function LineRow(props: LineRowProps) {
   const { line, columns, wrap, narrow, current, open, withDate, pattern } = props;
   const level = levelOf(line);
   const time = lineTime(line.ns, withDate);
-  const message = wrap ? withoutColors(line.line) : oneLine(line.line);
+  const message = wrap ? wrapped(line.line) : oneLine(line.line);
   const ground = current ? 'bg-accent-soft' : open ? 'bg-sunken' : 'hover:bg-sunken';
   const cut = wrap ? 'whitespace-pre-wrap break-words' : 'truncate';
   return (

@@ -1,7 +1,8 @@
 /** Lines as text: their time, their key in links, their copies. */
 import { type LogLine, msOfNs } from '../api/loki.ts';
+import { formatCount } from '../format/units.ts';
 import { formatLocal } from '../time/range.ts';
-import { parsedText } from './fields.ts';
+import { isExactJson, parsedText } from './fields.ts';
 
 /** `10:30:00.123` in the reader's zone, with the date in front when `withDate`. */
 export function lineTime(ns: string, withDate: boolean): string {
@@ -20,6 +21,15 @@ export function exactTime(ns: string): string {
 export function oneLine(text: string): string {
   const cut = text.length > 1000 ? text.slice(0, 1000) : text;
   return withoutColors(cut).replace(/\s+/g, ' ').trim();
+}
+
+/** A wrapped row shows so much of a message; its details show all. */
+const maxWrapped = 5000;
+
+/** A message as a wrapped row shows it. */
+export function wrapped(text: string): string {
+  const cut = text.length > maxWrapped ? `${text.slice(0, maxWrapped)} …` : text;
+  return withoutColors(cut);
 }
 
 /** Without the escape sequences of terminals. */
@@ -52,8 +62,13 @@ export function nsOfKey(key: string): string | undefined {
 /** A line with all of its fields as JSON. */
 export function lineJson({ ns, line, stream, metadata, parsed }: LogLine): string {
   const content = parsedText(line);
-  const body = content?.source === 'json' ? JSON.parse(line) : line;
+  const body = content?.source === 'json' && isExactJson(line) ? JSON.parse(line) : line;
   const time = new Date(Math.floor(msOfNs(ns))).toISOString();
   const fields = { stream, metadata, ...(Object.keys(parsed).length > 0 ? { parsed } : {}) };
   return JSON.stringify({ time, time_unix_nano: ns, line: body, ...fields }, null, 2);
+}
+
+/** `1 line`, `2,345 lines`. */
+export function linesText(count: number): string {
+  return count === 1 ? '1 line' : `${formatCount(count)} lines`;
 }

@@ -1,11 +1,11 @@
 import { type ReactNode, useState } from 'react';
-import { formatCount } from '../format/units.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { downloadLines } from './download-lines.ts';
 import { EmptyLines } from './empty-lines.tsx';
 import { HistogramStrip } from './histogram-strip.tsx';
 import type { LinePager } from './line-pager.ts';
+import { linesText } from './line-text.ts';
 import { LinesPanel } from './lines-panel.tsx';
 import { ListToolbar } from './list-toolbar.tsx';
 import { LiveBar } from './live-bar.tsx';
@@ -22,7 +22,7 @@ interface LinesBodyProps {
 /** What a query for lines brings: bars or the state of the tail, and lines or patterns. */
 export function LinesBody({ page, narrow }: LinesBodyProps) {
   const { state, interval, parts, isLive, change } = page;
-  const [fieldsOpen, setFieldsOpen] = useState(!narrow);
+  const fieldsOpen = state.fields ?? !narrow;
   const [total, setTotal] = useState<number>();
   const { buffer } = page.tail;
   return (
@@ -50,7 +50,7 @@ export function LinesBody({ page, narrow }: LinesBodyProps) {
         isLive={isLive}
         summary={isLive ? '' : summaryOf(total, page.pager)}
         fieldsOpen={fieldsOpen}
-        onFields={() => setFieldsOpen(!fieldsOpen)}
+        onFields={() => page.update({ fields: !fieldsOpen }, true)}
         onState={(one) => change(one, true)}
         onDownload={() => downloadLines(page.lines)}
       />
@@ -87,8 +87,8 @@ export function LinesBody({ page, narrow }: LinesBodyProps) {
 
 /** The bars may begin a little before the time: what the list holds whole is the exact number. */
 function summaryOf(total: number | undefined, pager: LinePager | undefined): string {
-  if (pager?.state === 'done') return `${formatCount(pager.lines.length)} lines`;
-  return total === undefined ? '' : `about ${formatCount(total)} lines`;
+  if (pager?.state === 'done') return linesText(pager.lines.length);
+  return total === undefined ? '' : `about ${linesText(total)}`;
 }
 
 /** In place of an empty list. */

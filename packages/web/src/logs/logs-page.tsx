@@ -49,7 +49,12 @@ export function LogsPage() {
         )}
         {page.isMetric ? (
           <Suspense>
-            <MetricView result={page.metric} onRange={(range) => change({ range })} />
+            <MetricView
+              result={page.metric}
+              only={state.only}
+              onOnly={(only) => update({ only }, true)}
+              onRange={(range) => change({ range })}
+            />
           </Suspense>
         ) : (
           <LinesBody page={page} narrow={narrow} />

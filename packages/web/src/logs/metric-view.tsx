@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Graph, graphHeight } from '../explore/graph.tsx';
 import { graphData } from '../explore/graph-data.ts';
 import type { RangeAnswer, Result } from '../explore/use-results.ts';
@@ -7,6 +7,8 @@ import { Notice } from '../ui/notice.tsx';
 
 interface MetricViewProps {
   readonly result: Result<RangeAnswer>;
+  readonly only: string;
+  readonly onOnly: (key: string) => void;
   readonly onRange: (range: TimeRange) => void;
 }
 
@@ -14,8 +16,7 @@ const noExemplars: readonly never[] = [];
 const empty = { startS: 0, endS: 0, stepS: 1 };
 
 /** The answer to a metric query over lines: a graph instead of a list. */
-export function MetricView({ result, onRange }: MetricViewProps) {
-  const [only, setOnly] = useState('');
+export function MetricView({ result, only, onOnly, onRange }: MetricViewProps) {
   const { answer, running, error } = result;
   const data = useMemo(
     () => (answer === undefined ? undefined : graphData([result], answer.grid ?? empty)),
@@ -39,7 +40,7 @@ export function MetricView({ result, onRange }: MetricViewProps) {
         data={data}
         exemplars={noExemplars}
         only={only}
-        onOnly={setOnly}
+        onOnly={onOnly}
         onZoom={(fromS, toS) => onRange(absoluteRange(fromS * 1000, toS * 1000))}
       />
     </div>

@@ -16,6 +16,8 @@ test('the state survives its address', () => {
     live: '1',
     cols: 'a,b',
     wrap: '1',
+    fields: '0',
+    only: 'a{}',
     line: '1700000000000000000.x',
     around: '1700000000000000000 {a="b"}',
   };
@@ -24,7 +26,15 @@ test('the state survives its address', () => {
 
 test('defaults are left out, damage falls back to them', () => {
   assert.deepEqual(searchFromState(stateFromSearch({})), {});
-  const damaged = { q: ' ', mode: 'x', order: '1', view: '', live: 'yes', around: 'x' };
+  const damaged = {
+    q: ' ',
+    mode: 'x',
+    order: '1',
+    view: '',
+    live: 'yes',
+    fields: 'x',
+    around: 'x',
+  };
   assert.deepEqual(searchFromState(stateFromSearch(damaged)), {});
   assert.equal(stateFromSearch({}).query, everything);
   assert.deepEqual(stateFromSearch({ cols: '' }).columns, []);

@@ -17,6 +17,10 @@ export interface LogsState {
   /** Fields that have a column of their own. */
   readonly columns: readonly string[];
   readonly wrap: boolean;
+  /** Whether the fields stand beside the lines; undefined leaves it to the width of the window. */
+  readonly fields: boolean | undefined;
+  /** Key of the one series of a metric query that is shown, or empty for all. */
+  readonly only: string;
   /** Key of the line that is open, or empty. */
   readonly line: string;
   /** `NANOSECONDS SELECTOR` of the line whose surroundings are shown, or empty. */
@@ -40,6 +44,8 @@ export function stateFromSearch(search: Search): LogsState {
     live: search.live === '1',
     columns: search.cols === undefined ? defaultColumns : columnsOf(search.cols),
     wrap: search.wrap === '1',
+    fields: search.fields === '1' ? true : search.fields === '0' ? false : undefined,
+    only: search.only ?? '',
     line: search.line ?? '',
     around: /^\d{1,20} \{/.test(search.around ?? '') ? (search.around ?? '') : '',
   };
@@ -62,6 +68,8 @@ export function searchFromState(state: LogsState): Search {
   if (state.live) search.live = '1';
   if (state.columns.join() !== defaultColumns.join()) search.cols = state.columns.join();
   if (state.wrap) search.wrap = '1';
+  if (state.fields !== undefined) search.fields = state.fields ? '1' : '0';
+  if (state.only !== '') search.only = state.only;
   if (state.line !== '') search.line = state.line;
   if (state.around !== '') search.around = state.around;
   return search;

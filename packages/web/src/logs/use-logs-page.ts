@@ -88,7 +88,7 @@ export function useLogsPage() {
   };
   const run = () => {
     toTop();
-    if (draft.trim() !== state.query) change({ query: draft.trim() });
+    if (draft.trim() !== state.query) change({ query: draft.trim(), only: '' });
     tick();
   };
   const toggle = (index: number) => {
