@@ -12,6 +12,7 @@ const BUNDLES = {
   server: [
     { folder: '.', entries: ['zod'] },
     { folder: 'queries', entries: ['worker', 'embedded'] },
+    { folder: 'intake/tail', entries: ['tail-worker'] },
   ],
   store: [{ folder: 'embedded/flush', entries: ['worker'] }],
 };
