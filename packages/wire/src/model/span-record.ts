@@ -4,7 +4,7 @@
  * Invariants: nothing is read outside of [at, at + length); a damaged record throws DecodeError. Of equal keys the first counts.
  */
 import { DecodeError } from './decode-error.ts';
-import { fieldText, forEachField } from './fields.ts';
+import { FIELD_STRING, fieldText, forEachField } from './fields.ts';
 
 /** One field: its type is one of the FIELD_ constants, its value text as `fieldText` gives it. */
 export interface SpanField {
@@ -151,12 +151,39 @@ class Cursor {
     const length = this.varint();
     const start = this.#step(length);
     const bytes = this.#bytes;
-    const fields = new Map<string, SpanField>();
+    const fields: SpanField[] = [];
+    // Few spans have so many that looking through them costs more than a set.
+    let keys: Set<string> | undefined;
     forEachField(bytes, start, this.at, (keyStart, keyEnd, type, valueStart, valueEnd) => {
-      const key = decoder.decode(bytes.subarray(keyStart, keyEnd));
-      if (fields.has(key)) return;
-      fields.set(key, { key, type, value: fieldText(bytes, type, valueStart, valueEnd) });
+      const key = shortText(bytes, keyStart, keyEnd);
+      if (keys === undefined && fields.length === FEW_FIELDS) {
+        keys = new Set(fields.map((field) => field.key));
+      }
+      if (keys?.has(key) ?? fields.some((field) => field.key === key)) return;
+      keys?.add(key);
+      const isText = type === FIELD_STRING;
+      const value = isText
+        ? shortText(bytes, valueStart, valueEnd)
+        : fieldText(bytes, type, valueStart, valueEnd);
+      fields.push({ key, type, value });
     });
-    return [...fields.values()];
+    return fields;
   }
 }
+
+const FEW_FIELDS = 16;
+const SHORT_TEXT = 24;
+
+/** UTF-8 to a string; short ASCII, as most keys are, without the cost of a call to the decoder. */
+function shortText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > SHORT_TEXT) return decoder.decode(bytes.subarray(start, end));
+  let text = '';
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte > 127) return decoder.decode(bytes.subarray(start, end));
+    text += ASCII[byte];
+  }
+  return text;
+}
+
+const ASCII = Array.from({ length: 128 }, (_, byte) => String.fromCharCode(byte));
