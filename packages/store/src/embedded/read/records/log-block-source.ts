@@ -10,8 +10,8 @@ export class BlockLogs implements RunSource {
   readonly hi: Uint32Array;
   readonly #file: RecordFile;
   readonly #id: number;
-  readonly #levels: Uint32Array;
-  readonly #denseIds: Uint32Array;
+  readonly ownStreams: Uint32Array;
+  readonly severities: Uint32Array;
 
   constructor(file: RecordFile, id: number, { block }: CachedBlock) {
     const { lo, hi } = block.rowWords(COLUMN_TIME);
@@ -19,16 +19,12 @@ export class BlockLogs implements RunSource {
     this.hi = hi;
     this.#file = file;
     this.#id = id;
-    this.#levels = block.rowWords(COLUMN_LEVEL).lo;
-    this.#denseIds = block.rowWords(COLUMN_STREAM).lo;
+    this.severities = block.rowWords(COLUMN_LEVEL).lo;
+    this.ownStreams = block.rowWords(COLUMN_STREAM).lo;
   }
 
-  stream(row: number): number {
-    return this.#file.streams[this.#denseIds[row]];
-  }
-
-  severity(row: number): number {
-    return this.#levels[row];
+  streamOf(own: number): number {
+    return this.#file.streams[own];
   }
 
   sameness(row: number): number {

@@ -76,8 +76,9 @@ class LogCounter {
       this.#add(source, source.rows(filter), overlaps);
     }
     overlaps.forEachRepeat(budget, (source, row) => {
-      const group = this.#groupOf(source.stream(row), source.severity(row));
-      group.records[this.#interval(source.lo[row], source.hi[row])]--;
+      const stream = source.streamOf(source.ownStreams[row]);
+      const { records } = this.#groupOf(stream, source.severities[row]);
+      records[this.#interval(source.lo[row], source.hi[row])]--;
     });
     return this.#finish();
   }
@@ -87,22 +88,39 @@ class LogCounter {
       ? rows
       : withoutRepeats(sortByTime(rows, source.lo, source.hi), source);
     if (counted.length === 0) return;
-    const { lo, hi } = source;
-    let stream = -1;
-    let severity = -1;
-    let records: Uint32Array = new Uint32Array(0);
-    for (const row of counted) {
-      const ofRow = source.stream(row);
-      const level = source.severity(row);
-      if (ofRow !== stream || level !== severity) {
-        stream = ofRow;
-        severity = level;
-        records = this.#groupOf(stream, severity).records;
-      }
-      records[this.#interval(lo[row], hi[row])]++;
-    }
+    this.#count(source, counted);
     overlaps.add(source, counted);
     if (this.#request.sizes) this.#measure(source, counted);
+  }
+
+  #count(source: RunSource, rows: Uint32Array): void {
+    const { lo, hi, ownStreams, severities } = source;
+    const { from } = this.#request;
+    const width = this.#intervalNs;
+    let own = -1;
+    let stream = -1;
+    let ofStream: (Group | undefined)[] = [];
+    // Times of a stream ascend: most rows are in the interval of the one before.
+    let interval = 0;
+    let start = 0;
+    let end = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (ownStreams[row] !== own) {
+        own = ownStreams[row];
+        stream = source.streamOf(own);
+        ofStream = this.#ofStream(stream);
+      }
+      const since = (hi[row] - from.hi) * TWO_32 + (lo[row] - from.lo);
+      if (since < start || since >= end) {
+        interval = Math.floor(since / width);
+        start = interval * width;
+        end = start + width;
+      }
+      const severity = severities[row];
+      const group = ofStream[severity] ?? this.#groupOf(stream, severity);
+      group.records[interval]++;
+    }
   }
 
   #interval(lo: number, hi: number): number {
@@ -110,12 +128,17 @@ class LogCounter {
     return Math.floor(((hi - from.hi) * TWO_32 + (lo - from.lo)) / this.#intervalNs);
   }
 
-  #groupOf(stream: number, severity: number): Group {
+  #ofStream(stream: number): (Group | undefined)[] {
     let ofStream = this.#byStream.get(stream);
     if (ofStream === undefined) {
       ofStream = new Array<Group | undefined>(SEVERITIES).fill(undefined);
       this.#byStream.set(stream, ofStream);
     }
+    return ofStream;
+  }
+
+  #groupOf(stream: number, severity: number): Group {
+    const ofStream = this.#ofStream(stream);
     let group = ofStream[severity];
     if (group === undefined) {
       group = this.#group(this.#request.groupOf(this.#inputs.labels(stream), severity));
@@ -137,7 +160,8 @@ class LogCounter {
   /** Measures the bodies of some rows if the source has a group of which none was measured. */
   #measure(source: RunSource, rows: Uint32Array): void {
     if (this.#sizedSources >= SIZED_SOURCES) return;
-    const groupOf = (row: number): Group => this.#groupOf(source.stream(row), source.severity(row));
+    const groupOf = (row: number): Group =>
+      this.#groupOf(source.streamOf(source.ownStreams[row]), source.severities[row]);
     if (!rows.some((row) => groupOf(row).sizedRows === 0)) return;
     this.#sizedSources++;
     const step = Math.max(1, Math.floor(rows.length / SIZED_ROWS));
@@ -165,21 +189,22 @@ class LogCounter {
 }
 
 /** Whether rows of a stream lie together with ascending times, none twice: then no two of them are the same. */
-function isOrdered(rows: Uint32Array, source: RunSource): boolean {
-  const { lo, hi } = source;
-  let stream = rows.length === 0 ? 0 : source.stream(rows[0]);
-  const seen = new Set([stream]);
-  for (let i = 1; i < rows.length; i++) {
+function isOrdered(rows: Uint32Array, { lo, hi, ownStreams }: RunSource): boolean {
+  const seen = new Set<number>();
+  let stream = -1;
+  let lowest = 0;
+  let highest = 0;
+  for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
-    const next = source.stream(row);
-    if (next !== stream) {
-      if (seen.has(next)) return false;
-      seen.add(next);
-      stream = next;
-      continue;
-    }
-    const before = rows[i - 1];
-    if (hi[row] < hi[before] || (hi[row] === hi[before] && lo[row] <= lo[before])) return false;
+    const l = lo[row];
+    const h = hi[row];
+    if (ownStreams[row] !== stream) {
+      stream = ownStreams[row];
+      if (seen.has(stream)) return false;
+      seen.add(stream);
+    } else if (h < highest || (h === highest && l <= lowest)) return false;
+    lowest = l;
+    highest = h;
   }
   return true;
 }

@@ -115,20 +115,23 @@ export class LogFilter {
     return any ? wanted : null;
   }
 
-  /** The rows of a block that are asked for, ascending; `wanted` is by dense id of its file. */
+  /** The rows of a block that are asked for, ascending; `wanted` is by dense id of its file. The result may be shared. */
   rows({ block, logs }: CachedBlock, wanted: Uint8Array): Uint32Array | null {
     if (!this.#mayHave(block)) return null;
-    const mask = new Uint8Array(block.rows).fill(1);
-    if (keepTimes(block, mask, this.from, this.last) === 0) return null;
-    if (!keepWords(block, format.COLUMN_STREAM, mask, (dense) => wanted[dense] === 1)) return null;
+    const selection = new Selection(block.rows);
     const { severities } = this;
-    if (severities !== null) {
-      const holds = (level: number): boolean => severities[level] === true;
-      if (!keepWords(block, format.COLUMN_LEVEL, mask, holds)) return null;
+    const isAsked = (dense: number): boolean => wanted[dense] === 1;
+    const isSevere = (level: number): boolean => severities?.[level] !== false;
+    if (!keepWords(block, format.COLUMN_STREAM, selection, isAsked)) return null;
+    if (severities !== null && !keepWords(block, format.COLUMN_LEVEL, selection, isSevere)) {
+      return null;
     }
-    for (const field of this.fields) if (!keepField(logs, mask, field)) return null;
-    for (const texts of this.texts) if (!keepTexts(block, mask, texts)) return null;
-    return chosen(mask);
+    const times = timesHold(block, this.from, this.last);
+    if (times === false) return null;
+    if (times === null && keepTimes(block, selection.mask, this.from, this.last) === 0) return null;
+    for (const field of this.fields) if (!keepField(logs, selection.mask, field)) return null;
+    for (const texts of this.texts) if (!keepTexts(block, selection.mask, texts)) return null;
+    return selection.rows();
   }
 
   #mayHave(block: RecordBlockReader): boolean {
@@ -150,14 +153,46 @@ function before({ lo, hi }: Nanos): Nanos {
   return lo > 0 ? { lo: lo - 1, hi } : { lo: 0xffffffff, hi: hi - 1 };
 }
 
-function chosen(mask: Uint8Array): Uint32Array | null {
-  const rows = new Uint32Array(mask.length);
-  let n = 0;
-  for (let row = 0; row < mask.length; row++) {
-    rows[n] = row;
-    n += mask[row];
+const ALL_ROWS = Uint32Array.from({ length: format.MAX_BLOCK_ROWS }, (_, row) => row);
+
+/** Rows of a block; the mask is made when something is left out. */
+class Selection {
+  readonly #count: number;
+  #mask: Uint8Array | undefined;
+
+  constructor(count: number) {
+    this.#count = count;
   }
-  return n === 0 ? null : rows.subarray(0, n);
+
+  get mask(): Uint8Array {
+    this.#mask ??= new Uint8Array(this.#count).fill(1);
+    return this.#mask;
+  }
+
+  /** Ascending; null when there are none. */
+  rows(): Uint32Array | null {
+    const mask = this.#mask;
+    if (mask === undefined) return ALL_ROWS.subarray(0, this.#count);
+    const rows = new Uint32Array(mask.length);
+    let n = 0;
+    for (let row = 0; row < mask.length; row++) {
+      rows[n] = row;
+      n += mask[row];
+    }
+    return n === 0 ? null : rows.subarray(0, n);
+  }
+}
+
+/** Whether all times (true), or none (false), are in [from, last]; null when that takes a look at each. */
+function timesHold(block: RecordBlockReader, from: Nanos, last: Nanos): boolean | null {
+  const [minLo = 0, minHi = 0, maxLo = 0, maxHi = 0] =
+    block.column(format.COLUMN_TIME)?.range ?? [];
+  const isBefore = (lo: number, hi: number, than: Nanos): boolean =>
+    hi < than.hi || (hi === than.hi && lo < than.lo);
+  const isAfter = (lo: number, hi: number, than: Nanos): boolean =>
+    hi > than.hi || (hi === than.hi && lo > than.lo);
+  if (isBefore(maxLo, maxHi, from) || isAfter(minLo, minHi, last)) return false;
+  return isBefore(minLo, minHi, from) || isAfter(maxLo, maxHi, last) ? null : true;
 }
 
 /** Far more streams than a file has. */
@@ -167,7 +202,7 @@ const MAX_RANGE = 2 ** 24;
 function keepWords(
   block: RecordBlockReader,
   kind: number,
-  mask: Uint8Array,
+  selection: Selection,
   holds: (value: number) => boolean,
 ): boolean {
   const [least = 0, , greatest = 0] = block.column(kind)?.range ?? [];
@@ -177,6 +212,7 @@ function keepWords(
   if (possible === 0) return false;
   if (possible === greatest - least + 1) return true;
   const { lo } = block.rowWords(kind);
+  const { mask } = selection;
   const table = new Uint8Array(greatest - least + 1);
   for (let value = least; value <= greatest; value++) table[value - least] = holds(value) ? 1 : 0;
   let left = 0;

@@ -22,6 +22,8 @@ const SINGLE_COST = 4;
 export class HeadLogs implements RunSource, LogTexts {
   readonly lo: Uint32Array;
   readonly hi: Uint32Array;
+  readonly ownStreams: Uint32Array;
+  readonly severities: Uint8Array;
   readonly #head: HeadRecords;
   readonly #side: Buffer;
   readonly #at: Uint32Array;
@@ -34,6 +36,8 @@ export class HeadLogs implements RunSource, LogTexts {
     this.#head = head;
     this.lo = segment.lo.subarray(0, rows);
     this.hi = segment.hi.subarray(0, rows);
+    this.ownStreams = segment.stream.subarray(0, rows);
+    this.severities = segment.level.subarray(0, rows);
     this.#at = segment.at.subarray(0, rows);
     this.#length = segment.length.subarray(0, rows);
     const { side } = segment;
@@ -179,12 +183,8 @@ export class HeadLogs implements RunSource, LogTexts {
     return compareRanges(side, at, at + 8, spanId, 0, 8) === 0;
   }
 
-  stream(row: number): number {
-    return this.#streams.get(this.#head.segment.stream[row]) ?? -1;
-  }
-
-  severity(row: number): number {
-    return this.#head.segment.level[row];
+  streamOf(own: number): number {
+    return this.#streams.get(own) ?? -1;
   }
 
   sameness(row: number): number {

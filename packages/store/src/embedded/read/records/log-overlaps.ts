@@ -23,15 +23,18 @@ export class LogOverlaps {
 
   /** Notes a source and its counted rows. */
   add(source: RunSource, rows: Uint32Array): void {
+    const { lo, hi, ownStreams } = source;
     const own = new Map<number, Stretch>();
     let stream = -1;
-    let stretch: Stretch | undefined;
-    for (const row of rows) {
-      const t = timeOf(source, row);
-      if (stretch === undefined || source.stream(row) !== stream) {
-        stream = source.stream(row);
-        stretch = own.get(stream) ?? { source, rows, min: t, max: t };
-        own.set(stream, stretch);
+    let stretch: Stretch = { source, rows, min: 0, max: 0 };
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      const t = hi[row] * TWO_32 + lo[row];
+      if (ownStreams[row] !== stream) {
+        stream = ownStreams[row];
+        const id = source.streamOf(stream);
+        stretch = own.get(id) ?? { source, rows, min: t, max: t };
+        own.set(id, stretch);
       }
       if (t < stretch.min) stretch.min = t;
       if (t > stretch.max) stretch.max = t;
@@ -90,7 +93,7 @@ function compare(
     const max = Math.max(...others.map((other) => other.max));
     for (const row of rows) {
       const t = timeOf(source, row);
-      if (t < min || t > max || source.stream(row) !== stream) continue;
+      if (t < min || t > max || source.streamOf(source.ownStreams[row]) !== stream) continue;
       const key = `${source.hi[row]} ${source.lo[row]}`;
       const places = byTime.get(key);
       if (places === undefined) byTime.set(key, [{ source, row }]);

@@ -28,9 +28,12 @@ export interface RunSource {
   sameness(row: number): number;
   /** Whether rows with equal `sameness` are the same apart from their time. */
   same(a: number, b: number): boolean;
-  /** Stream (a number of the interner). */
-  stream(row: number): number;
-  severity(row: number): number;
+  /** By row the source's own number of the stream. */
+  ownStreams: Uint32Array;
+  /** By row. */
+  severities: Uint32Array | Uint8Array;
+  /** Stream (a number of the interner) by the source's own number. */
+  streamOf(own: number): number;
   /** The source of texts for now; asked again for every few rows, so that nothing large is held on to. */
   texts(): LogTexts;
 }
@@ -95,8 +98,8 @@ export class LogRun {
       const row = sorted[i];
       this.lo[i] = source.lo[row];
       this.hi[i] = source.hi[row];
-      this.streams[i] = source.stream(row);
-      this.severities[i] = source.severity(row);
+      this.streams[i] = source.streamOf(source.ownStreams[row]);
+      this.severities[i] = source.severities[row];
     }
     this.rank = backward ? -order : order;
     this.#rows = sorted;
@@ -129,7 +132,7 @@ export class LogRun {
 export function identityOf(source: RunSource, row: number): string {
   const texts = source.texts();
   return JSON.stringify([
-    source.severity(row),
+    source.severities[row],
     texts.traceId(row),
     texts.spanId(row),
     texts.body(row),

@@ -5,11 +5,12 @@
  * that most of the work is finding that there is little to do. Stable: of equal times the row that came first stays first.
  */
 
-/** The rows, in place or in a new array, so that their times (two words, unsigned) never decrease. */
+/** The rows, or a new array of them, so that their times (two words, unsigned) never decrease. */
 export function sortByTime(rows: Uint32Array, lo: Uint32Array, hi: Uint32Array): Uint32Array {
   let ends = runEnds(rows, lo, hi);
-  let from = rows;
-  let into = ends.length > 1 ? new Uint32Array(rows.length) : rows;
+  if (ends.length === 1) return rows;
+  let from = rows.slice();
+  let into = new Uint32Array(rows.length);
   while (ends.length > 1) {
     const merged: number[] = [];
     let start = 0;
