@@ -66,6 +66,26 @@ export async function searchTraces(
   return answer.traces ?? [];
 }
 
+/** The most spans of one trace that a search returns. */
+const maxSpans = 10_000;
+
+/** Ids of the spans of a trace that fulfil all conditions (TraceQL within braces), and how many there are in all. */
+export async function searchSpans(
+  traceId: string,
+  conditions: readonly string[],
+  time: Span,
+  signal: AbortSignal,
+): Promise<{ readonly ids: readonly string[]; readonly matched: number }> {
+  const query = `{ ${[`trace:id = "${traceId}"`, ...conditions].join(' && ')} }`;
+  const fields = { q: query, limit: '1', spss: String(maxSpans), ...secondsOf(time) };
+  const answer = await requestJson<{ traces?: readonly TempoTrace[] }>(
+    `/tempo/api/search?${new URLSearchParams(fields)}`,
+    { signal },
+  );
+  const [set] = answer.traces?.[0]?.spanSets ?? [];
+  return { ids: set?.spans.map((span) => span.spanID) ?? [], matched: set?.matched ?? 0 };
+}
+
 export interface TagScope {
   readonly name: string;
   readonly tags: readonly string[];

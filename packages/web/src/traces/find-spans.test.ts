@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findSpans } from './find-spans.ts';
+import { findSpans, splitFind } from './find-spans.ts';
 import { traceWith } from './testing/traces.ts';
 
 const trace = traceWith([
@@ -42,4 +42,13 @@ test('durations have a sign', () => {
 test('kinds are asked by name', () => {
   finds('kind:internal', [0, 1, 2]);
   finds('kind:server', []);
+});
+
+test('attributes are asked of the server, what is half typed of nobody', () => {
+  assert.deepEqual(splitFind('cart http.route=/a >1ms user="Ann B" error'), {
+    words: 'cart >1ms error',
+    conditions: ['.http.route = "/a"', '.user = "Ann B"'],
+  });
+  assert.deepEqual(splitFind('http.route='), { words: '', conditions: [] });
+  assert.deepEqual(splitFind('GET "/a'), { words: 'GET "/a', conditions: [] });
 });

@@ -1,7 +1,8 @@
 /**
- * Finding spans by what the columns hold. All words must hold: part of the service's or the span's name or the beginning of an id, a
+ * Finding spans by what the columns hold, and by what only the server knows: `key=value` asks for an attribute. All words must hold: part of the service's or the span's name or the beginning of an id, a
  * duration with a sign before it (`>250ms`, `<1s`), `error`, or a kind (`kind:server`). Names are looked at once each, not once a span.
  */
+import { tagConditions } from './search-form.ts';
 import { ERROR_STATUS, kindName, type Trace } from './trace.ts';
 
 type Test = (row: number) => boolean;
@@ -48,4 +49,23 @@ export function findSpans(trace: Trace, order: Int32Array, text: string): Int32A
   if (words.length === 0) return undefined;
   const tests = words.map((word) => testOf(word, trace));
   return order.filter((row) => tests.every((test) => test(row)));
+}
+
+export interface FindText {
+  /** What the columns answer. */
+  readonly words: string;
+  /** What the server answers, as conditions of TraceQL. */
+  readonly conditions: readonly string[];
+}
+
+/** Parts the text of a search between columns and server. A condition that is still being typed is neither. */
+export function splitFind(text: string): FindText {
+  const words: string[] = [];
+  const conditions: string[] = [];
+  for (const [token] of text.matchAll(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g)) {
+    const found = tagConditions(token);
+    if (found.length > 0) conditions.push(...found);
+    else if (!/^[^<>=!~]+(=~|!~|!=|>=|<=|=|>|<)/.test(token)) words.push(token);
+  }
+  return { words: words.join(' '), conditions };
 }

@@ -66,14 +66,18 @@ function keyOf(written: string): string {
   return bare.replace(/"((?:[^"\\]|\\.)*)"$/, '$1');
 }
 
+/** The conditions that tags stand for; none where they cannot be read. */
+export function tagConditions(text: string): readonly string[] {
+  return (parseTags(text) ?? []).map((tag) => `${attribute(tag.key)} ${tag.operator} ${tag.value}`);
+}
+
 /** Writes the form as TraceQL. Parts that cannot be read (a duration of words) are left out; `formProblem` names them. */
 export function queryFromForm(form: SearchForm): string {
   const parts: string[] = [];
   if (form.service !== '') parts.push(`resource.service.name = ${JSON.stringify(form.service)}`);
   if (form.operation !== '') parts.push(`name = ${JSON.stringify(form.operation)}`);
   if (form.errors) parts.push('status = error');
-  for (const tag of parseTags(form.tags) ?? [])
-    parts.push(`${attribute(tag.key)} ${tag.operator} ${tag.value}`);
+  parts.push(...tagConditions(form.tags));
   if (isDuration(form.min)) parts.push(`traceDuration >= ${form.min.trim()}`);
   if (isDuration(form.max)) parts.push(`traceDuration <= ${form.max.trim()}`);
   return parts.length === 0 ? '{}' : `{ ${parts.join(' && ')} }`;

@@ -217,6 +217,11 @@ function Detail({ trace, detail, startMs, onSpan }: DetailProps) {
           Made by {scope.name} {scope.version}
         </p>
       )}
+      {detail.trace_state === '' ? null : (
+        <p className="break-all pt-1 text-ink-3 text-xs">
+          Trace state <span className="font-mono">{detail.trace_state}</span>
+        </p>
+      )}
       {dropped > 0 ? (
         <p className="pt-1 text-warn text-xs">
           The sender left out {detail.dropped_attributes} attributes, {detail.dropped_events} events

@@ -1,5 +1,4 @@
-import { useCallback, useDeferredValue, useMemo, useState } from 'react';
-import { findSpans } from './find-spans.ts';
+import { useCallback, useMemo, useState } from 'react';
 import { Flame } from './flame.tsx';
 import { Minimap } from './minimap.tsx';
 import { SpanPanel } from './span-panel.tsx';
@@ -9,6 +8,7 @@ import { TraceHeader } from './trace-header.tsx';
 import { maxClosed } from './trace-state.ts';
 import { TraceToolbar } from './trace-toolbar.tsx';
 import { ancestorsOf, rowsFromDepth, rowsWithin, shownRows } from './tree.ts';
+import { useFind } from './use-find.ts';
 import type { TraceModel } from './use-trace.ts';
 import { useTraceKeys } from './use-trace-keys.ts';
 import { useTraceState } from './use-trace-state.ts';
@@ -40,9 +40,8 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
   );
   const rows = useMemo(() => shownRows(tree, closed, only), [tree, closed, only]);
   const { window, setWindow } = useWindow(state.window, whole, update);
-  // A hundred thousand spans are searched while the reader types on.
-  const find = useDeferredValue(state.find);
-  const found = useMemo(() => findSpans(trace, tree.order, find), [trace, tree, find]);
+  const search = useFind(model, state.find);
+  const found = search.rows;
   const flags = useMemo(() => flagsOf(found, trace.n), [found, trace.n]);
   const errors = useMemo(
     () => tree.order.filter((row) => trace.status[row] === ERROR_STATUS),
@@ -93,7 +92,7 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
       <Minimap model={model} window={window} found={found} onWindow={setWindow} />
       <TraceToolbar
         state={state}
-        found={found}
+        search={search}
         place={found === undefined ? -1 : found.indexOf(cursor)}
         errors={errors.length}
         isZoomed={window.fromUs > 0 || window.toUs < whole}

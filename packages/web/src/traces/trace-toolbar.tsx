@@ -3,10 +3,11 @@ import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import type { TraceState, TraceView } from './trace-state.ts';
+import type { Found } from './use-find.ts';
 
 interface TraceToolbarProps {
   readonly state: TraceState;
-  readonly found: Int32Array | undefined;
+  readonly search: Found;
   /** Place of the cursor among what was found, or -1. */
   readonly place: number;
   readonly errors: number;
@@ -26,7 +27,8 @@ const views: readonly { readonly value: TraceView; readonly label: string }[] = 
 
 /** How the trace is shown, and finding spans in it. */
 export function TraceToolbar(props: TraceToolbarProps) {
-  const { state, found, place, errors, onState } = props;
+  const { state, search, place, errors, onState } = props;
+  const found = search.rows;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <Segmented
@@ -89,16 +91,25 @@ export function TraceToolbar(props: TraceToolbarProps) {
             if (state.find === '') event.currentTarget.blur();
             else onState({ find: '' });
           }}
-          placeholder="Find spans: name, error, >250ms"
+          placeholder="Find: name, error, >250ms, key=value"
           aria-label="Find spans"
-          title="Parts of names, an id, error, kind:server, >250ms; Enter goes to the next (/)"
+          title="Parts of names, an id, error, kind:server, >250ms, or an attribute as http.route=/cart; Enter goes to the next (/)"
           spellCheck={false}
-          className="h-7 w-60 min-w-0 rounded-md border border-line-strong bg-surface px-2 text-sm"
+          className="h-7 w-72 min-w-0 max-w-full rounded-md border border-line-strong bg-surface px-2 text-sm"
         />
         {found === undefined ? null : (
           <span role="status" className="whitespace-nowrap text-ink-2 text-xs">
             {place >= 0 ? `${formatCount(place + 1)} of ` : ''}
             {formatCount(found.length)}
+            {search.missing > 0
+              ? ` (the first of ${formatCount(found.length + search.missing)})`
+              : ''}
+          </span>
+        )}
+        {search.isRunning ? <span className="text-ink-3 text-xs">searching</span> : null}
+        {search.error === null ? null : (
+          <span role="alert" className="text-bad text-xs" title={search.error.message}>
+            not searched
           </span>
         )}
         <Button
