@@ -1,7 +1,9 @@
 /** Streams and fields that a querier knows without reading records. */
 import type { Labels } from '../../../labels.ts';
 import type { RecordField, RecordSignal } from '../../../records.ts';
+import type { HeadRecords } from './head-records.ts';
 import type { RecordInputs } from './inputs.ts';
+import { headSpanFields } from './span-fields.ts';
 
 /** Streams that may have records in the range (Unix ms, inclusive), each once. */
 export function knownStreams(inputs: RecordInputs, minMs: number, maxMs: number): Labels[] {
@@ -10,7 +12,7 @@ export function knownStreams(inputs: RecordInputs, minMs: number, maxMs: number)
     for (const stream of file.streams.subarray(1)) found.add(stream);
   }
   for (const head of inputs.head) {
-    for (const sid of new Set(head.segment.stream.subarray(0, head.rows))) {
+    for (const sid of sidsOf(head)) {
       const stream = head.stream(sid);
       if (stream >= 0) found.add(stream);
     }
@@ -18,15 +20,26 @@ export function knownStreams(inputs: RecordInputs, minMs: number, maxMs: number)
   return [...found].map((stream) => inputs.labels(stream));
 }
 
-/** Fields of the files; types of one key are fields of their own. */
+/** Requests of one stream lie together: most rows have the sid of the row before. */
+function sidsOf({ segment, rows }: HeadRecords): Set<number> {
+  const sids = new Set<number>();
+  let last = -1;
+  for (let row = 0; row < rows; row++) {
+    const sid = segment.stream[row];
+    if (sid !== last) sids.add(sid);
+    last = sid;
+  }
+  return sids;
+}
+
+/** Fields of the files, and of spans also of the head; types of one key are fields of their own, files may repeat them. */
 export function knownFields(
   inputs: RecordInputs,
-  _signal: RecordSignal,
+  signal: RecordSignal,
   minMs: number,
   maxMs: number,
 ): RecordField[] {
-  return inputs
-    .files(minMs, maxMs)
-    .flatMap((file) => file.fields())
-    .map(({ key, type, values }) => ({ name: key, type, values }));
+  const samples = inputs.files(minMs, maxMs).flatMap((file) => file.fields());
+  if (signal === 'spans') samples.push(...headSpanFields(inputs.head));
+  return samples.map(({ scope, key, type, values }) => ({ scope, name: key, type, values }));
 }
