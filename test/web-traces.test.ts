@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { traceSnippets } from '../packages/web/src/traces/send-snippets.ts';
 import { startChromium, visit } from './harness/browser.ts';
 import { type Peer, startSightline } from './harness/peers.ts';
+import { startProcess } from './harness/process.ts';
 import { attribute, nanos, postJson, sendSpans, type TestSpan } from './harness/spans.ts';
 
 let server: Peer;
@@ -223,7 +225,9 @@ test('a trace is walked by keyboard, searched, closed and zoomed, all of it in t
   assert.equal(await rows(page).count(), 2);
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('/');
-  await page.keyboard.type('charge');
+  await page.keyboard.type('http.response.status_code=500');
+  await page.getByRole('status').filter({ hasText: '3' }).waitFor();
+  await page.getByLabel('Find spans').fill('charge');
   await page.getByRole('status').filter({ hasText: '2' }).waitFor();
   await page.keyboard.press('Enter');
   await page.getByRole('status').filter({ hasText: '1 of 2' }).waitFor();
@@ -335,6 +339,16 @@ test('an exemplar on a graph leads to its trace', async () => {
   await page.waitForURL(new RegExp(`/traces/${traceId(20)}`));
   await rows(page).first().waitFor();
   assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('the snippet for the shell sends a span that is found', async () => {
+  const curl = traceSnippets(server.url, false).find((snippet) => snippet.id === 'curl');
+  const running = await startProcess('bash', ['-c', curl?.text ?? 'exit 1']);
+  assert.equal(await running.exited, 0, running.output());
+  const q = '{ resource.service.name = "my-service" }';
+  const { page, close } = await visit(browser, address('/traces', { q }));
+  await found(page).filter({ hasText: 'hello' }).waitFor();
   await close();
 });
 

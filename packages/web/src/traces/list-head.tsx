@@ -1,13 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { formatCount } from '../format/units.ts';
+import { formatLocal } from '../time/range.ts';
 import { Button } from '../ui/button.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import type { TraceOrder } from './found-traces.ts';
 
 interface ListHeadProps {
   readonly count: number;
-  /** As many as were asked for: there may be more. */
-  readonly full: boolean;
+  /** Where as many were found as were asked for, the oldest of them: there may be more before. */
+  readonly sinceMs: number | undefined;
   readonly picked: readonly string[];
   readonly order: TraceOrder;
   readonly onOrder: (order: TraceOrder) => void;
@@ -22,12 +23,14 @@ const orders: readonly { readonly value: TraceOrder; readonly label: string }[] 
 ];
 
 /** How many were found, in which order they stand, and what is chosen for comparison. */
-export function ListHead({ count, full, picked, order, onOrder, onClear }: ListHeadProps) {
+export function ListHead({ count, sinceMs, picked, order, onOrder, onClear }: ListHeadProps) {
   const [a = '', b = ''] = picked;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-2">
       <p role="status" className="text-ink-2">
-        {full ? `The newest ${formatCount(count)} traces` : tracesText(count)}
+        {sinceMs === undefined
+          ? tracesText(count)
+          : `The newest ${formatCount(count)} traces, back to ${formatLocal(sinceMs)}`}
       </p>
       {picked.length > 0 ? (
         <div className="flex items-center gap-2">

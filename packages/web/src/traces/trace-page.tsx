@@ -16,7 +16,9 @@ export function TracePage() {
   const isMissing = error instanceof ApiError && error.status === 404;
   return (
     <div data-page="traces">
-      {model !== undefined ? <TraceExplorer key={id} model={model} onReload={refetch} /> : null}
+      {model !== undefined ? (
+        <TraceExplorer key={`${id} ${model.trace.n}`} model={model} onReload={refetch} />
+      ) : null}
       {isPending ? (
         <div className="flex flex-col gap-2 pt-2">
           <div className="skeleton h-8 w-1/2" />

@@ -58,6 +58,14 @@ export function TracesPage() {
   useRunKeys(run);
   const found = answer.error === null ? answer.data : undefined;
   const traces = useMemo(() => orderTraces(found?.traces ?? [], state.order), [found, state.order]);
+  const isFull = traces.length >= state.limit;
+  // The newest of many may lie in a small part of the range: the scatter shows that part.
+  const drawn = useMemo(() => {
+    if (found?.interval === undefined || !isFull) return found?.interval;
+    const oldestMs = Math.min(...traces.map((trace) => trace.startMs));
+    const fromMs = Math.max(found.interval.fromMs, Math.floor(oldestMs));
+    return fromMs < found.interval.toMs ? { fromMs, toMs: found.interval.toMs } : found.interval;
+  }, [found, traces, isFull]);
   const open = (trace: FoundTrace) =>
     navigate({ to: '/traces/$traceId', params: { traceId: trace.id } });
   return (
@@ -99,11 +107,11 @@ export function TracesPage() {
           {resolved.problem}
         </Notice>
       ) : null}
-      {found?.interval !== undefined && traces.length > 0 ? (
+      {drawn !== undefined && traces.length > 0 ? (
         <>
           <ListHead
             count={traces.length}
-            full={traces.length >= state.limit}
+            sinceMs={isFull ? drawn?.fromMs : undefined}
             picked={state.picked}
             order={state.order}
             onOrder={(order) => update({ order }, true)}
@@ -111,7 +119,7 @@ export function TracesPage() {
           />
           <Scatter
             traces={traces}
-            interval={found.interval}
+            interval={drawn}
             pointed={pointed}
             picked={state.picked}
             onOpen={open}

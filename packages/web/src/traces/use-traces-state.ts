@@ -24,7 +24,8 @@ export function useTracesState(): TracesControl {
   return {
     state,
     update: (change, replace = false) => {
-      navigate({ search: searchFromState({ ...state, ...change }), replace });
+      // What stands in the editor is taken over by every change: it would be lost with the address it belongs to.
+      navigate({ search: searchFromState({ ...state, query: draft, ...change }), replace });
     },
     draft,
     setDraft: (text) => setHeld({ address, text }),
