@@ -1,3 +1,4 @@
+export { ceilMs, compareTimes, floorMs, type TimeNs, timeOfMs } from '@sightline/wire';
 export { detectReset } from './histogram/reset.ts';
 export type { LogExpr, LogqlExpr, MetricExpr, Stage } from './logql/ast.ts';
 export { type DetectedField, type DetectOptions, detectedFields } from './logql/detected-fields.ts';
@@ -31,7 +32,6 @@ export type {
 export { StoreLogSource } from './logql/store-source.ts';
 export { nameStream, type ShownStream, StreamNames } from './logql/stream-names.ts';
 export { LogTail } from './logql/tail.ts';
-export { ceilMs, compareTimes, floorMs, type TimeNs, timeOfMs } from './logql/time.ts';
 export type {
   Aggregate,
   AtModifier,

@@ -87,6 +87,7 @@ export {
   type SpanLink,
   type SpanRecord,
 } from './model/span-record.ts';
+export { ceilMs, compareTimes, floorMs, type TimeNs, timeOfMs } from './model/time-ns.ts';
 export { decodeOtlpLogs, decodeOtlpLogsJson } from './otlp/decode-logs.ts';
 export {
   decodeOtlpMetrics,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ceilMs, floorMs, timeOfMs } from '@sightline/wire';
 import fc from 'fast-check';
 import { LogqlEvalError } from './eval-error.ts';
 import { entryOf, MemorySource } from './testing/memory-source.ts';
 import { at, lines, logs, matrix } from './testing/run-query.ts';
-import { ceilMs, floorMs, timeOfMs } from './time.ts';
 
 test('times: words and milliseconds', () => {
   const words = fc.bigInt(0n, 2n ** 64n - 1n);

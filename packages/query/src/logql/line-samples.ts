@@ -14,6 +14,7 @@ import {
   type SampleBuffer,
   type SeriesSet,
 } from '@sightline/store';
+import { ceilMs, timeOfMs } from '@sightline/wire';
 import { labelsText } from '../promql/label-index.ts';
 import { utf8Length } from '../promql/parse-error.ts';
 import type { Unwrap } from './ast.ts';
@@ -23,7 +24,6 @@ import { StreamLabels } from './pipeline/entry-labels.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { type Wanted, wantedLabels } from './pipeline/wanted.ts';
 import type { LogSelect, LogSource } from './source.ts';
-import { ceilMs, timeOfMs } from './time.ts';
 
 const SAMPLE_BYTES = 16;
 const SERIES_BYTES = 400;

@@ -11,9 +11,9 @@ import {
   type QueryBudget,
   type RecordQuerier,
 } from '@sightline/store';
+import { floorMs, type TimeNs } from '@sightline/wire';
 import { compileMatcher } from './pipeline/label-filter.ts';
 import { StreamNames, shownStreams } from './stream-names.ts';
-import { floorMs, type TimeNs } from './time.ts';
 
 export interface TimeSpan {
   /** Inclusive. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Labels } from '@sightline/store';
+import { timeOfMs } from '@sightline/wire';
 import { freeBudget } from '../promql/testing/memory-querier.ts';
 import { parseLogql } from './parse.ts';
 import { LogTail } from './tail.ts';
 import { entryOf, MemorySource } from './testing/memory-source.ts';
 import { at, engine, lines, logs } from './testing/run-query.ts';
-import { timeOfMs } from './time.ts';
 
 const SIX = lines(
   '10 x: n=1 level=info',

@@ -6,11 +6,11 @@
  * has, structured metadata, and what stages parsed. Within a stream, entries keep the order of the direction.
  */
 import { compareBytes, type QueryBudget } from '@sightline/store';
+import type { TimeNs } from '@sightline/wire';
 import type { LogExpr } from './ast.ts';
 import { StreamLabels, type StreamView } from './pipeline/entry-labels.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { Direction, LogSource } from './source.ts';
-import type { TimeNs } from './time.ts';
 
 /** Lines of one set of labels. All pairs are names and values in turn, sorted by name within their part. */
 export interface LogStream {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QueryLimitError } from '@sightline/store';
+import { timeOfMs } from '@sightline/wire';
 import { LogqlEvalError } from './eval-error.ts';
 import { entryOf, type MemoryEntry, MemorySource } from './testing/memory-source.ts';
 import { at, lines, matrix, vector } from './testing/run-query.ts';
-import { timeOfMs } from './time.ts';
 
 const SIX = lines(
   '10 x: n=1 level=info',

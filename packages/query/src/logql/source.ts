@@ -10,7 +10,7 @@
  * entries of one stream, and no two streams of a cursor have equal labels.
  */
 import type { Labels, Matcher, QueryBudget } from '@sightline/store';
-import type { TimeNs } from './time.ts';
+import type { TimeNs } from '@sightline/wire';
 
 export type Direction = 'forward' | 'backward';
 

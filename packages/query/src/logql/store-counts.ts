@@ -7,13 +7,13 @@
  * Invariant: a label that fields may have is not counted here: a stream that wants counting must have it itself.
  */
 import type { Labels, LogCountRequest, LogRequest, RecordQuerier } from '@sightline/store';
+import { floorMs } from '@sightline/wire';
 import { LEVEL_LABEL, levelOfSeverity } from './level.ts';
 import { matcherTests } from './log-info.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
 import { recordMetadata } from './record-metadata.ts';
 import type { LogGroup, LogSelect } from './source.ts';
 import type { StreamNames } from './stream-names.ts';
-import { floorMs } from './time.ts';
 
 const TWO_32 = 2 ** 32;
 const NS_PER_MS = 1e6;

@@ -12,7 +12,14 @@ import {
   openEmbeddedStore,
   type RecordQuerier,
 } from '@sightline/store';
-import { hashBytes, LogBatch, labelsFromPairs, taggedSeed } from '@sightline/wire';
+import {
+  compareTimes,
+  hashBytes,
+  LogBatch,
+  labelsFromPairs,
+  taggedSeed,
+  timeOfMs,
+} from '@sightline/wire';
 import fc from 'fast-check';
 import { labelsText } from '../promql/label-index.ts';
 import { freeBudget } from '../promql/testing/memory-querier.ts';
@@ -25,7 +32,6 @@ import { StoreLogSource } from './store-source.ts';
 import { StreamNames } from './stream-names.ts';
 import { type MemoryEntry, MemorySource } from './testing/memory-source.ts';
 import { engine } from './testing/run-query.ts';
-import { compareTimes, timeOfMs } from './time.ts';
 
 const NOON = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 43_200_000;
 const seed = taggedSeed('test');

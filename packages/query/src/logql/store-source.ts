@@ -5,6 +5,7 @@
  * record has is read when the engine asks for it.
  */
 import type { FieldHint, Labels, LogRequest, LogRows, RecordQuerier } from '@sightline/store';
+import { floorMs } from '@sightline/wire';
 import { LEVEL_LABEL, levelOfSeverity } from './level.ts';
 import { matcherTests } from './log-info.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
@@ -13,7 +14,6 @@ import { recordMetadata } from './record-metadata.ts';
 import type { LogCursor, LogGroup, LogSelect, LogSource } from './source.ts';
 import { countGroups } from './store-counts.ts';
 import { type ShownStream, StreamNames } from './stream-names.ts';
-import { floorMs } from './time.ts';
 
 const SEVERITIES = 25;
 

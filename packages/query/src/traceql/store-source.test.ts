@@ -18,9 +18,9 @@ import {
   readSpan,
   SpanBatch,
   taggedSeed,
+  timeOfMs,
 } from '@sightline/wire';
 import fc from 'fast-check';
-import { timeOfMs } from '../logql/time.ts';
 import { freeBudget } from '../promql/testing/memory-querier.ts';
 import { queryMetrics } from './metrics.ts';
 import { parseTraceql } from './parse.ts';

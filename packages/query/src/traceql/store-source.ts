@@ -7,7 +7,7 @@
  * Invariant: a trace is left out unless one of its spans overlaps the range and satisfies the hint at once.
  */
 import type { QueryBudget, RecordQuerier, SpanSet } from '@sightline/store';
-import { timeOfMs } from '../logql/time.ts';
+import { timeOfMs } from '@sightline/wire';
 import { SetColumns, SetTrace } from './set-trace.ts';
 import type { TraceRequest, TraceSource, TraceSpans } from './source.ts';
 import { filterOfHint, traceIdOfHint } from './store-filter.ts';

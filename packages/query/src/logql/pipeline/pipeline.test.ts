@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Labels } from '@sightline/store';
+import { timeOfMs } from '@sightline/wire';
 import fc from 'fast-check';
 import { parseLogql } from '../parse.ts';
-import { timeOfMs } from '../time.ts';
 import { StreamLabels } from './entry-labels.ts';
 import { lineHasIp, matchesIp, parseIpPattern } from './ip.ts';
 import { Pipeline } from './pipeline.ts';

@@ -7,8 +7,9 @@
  *
  * Invariants: a stage that fails on a line marks it (`__error__`) and lets it pass; only filters leave lines out.
  */
+
+import { floorMs } from '@sightline/wire';
 import type { DropItem, LabelFormat, Stage, Unwrap } from '../ast.ts';
-import { floorMs } from '../time.ts';
 import { durationSeconds, sizeBytes } from '../units.ts';
 import {
   EntryLabels,

@@ -1,8 +1,8 @@
 /** Log lines in memory behind a `LogSource`, for tests of the engine. Checks nothing; hints are applied, as a store would. */
 import { Labels } from '@sightline/store';
+import { compareTimes, type TimeNs, timeOfMs } from '@sightline/wire';
 import { compileMatcher } from '../pipeline/label-filter.ts';
 import type { LogCursor, LogSelect, LogSource } from '../source.ts';
-import { compareTimes, type TimeNs, timeOfMs } from '../time.ts';
 
 export interface MemoryEntry {
   stream: Labels;

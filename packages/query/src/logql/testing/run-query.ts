@@ -1,10 +1,10 @@
 /** Queries of tests, over lines written as text, with answers as text. */
 import assert from 'node:assert/strict';
+import { timeOfMs } from '@sightline/wire';
 import { labelsText } from '../../promql/label-index.ts';
 import { freeBudget } from '../../promql/testing/memory-querier.ts';
 import { LogqlEngine } from '../engine.ts';
 import { parseLogql } from '../parse.ts';
-import { timeOfMs } from '../time.ts';
 import { entryOf, MemorySource } from './memory-source.ts';
 
 export const engine = new LogqlEngine({ maxSamples: 1_000_000, maxSeries: 100 });

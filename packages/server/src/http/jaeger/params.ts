@@ -1,5 +1,5 @@
 /** Parameters of Jaeger's classic API (query_parser.go of its query service). Every function throws ApiError. */
-import { type TimeNs, timeOfMs } from '@sightline/query';
+import { type TimeNs, timeOfMs } from '@sightline/wire';
 import { ApiError } from '../../queries/answers.ts';
 import type { SpanSearch } from '../../queries/traces/requests.ts';
 import { goDurationNs } from '../trace-runner.ts';

@@ -1,5 +1,5 @@
 /** Parameters of the third version of Jaeger's API: camelCase names, and snake_case ones as before. Every function throws ApiError. */
-import type { TimeNs } from '@sightline/query';
+import type { TimeNs } from '@sightline/wire';
 import { ApiError } from '../../queries/answers.ts';
 import type { SpanSearch } from '../../queries/traces/requests.ts';
 import { goDurationNs } from '../trace-runner.ts';

@@ -4,7 +4,7 @@
  *
  * Every reader throws ApiError.
  */
-import { compareTimes, floorMs, type TimeNs, timeOfMs } from '@sightline/query';
+import { compareTimes, floorMs, type TimeNs, timeOfMs } from '@sightline/wire';
 import type { FastifyRequest } from 'fastify';
 import { parseDurationMs } from '../../config/duration.ts';
 import { ApiError } from '../../queries/answers.ts';

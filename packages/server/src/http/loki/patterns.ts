@@ -3,7 +3,7 @@
  *
  * Which services those are a query thread tells: selectors hold expressions of whoever asks. The patterns are on the main thread.
  */
-import { floorMs } from '@sightline/query';
+import { floorMs } from '@sightline/wire';
 import type { FastifyRequest } from 'fastify';
 import { successAnswer } from '../../queries/answers.ts';
 import type { QueryAnswer } from '../../queries/requests.ts';

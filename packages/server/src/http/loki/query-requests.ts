@@ -1,5 +1,5 @@
 /** From parameters to the request for a query thread. Every function throws ApiError, in Loki's words where Loki has them. */
-import { ceilMs, compareTimes, floorMs } from '@sightline/query';
+import { ceilMs, compareTimes, floorMs } from '@sightline/wire';
 import type { FastifyRequest } from 'fastify';
 import { formatDurationMs } from '../../config/duration.ts';
 import type { LokiRange, LokiRequest } from '../../queries/loki/requests.ts';

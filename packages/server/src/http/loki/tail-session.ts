@@ -5,7 +5,7 @@
  * by the tail (`seen`).
  */
 
-import { floorMs, timeOfMs } from '@sightline/query';
+import { floorMs, timeOfMs } from '@sightline/wire';
 import type { FastifyRequest } from 'fastify';
 import type {
   LiveTail,

@@ -25,7 +25,7 @@ const encoder = new TextEncoder();
 export function registerLokiTail(app: FastifyInstance, deps: TailDeps): void {
   serveUpgrades(app);
   app.addHook('preClose', () => deps.tails.close());
-  app.get('/loki/api/v1/tail', async (request, reply) => {
+  app.get('/loki/api/v1/tail', { exposeHeadRoute: false }, async (request, reply) => {
     try {
       if (isForeign(request)) {
         return sendError(request, reply, 403, 'pages of other sites may not read here');
