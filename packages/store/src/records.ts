@@ -206,6 +206,8 @@ export interface SpanSet {
 
 /** What completion shows of a field. */
 export interface RecordField {
+  /** Whose field it is: the record's, or one of its events or links. */
+  scope: '' | 'event' | 'link';
   name: string;
   /** One of wire's FIELD_ constants. */
   type: number;

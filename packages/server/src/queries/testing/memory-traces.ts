@@ -78,7 +78,7 @@ function fieldsOf(all: readonly SpanRow[]): RecordField[] {
     field.values.add(value);
     fields.set(`${key} ${type}`, field);
   }
-  return [...fields.values()].map((field) => ({ ...field, values: [...field.values] }));
+  return [...fields.values()].map((field) => ({ ...field, scope: '', values: [...field.values] }));
 }
 
 function operationsOf(all: readonly SpanRow[], filter: OperationFilter): SpanOperation[] {

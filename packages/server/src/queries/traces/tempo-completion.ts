@@ -53,14 +53,18 @@ export function tagNames(
     for (let i = 0; i < pairs.length; i += 2) resource.add(pairs[i]);
   }
   const span = sample.names('span');
-  for (const { name } of records.fields('spans', startMs, endMs)) span.add(name);
+  const event = sample.names('event');
+  const link = sample.names('link');
+  for (const { scope, name } of records.fields('spans', startMs, endMs)) {
+    (scope === 'event' ? event : scope === 'link' ? link : span).add(name);
+  }
   const shown = (names: ReadonlySet<string>): string[] =>
     [...names].filter((name) => !HIDDEN.has(name)).sort();
   return new Map([
     ['resource', shown(resource)],
     ['span', shown(span)],
-    ['event', shown(sample.names('event'))],
-    ['link', shown(sample.names('link'))],
+    ['event', shown(event)],
+    ['link', shown(link)],
   ]);
 }
 
@@ -113,7 +117,7 @@ function knownValues(context: ExecuteContext, { tag, startMs, endMs }: ValuesAsk
   }
   if (scope === 'resource') return values;
   for (const field of records.fields('spans', startMs, endMs)) {
-    if (field.name !== name) continue;
+    if (field.name !== name || field.scope !== '') continue;
     const type = typeName(field.type);
     for (const value of field.values) values.push({ type, value });
   }

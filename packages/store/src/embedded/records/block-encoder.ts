@@ -14,13 +14,15 @@ import { FRAME_LOGS, FRAME_SPANS, sealFrame } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
 import { ColumnBuilder, PieceWriter, sealSection } from './column-builder.ts';
 import { gramMap } from './grams.ts';
-import { forEachTailText } from './tail.ts';
+import { FieldSampler, forEachTailField, isTokenized, type TailField } from './tail.ts';
 import { TokenSet, traceHash } from './tokens.ts';
 import { encodeSummaries, type SpanColumns } from './trace-summary.ts';
 
 /** Bytes of records in one block, and so of one record with those before it. */
 const MAX_BLOCK_BYTES = 8 * 1024 * 1024;
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+/** Distinct events and links of a block that completion knows. */
+const SAMPLED_TAILS = 512;
 const PLACE = 'record';
 const NO_KEY = new Uint8Array(0);
 const NANOS_PER_MS = 1e6;
@@ -128,7 +130,7 @@ export class RecordBlockEncoder {
       rows,
       traces: ids.bytes.slice(0, isSpans ? ids.offsets[ids.count] : 0),
       summaries,
-      fields: this.#fields.map((column) => column.sample()),
+      fields: this.#samples(),
       tMin,
       tMax,
       tEnd,
@@ -296,10 +298,20 @@ export class RecordBlockEncoder {
   }
 
   #collectTokens(): void {
-    const tails = this.#fixed[format.COLUMN_TAIL].strings;
-    for (let i = 0; i < tails.count; i++) {
-      forEachTailText(tails.bytes, tails.offsets[i], tails.offsets[i + 1], (start, end) =>
-        this.#tokens.add(tails.bytes, start, end),
+    const {
+      bytes: tails,
+      offsets: ends,
+      count: tailCount,
+    } = this.#fixed[format.COLUMN_TAIL].strings;
+    for (let i = 0; i < tailCount; i++) {
+      forEachTailField(
+        tails,
+        ends[i],
+        ends[i + 1],
+        (start, end) => this.#tokens.add(tails, start, end),
+        (_scope, _keyStart, _keyEnd, type, start, end) => {
+          if (isTokenized(type)) this.#tokens.add(tails, start, end);
+        },
       );
     }
     for (const column of [this.#fixed[format.COLUMN_TEXT], ...this.#fields]) {
@@ -310,6 +322,18 @@ export class RecordBlockEncoder {
     if (this.#signal === 'spans') return;
     const { bytes, offsets, count } = this.#fixed[format.COLUMN_TRACE].strings;
     for (let i = 0; i < count; i++) this.#tokens.addHash(traceHash(bytes, offsets[i]));
+  }
+
+  /** Fields of the record, and of some of the events and links. */
+  #samples(): format.FieldSample[] {
+    const sampler = new FieldSampler();
+    const { bytes, offsets, count } = this.#fixed[format.COLUMN_TAIL].strings;
+    for (let i = 0; i < count && i < SAMPLED_TAILS; i++) {
+      const add = (scope: format.FieldScope, ...field: TailField): void =>
+        sampler.add(scope, bytes, ...field);
+      forEachTailField(bytes, offsets[i], offsets[i + 1], () => {}, add);
+    }
+    return [...this.#fields.map((column) => column.sample()), ...sampler.samples()];
   }
 
   #range(): { tMin: number; tMax: number; tEnd: number } {

@@ -50,8 +50,12 @@ export function hasWords(kind: number, type: number): boolean {
   return kind <= COLUMN_DURATION || kind === COLUMN_LINK;
 }
 
+/** Whose field it is: the record's, or one of its events or links. */
+export type FieldScope = '' | 'event' | 'link';
+
 /** What a block has of one field column, for completion. */
 export interface FieldSample {
+  scope: FieldScope;
   /** The key as text. */
   key: string;
   type: number;

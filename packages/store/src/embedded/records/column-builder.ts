@@ -76,7 +76,7 @@ export class ColumnBuilder {
         values.push(textDecoder.decode(bytes.subarray(offsets[i], offsets[i + 1])));
       }
     }
-    return { key, type: this.type, count: this.count, values };
+    return { scope: '', key, type: this.type, count: this.count, values };
   }
 
   /** Appends the column's entry in the directory; its sections go to `pieces`. */

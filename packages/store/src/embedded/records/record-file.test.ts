@@ -72,7 +72,7 @@ test('blocks, streams, traces and fields come back', () => {
     assert.deepEqual(ids(1_700_000_000, 1_700_000_050), [1]);
     assert.deepEqual(ids(1_700_000_050, 1_700_000_300), [2, 3]);
     assert.deepEqual(reader.fields(), [
-      { key: 'user', type: 0, count: 20_004, values: ['u0', 'u1', 'u2'] },
+      { scope: '', key: 'user', type: 0, count: 20_004, values: ['u0', 'u1', 'u2'] },
     ]);
     const block = reader.block(3);
     assert.equal(block.rows, 4);

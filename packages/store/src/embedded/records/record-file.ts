@@ -41,7 +41,8 @@ CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE summary (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE trace_chunk (id INTEGER PRIMARY KEY, flush INTEGER, base INTEGER, first BLOB, data BLOB);
 CREATE INDEX trace_first ON trace_chunk (flush, first);
-CREATE TABLE field (key TEXT, type INTEGER, count INTEGER, samples TEXT, PRIMARY KEY (key, type)) WITHOUT ROWID;
+CREATE TABLE field (scope TEXT, key TEXT, type INTEGER, count INTEGER, samples TEXT,
+  PRIMARY KEY (scope, key, type)) WITHOUT ROWID;
 `;
 
 function versionOf(db: DatabaseSync): number {
@@ -175,15 +176,18 @@ export class RecordFileWriter {
   }
 
   #addFields(samples: readonly FieldSample[]): void {
-    const find = this.db.prepare('SELECT count, samples FROM field WHERE key = ? AND type = ?');
-    const put = this.db.prepare('INSERT OR REPLACE INTO field VALUES (?, ?, ?, ?)');
+    const find = this.db.prepare(
+      'SELECT count, samples FROM field WHERE scope = ? AND key = ? AND type = ?',
+    );
+    const put = this.db.prepare('INSERT OR REPLACE INTO field VALUES (?, ?, ?, ?, ?)');
     let known = Number(this.db.prepare('SELECT count(*) AS n FROM field').get()?.n);
-    for (const { key, type, count, values } of samples) {
-      const old = find.get(key, type);
+    for (const { scope, key, type, count, values } of samples) {
+      const old = find.get(scope, key, type);
       if (old === undefined && ++known > MAX_FIELDS) continue;
       const all = new Set(old === undefined ? [] : textsOf(old.samples));
       for (const value of values) if (all.size < MAX_VALUES) all.add(value);
-      put.run(key, type, Number(old?.count ?? 0) + count, JSON.stringify([...all]));
+      const sum = Number(old?.count ?? 0) + count;
+      put.run(scope, key, type, sum, JSON.stringify([...all]));
     }
   }
 }
@@ -362,7 +366,8 @@ export class RecordFileReader {
   /** Keys of fields with their types and samples of values. */
   fields(): FieldSample[] {
     const rows = this.#guarded(() => this.#db.prepare('SELECT * FROM field').all());
-    return rows.map(({ key, type, count, samples }) => ({
+    return rows.map(({ scope, key, type, count, samples }) => ({
+      scope: scope === 'event' || scope === 'link' ? scope : '',
       key: String(key),
       type: Number(type),
       count: Number(count),
