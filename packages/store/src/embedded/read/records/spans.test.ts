@@ -347,3 +347,22 @@ test('rows of a flush that the head still has are seen once, from the head', () 
     rmSync(dir, { recursive: true });
   }
 });
+
+test('fields of spans and of their events are known from files and head', () => {
+  const span = (id: number, name: string): TestSpan => ({
+    ...{ service: 'shop', trace: 1, id, parent: 0, name, start: id, duration: 1 },
+    ...{ kind: 1, status: 0, fields: [[`span ${name}`, 'a']], event: [[`event ${name}`, 5]] },
+  });
+  withQuerier({ flushes: [[span(1, 'file')]], heads: [[span(2, 'head')]] }, 7, (querier) => {
+    const fields = querier.fields('spans', 0, 4e12);
+    assert.deepEqual(
+      fields.map(({ scope, name, values }) => [scope, name, values]),
+      [
+        ['', 'span file', ['a']],
+        ['event', 'event file', []],
+        ['', 'span head', ['a']],
+        ['event', 'event head', []],
+      ],
+    );
+  });
+});
