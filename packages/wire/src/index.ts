@@ -16,6 +16,12 @@ export { digestBytes } from './kernel/kernel.ts';
 export { decodeLokiPush } from './loki/decode-push.ts';
 export { decodeLokiPushJson } from './loki/decode-push-json.ts';
 export {
+  detectLevel,
+  LEVEL_LABEL,
+  levelOf,
+  levelOfSeverity,
+} from './loki/detected-level.ts';
+export {
   type Exemplar,
   KIND_DELTA,
   KIND_FLOAT,

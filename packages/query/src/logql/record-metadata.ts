@@ -1,6 +1,6 @@
 /** What of a log record is structured metadata, with the names that LogQL has for it. */
 import type { Labels } from '@sightline/store';
-import { detectLevel, LEVEL_LABEL, levelOf, levelOfSeverity } from './level.ts';
+import { detectLevel, LEVEL_LABEL, levelOf, levelOfSeverity } from '@sightline/wire';
 import { labelName } from './pipeline/names.ts';
 
 /** A record; `body` is read only when nothing else tells its level. */

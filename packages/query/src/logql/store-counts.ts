@@ -7,8 +7,7 @@
  * Invariant: a label that fields may have is not counted here: a stream that wants counting must have it itself.
  */
 import type { Labels, LogCountRequest, LogRequest, RecordQuerier } from '@sightline/store';
-import { floorMs } from '@sightline/wire';
-import { LEVEL_LABEL, levelOfSeverity } from './level.ts';
+import { floorMs, LEVEL_LABEL, levelOfSeverity } from '@sightline/wire';
 import { matcherTests } from './log-info.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
 import { recordMetadata } from './record-metadata.ts';

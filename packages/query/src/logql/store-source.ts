@@ -5,8 +5,7 @@
  * record has is read when the engine asks for it.
  */
 import type { FieldHint, Labels, LogRequest, LogRows, RecordQuerier } from '@sightline/store';
-import { floorMs } from '@sightline/wire';
-import { LEVEL_LABEL, levelOfSeverity } from './level.ts';
+import { floorMs, LEVEL_LABEL, levelOfSeverity } from '@sightline/wire';
 import { matcherTests } from './log-info.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
 import { labelName } from './pipeline/names.ts';

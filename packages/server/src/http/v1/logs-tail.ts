@@ -24,7 +24,7 @@ const COMMENT_MS = 15_000;
 const MAX_STUCK_MS = 60_000;
 
 export function registerLogsTail(app: FastifyInstance, deps: TailDeps): void {
-  app.get('/api/v1/logs/tail', async (request, reply) => {
+  app.get('/api/v1/logs/tail', { exposeHeadRoute: false }, async (request, reply) => {
     try {
       return await serve(tailRequest(request, deps, true, DEFAULT_LINES), request, reply, deps);
     } catch (error) {

@@ -1,4 +1,7 @@
-/** The level of a line: from the severity of its record, else from the first word of the line that names one. */
+/**
+ * The level by which patterns are kept apart: from the severity of the record, else from the first word of the line that names one. What is
+ * shown is `detected_level`, which takes longer to find.
+ */
 import { LineWords } from './line-words.ts';
 
 const BY_SEVERITY = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;

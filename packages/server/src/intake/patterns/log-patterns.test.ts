@@ -100,7 +100,7 @@ test('levels are kept apart; services and tenants too', () => {
     { text: 'job 1 done', severity: 9 },
     { text: 'job 2 done', severity: 17 },
     { text: 'job 3 done', severity: 0 },
-    { text: 'WARN job 3 done', severity: 0 },
+    { text: 'WARN: job 3 done', severity: 0 },
     { text: 'job 1 done', stream: 1 },
     { text: 'job 1 done', stream: 2 },
   ]);
@@ -109,7 +109,7 @@ test('levels are kept apart; services and tenants too', () => {
     'error job <_> done',
     'info job <_> done',
     'unknown job <_> done',
-    'warn WARN job <_> done',
+    'warn WARN: job <_> done',
   ]);
   assert.equal(shown(patterns, 'web').length, 1);
   assert.equal(shown(patterns, 'unknown_service').length, 1);

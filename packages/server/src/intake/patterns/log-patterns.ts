@@ -7,7 +7,7 @@
  * Invariants: nothing of a batch is kept; above LINES_PER_SECOND every k-th line counts k times, so that mining takes a bounded share of
  * the main thread; services, patterns of a service and the bytes of all are bounded, the least recently used go. Restarts forget.
  */
-import type { LogBatch } from '@sightline/wire';
+import { detectLevel, type LogBatch, levelOfSeverity } from '@sightline/wire';
 import { LogRecordReader } from '../log-record.ts';
 import type { LabelsOf, LogObserver } from '../record-observers.ts';
 import { levelOf } from './line-level.ts';
@@ -22,6 +22,7 @@ const MAX_PATTERNS = 300;
 /** Records of a time further ahead are not counted. */
 const MAX_FUTURE_SECONDS = 600;
 const WINDOW_SECONDS = 3 * 3600;
+const NO_LABEL_CHARACTER = /[^A-Za-z0-9_]/g;
 const UNKNOWN_SERVICE = 'unknown_service';
 
 /** Names and values in turn, as the sender gave them. */
@@ -31,6 +32,8 @@ interface Service {
   tenant: string;
   name: string;
   tree: PatternTree;
+  /** Of one of its streams. */
+  labels: Pairs;
 }
 
 /** A pattern as a query shows it. */
@@ -111,7 +114,9 @@ export class LogPatterns implements LogObserver {
     const level = levelOf(record.severity, words);
     const { tree } = service;
     const before = tree.bytes;
-    tree.add(level, words, side, Math.floor(seconds / BUCKET_SECONDS), weight);
+    const bucket = Math.floor(seconds / BUCKET_SECONDS);
+    const created = tree.add(level, words, side, bucket, weight);
+    if (created !== undefined) created.level = detectedLevel(record, service.labels);
     this.#bytes += tree.bytes - before;
   }
 
@@ -121,9 +126,10 @@ export class LogPatterns implements LogObserver {
     const key = `${tenant}\0${name}`;
     let service = this.#services.get(key);
     if (service === undefined) {
-      service = { tenant, name, tree: new PatternTree(MAX_PATTERNS) };
+      service = { tenant, name, tree: new PatternTree(MAX_PATTERNS), labels };
       if (this.#services.size >= MAX_SERVICES) this.#forgetOldestService();
     } else this.#services.delete(key);
+    service.labels = labels;
     this.#services.set(key, service);
     return service;
   }
@@ -174,6 +180,17 @@ export class LogPatterns implements LogObserver {
       .sort((a, b) => b.total - a.total || (a.pattern < b.pattern ? -1 : 1))
       .map(({ pattern, level, samples }) => ({ pattern, level, samples }));
   }
+}
+
+/** `detected_level` of a record, as queries see it. */
+function detectedLevel(record: LogRecordReader, labels: Pairs): string {
+  if (record.severity > 0) return levelOfSeverity(record.severity);
+  const { fields } = record;
+  for (let i = 0; i < fields.length; i += 2) {
+    fields[i] = (fields[i] ?? '').replaceAll(NO_LABEL_CHARACTER, '_');
+  }
+  const stream = { get: (name: string) => labelOf(labels, name) ?? '' };
+  return detectLevel(stream, fields, () => record.body);
 }
 
 function labelOf(labels: Pairs, name: string): string | undefined {

@@ -29,7 +29,8 @@ const WILDCARD_RUN = /(?:<_>){2,}/g;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class Pattern {
-  readonly level: string;
+  /** As it is shown; the tree keeps levels apart by what it is told. */
+  level: string;
   readonly counts = new TimeCounts();
   readonly hashes: Int32Array;
   readonly isKey: Uint8Array;
@@ -140,8 +141,17 @@ export class PatternTree {
     return this.#patterns;
   }
 
-  /** Counts a line `weight` times in the bucket of its time. `words` are those of the line in `bytes`. */
-  add(level: string, words: LineWords, bytes: Uint8Array, bucket: number, weight: number): void {
+  /**
+   * Counts a line `weight` times in the bucket of its time. `words` are those of the line in `bytes`. Returns the pattern when it is a new
+   * one.
+   */
+  add(
+    level: string,
+    words: LineWords,
+    bytes: Uint8Array,
+    bucket: number,
+    weight: number,
+  ): Pattern | undefined {
     const leaf = this.#leafOf(level, words);
     let best: Pattern | undefined;
     let bestSimilarity = 0;
@@ -154,13 +164,16 @@ export class PatternTree {
       bestSimilarity = similarity;
       if (similarity === 1) break;
     }
+    let created: Pattern | undefined;
     if (best === undefined || bestSimilarity < SIMILARITY) {
-      best = this.#create(level, leaf, words, bytes);
+      created = this.#create(level, leaf, words, bytes);
+      best = created;
     } else if (bestSimilarity < 1) best.join(words);
     best.usedAt = ++this.#uses;
     const before = best.counts.bytes;
     best.counts.add(bucket, weight);
     this.bytes += best.counts.bytes - before;
+    return created;
   }
 
   #leafOf(level: string, words: LineWords): Leaf {

@@ -5,9 +5,6 @@
  * below, in their order, with the usual spellings of levels made one; else such a key in a JSON or logfmt line; else words
  * of the line.
  */
-import type { Labels } from '@sightline/store';
-import { labelName } from './pipeline/names.ts';
-
 export const LEVEL_LABEL = 'detected_level';
 
 const UNKNOWN = 'unknown';
@@ -30,7 +27,8 @@ const LEVEL_KEYS = [
   'Severity_Text',
   'SEVERITY_TEXT',
 ];
-const LEVEL_NAMES = LEVEL_KEYS.map(labelName);
+/** As labels. */
+const LEVEL_NAMES = LEVEL_KEYS.map((key) => key.replace('.', '_'));
 const KEYS_IN_LINES = new Set(LEVEL_KEYS);
 const LOWER_KEYS = new Set(LEVEL_KEYS.map((key) => key.toLowerCase()));
 
@@ -58,7 +56,7 @@ export function levelOfSeverity(severity: number): string {
 
 /** The level of a record without a severity; `line` is asked only when labels and metadata do not tell. */
 export function detectLevel(
-  labels: Pick<Labels, 'get'>,
+  labels: { get(name: string): string },
   metadata: readonly string[],
   line: () => string,
 ): string {
