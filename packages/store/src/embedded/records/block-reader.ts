@@ -9,7 +9,13 @@
  */
 import type { FieldWriter } from '@sightline/wire';
 import { ByteReader } from '../blocks/bytes.ts';
-import { FRAME_LOGS, FRAME_RECORD_SECTION, FRAME_SPANS, openFrame } from '../blocks/frame.ts';
+import {
+  FRAME_LOGS,
+  FRAME_RECORD_SECTION,
+  FRAME_SPANS,
+  frameEnd,
+  openFrame,
+} from '../blocks/frame.ts';
 import * as format from './block-format.ts';
 import { readWords, type Words } from './integers.ts';
 import { makeRecords } from './record-maker.ts';
@@ -20,11 +26,6 @@ import { readCodes, type Strings } from './strings.ts';
 export interface BlockSource {
   piece(index: number): Uint8Array;
   filter(): Uint8Array;
-}
-
-interface Filters {
-  tokens: Uint8Array;
-  grams: Uint8Array | null;
 }
 
 /** A column of the directory. Values are decoded on demand. */
@@ -53,7 +54,8 @@ export class RecordBlockReader {
   readonly #strings = new Map<BlockColumn, StringColumn>();
   readonly #codes = new Map<BlockColumn, Uint32Array>();
   readonly #fields: BlockColumn[] = [];
-  #filter: Filters | undefined;
+  #tokens: Uint8Array | undefined;
+  #grams: Uint8Array | undefined;
 
   /** `place` names the block in errors. */
   constructor(
@@ -83,27 +85,23 @@ export class RecordBlockReader {
 
   /** The token filter; for tokens.ts' mayContainAll. */
   filter(): Uint8Array {
-    return this.#filters().tokens;
+    this.#tokens ??= this.#filterPart(this.#source.filter(), 0);
+    return this.#tokens;
   }
 
   /** Which grams the bodies of log records have; for grams.ts' mayHaveGrams. */
   grams(): Uint8Array {
-    return this.#filters().grams ?? this.fail('map of grams is missing');
+    if (this.#grams === undefined) {
+      const bytes = this.#source.filter();
+      this.#grams = this.#filterPart(bytes, frameEnd(bytes, this.#place));
+    }
+    return this.#grams;
   }
 
-  #filters(): Filters {
-    if (this.#filter === undefined) {
-      const bytes = this.#source.filter();
-      const first = openFrame(bytes, FRAME_RECORD_SECTION, this.#place);
-      const next = first.storedLength;
-      const grams =
-        bytes.length > next
-          ? openFrame(bytes, FRAME_RECORD_SECTION, this.#place, next).payload
-          : null;
-      this.#filter = { tokens: first.payload, grams };
-      this.#decoded += first.payload.length + (grams?.length ?? 0);
-    }
-    return this.#filter;
+  #filterPart(bytes: Uint8Array, start: number): Uint8Array {
+    const { payload } = openFrame(bytes, FRAME_RECORD_SECTION, this.#place, start);
+    this.#decoded += payload.length;
+    return payload;
   }
 
   /** The one column of a kind that is no field. */

@@ -224,6 +224,18 @@ export function equality(
   return (value) => codes[value] === code;
 }
 
+/** How fields with this text (as wire's fieldText gives it) may be stored; null when a byte says it. */
+export function storedForms(text: string): Uint8Array[] | null {
+  if (text === '' || text === 'true' || text === 'false' || text === 'NaN') return null;
+  const forms: Uint8Array[] = [Buffer.from(text)];
+  for (const bits of [intBits(text), doubleBits(text)]) {
+    if (bits !== null) forms.push(new Uint8Array(Uint32Array.of(bits.lo, bits.hi).buffer));
+  }
+  const bytes = base64Bytes(text);
+  if (bytes !== null) forms.push(bytes);
+  return forms;
+}
+
 /** Whether the filter, which has the tokens of strings and JSON only, rules a value out; not asked where the strings cost nothing. */
 function isRuledOut(block: RecordBlockReader, column: BlockColumn, value: Uint8Array): boolean {
   if (column.type === FIELD_BYTES || 'inline' in column.sections[0]) return false;

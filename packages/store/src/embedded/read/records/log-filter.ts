@@ -10,7 +10,14 @@ import { byteStringOf, textOf } from '../../blocks/strings.ts';
 import * as format from '../../records/block-format.ts';
 import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.ts';
 import { gramsOf } from '../../records/grams.ts';
-import { equality, keepText, keepTimes, mayContain, mayHaveText } from '../../records/select.ts';
+import {
+  equality,
+  keepText,
+  keepTimes,
+  mayContain,
+  mayHaveText,
+  storedForms,
+} from '../../records/select.ts';
 import { traceHash } from '../../records/tokens.ts';
 import type { CachedBlock } from './cached-block.ts';
 import type { RecordInputs } from './inputs.ts';
@@ -32,6 +39,8 @@ export class FieldTest {
   /** The trace id or span id that the value can be, where the hint means one. */
   readonly traceId: Uint8Array | null;
   readonly spanId: Uint8Array | null;
+  /** The bytes of which a record with the value has some in a row; null when they could be any. */
+  readonly stored: readonly Uint8Array[] | null;
   readonly #hint: FieldHint;
   /** By name, one char per byte. */
   readonly #known = new Map<string, boolean>();
@@ -41,6 +50,9 @@ export class FieldTest {
     this.value = hint.value;
     this.traceId = this.#means('trace_id') ? idBytes(hint.value, 16) : null;
     this.spanId = this.#means('span_id') ? idBytes(hint.value, 8) : null;
+    const forms = storedForms(hint.value);
+    const ids = [this.traceId, this.spanId].filter((id) => id !== null);
+    this.stored = forms === null ? null : [...forms, ...ids];
   }
 
   #means(name: string): boolean {

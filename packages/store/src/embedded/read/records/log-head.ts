@@ -49,7 +49,7 @@ export class HeadLogs implements RunSource, LogTexts {
   rows(filter: LogFilter): Uint32Array {
     let rows = this.#cheapRows(filter);
     for (const texts of filter.texts) rows = this.#keepTexts(rows, texts);
-    for (const field of filter.fields) rows = rows.filter((row) => this.#hasField(row, field));
+    for (const field of filter.fields) rows = this.#keepField(rows, field);
     return rows;
   }
 
@@ -157,6 +157,26 @@ export class HeadLogs implements RunSource, LogTexts {
 
   #end(row: number): number {
     return this.#at[row] + this.#length[row];
+  }
+
+  #keepField(rows: Uint32Array, field: FieldTest): Uint32Array {
+    const { stored } = field;
+    if (stored === null || rows.length * SINGLE_COST <= this.#head.rows) {
+      return rows.filter((row) => this.#hasField(row, field));
+    }
+    const found = new Uint8Array(this.#head.rows);
+    for (const bytes of stored) this.#markRecords(bytes, found);
+    return rows.filter((row) => found[row] === 1 && this.#hasField(row, field));
+  }
+
+  /** Marks rows with the bytes anywhere in their records; bytes over the end of one may mark it, too. */
+  #markRecords(bytes: Uint8Array, found: Uint8Array): void {
+    const side = this.#side;
+    let row = 0;
+    for (let at = side.indexOf(bytes); at >= 0; at = side.indexOf(bytes, this.#end(row))) {
+      row = this.#rowAt(at, row);
+      found[row] = 1;
+    }
   }
 
   #hasField(row: number, field: FieldTest): boolean {
