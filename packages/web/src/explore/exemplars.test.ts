@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exemplarsOf, isOnAxis, thinExemplars } from './exemplars.ts';
+import { exemplarCeiling, exemplarsOf, isOnAxis, thinExemplars } from './exemplars.ts';
 
 const grid = { startS: 0, endS: 800, stepS: 10 };
 
@@ -45,4 +45,11 @@ test('of many close together the greatest stay, each trace once', () => {
 test('values stand on the axis only where it shows durations', () => {
   assert.equal(isOnAxis('histogram_quantile(0.9, rate(x_bucket[5m]))'), true);
   assert.equal(isOnAxis('rate(x_bucket[5m])'), false);
+});
+
+test('the axis reaches for exemplars, but does not make the lines flat', () => {
+  assert.equal(exemplarCeiling([1, 2], 3), undefined);
+  assert.equal(exemplarCeiling([1, 5], 3), 5);
+  assert.equal(exemplarCeiling([1, 500], 3), 9);
+  assert.equal(exemplarCeiling([1], 0), undefined);
 });

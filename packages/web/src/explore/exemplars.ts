@@ -58,3 +58,17 @@ export function thinExemplars(all: readonly Exemplar[], grid: Grid): readonly Ex
 export function isOnAxis(expression: string): boolean {
   return /\bhistogram_(quantile|avg)\s*\(/.test(expression);
 }
+
+/** How high the axis reaches for exemplars above the lines; beyond that they stand at its edge. */
+const stretch = 3;
+
+/** The height of the axis that shows most exemplars, without making the lines flat; undefined for their own. */
+export function exemplarCeiling(
+  values: readonly number[],
+  highestLine: number,
+): number | undefined {
+  const highest = values.reduce((most, value) => Math.max(most, value), 0);
+  return highest > highestLine && highestLine > 0
+    ? Math.min(highest, highestLine * stretch)
+    : undefined;
+}

@@ -6,7 +6,7 @@ import { formatCount } from '../format/units.ts';
 import { Button } from '../ui/button.tsx';
 import { ExemplarLayer, type PlacedExemplar } from './exemplar-layer.ts';
 import { ExemplarNotes, ExemplarTip, searchOf } from './exemplar-notes.tsx';
-import type { Exemplar } from './exemplars.ts';
+import { type Exemplar, exemplarCeiling } from './exemplars.ts';
 import type { GraphData } from './graph-data.ts';
 import { GraphTooltip, type Hover } from './graph-tooltip.tsx';
 import { LegendTable } from './legend-table.tsx';
@@ -34,6 +34,14 @@ export function Graph({ data, exemplars, only, onOnly, onZoom }: GraphProps) {
     [data.series, isolated, only],
   );
   const times = useMemo(() => gridTimes(data.grid), [data.grid]);
+  const ceiling = useMemo(
+    () =>
+      exemplarCeiling(
+        exemplars.filter((one) => one.isOnAxis).map((one) => one.exemplar.value),
+        shown.reduce((most, one) => Math.max(most, one.summary.max ?? 0), 0),
+      ),
+    [exemplars, shown],
+  );
   const several = new Set(data.series.map((one) => one.query)).size > 1;
   return (
     <div className="flex flex-col gap-3">
@@ -59,6 +67,7 @@ export function Graph({ data, exemplars, only, onOnly, onZoom }: GraphProps) {
           unit={data.unit}
           height={graphHeight}
           focusKey={focus}
+          ceiling={ceiling}
           label={`Graph of ${shown.length} series`}
           onIndex={(index) => setHover((before) => ({ ...before, index }))}
           onPointer={(left, top) => setHover((before) => ({ ...before, left, top }))}

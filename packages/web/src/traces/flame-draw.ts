@@ -1,56 +1,15 @@
-/** Drawing and pointing in the flame view. Only lanes and spans in view are touched; spans below half a pixel are drawn as one sliver a pixel. */
+/** Drawing the flame view. Only lanes and spans in view are touched; spans below half a pixel are drawn as one sliver a pixel. */
 import { resolveColor } from '../chart/colors.ts';
 import { serviceColor } from '../chart/service-colors.ts';
 import { canvasFont } from './canvas.ts';
+import { type FlameView, firstAfter, laneHeight } from './flame-geometry.ts';
 import { ERROR_STATUS, endOf, nameOf, serviceOf } from './trace.ts';
-import type { TimeWindow } from './trace-state.ts';
 import type { TraceModel } from './use-trace.ts';
 
-export const laneHeight = 20;
 /** Narrower spans have no room for a name. */
 const leastText = 30;
 /** Below this width in pixels nothing of a span can be told but its colour. */
 const sliver = 3;
-
-export interface FlameView {
-  readonly window: TimeWindow;
-  readonly width: number;
-  readonly height: number;
-  readonly scrollTop: number;
-  readonly selected: number;
-  readonly cursor: number;
-  readonly found: Uint8Array | undefined;
-  /** Rows that must be seen among thousands: errors, and what was searched for. */
-  readonly errors: Int32Array;
-  readonly foundRows: Int32Array | undefined;
-  readonly showCritical: boolean;
-}
-
-/** First place in the lane whose span ends after `us`. */
-function firstAfter({ trace, lanes }: TraceModel, lane: number, us: number): number {
-  let low = lanes.first[lane] ?? 0;
-  let high = lanes.first[lane + 1] ?? 0;
-  // Spans of a lane do not overlap, so their ends are in order as their starts are.
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (endOf(trace, lanes.rows[middle] ?? 0) <= us) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The span at a place of the canvas, or -1. */
-export function rowAt(model: TraceModel, view: FlameView, x: number, y: number): number {
-  const { trace, lanes } = model;
-  const lane = Math.floor((y + view.scrollTop) / laneHeight);
-  if (lane < 0 || lane >= lanes.count) return -1;
-  const usPerPx = (view.window.toUs - view.window.fromUs) / Math.max(1, view.width);
-  const us = view.window.fromUs + x * usPerPx;
-  // Slivers are a pixel or two wide whatever they last.
-  const row = lanes.rows[firstAfter(model, lane, us - 2 * usPerPx)] ?? -1;
-  const inLane = row >= 0 && lanes.lane[row] === lane;
-  return inLane && (trace.startUs[row] ?? 0) <= us + usPerPx ? row : -1;
-}
 
 /** Draws what is in view. */
 export function drawFlame(

@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTheme } from '../app/use-theme.ts';
 import { formatCount } from '../format/units.ts';
 import { useCanvas } from './canvas.ts';
-import { drawFlame, type FlameView, laneHeight, rowAt } from './flame-draw.ts';
-import { durationText, tickText, windowTicks } from './time-text.ts';
-import { ERROR_STATUS, endOf, nameOf, serviceOf } from './trace.ts';
+import { drawFlame } from './flame-draw.ts';
+import { type FlameView, laneHeight, rowAt } from './flame-geometry.ts';
+import { durationText, spanWindow, tickText, windowTicks } from './time-text.ts';
+import { ERROR_STATUS, nameOf, serviceOf } from './trace.ts';
 import type { TimeWindow } from './trace-state.ts';
 import { useSize } from './use-size.ts';
 import type { TraceModel } from './use-trace.ts';
@@ -33,6 +34,7 @@ export function Flame(props: FlameProps) {
   const room = Math.max(1, height - axisHeight);
   const { canvas, width } = useCanvas(room);
   const [scrollTop, setScrollTop] = useState(0);
+  const clicked = useRef(-1);
   const [hover, setHover] = useState<{ row: number; x: number; y: number }>();
   const { selected, cursor, found, errors, foundRows, showCritical } = props;
   const view = useMemo<FlameView>(
@@ -97,13 +99,14 @@ export function Flame(props: FlameProps) {
           }}
           onPointerLeave={() => setHover(undefined)}
           onClick={(event) => {
+            // The second click of a double one may meet another span: the details have moved everything.
+            if (event.detail > 1) return;
             const { row } = place(event);
+            clicked.current = row;
             if (row >= 0) onSelect(row);
           }}
-          onDoubleClick={(event) => {
-            const { row } = place(event);
-            if (row < 0 || (trace.spanUs[row] ?? 0) === 0) return;
-            onZoom({ fromUs: trace.startUs[row] ?? 0, toUs: endOf(trace, row) });
+          onDoubleClick={() => {
+            if (clicked.current >= 0) onZoom(spanWindow(trace, clicked.current));
           }}
         />
         {hover ? <FlameTip {...hover} model={model} width={width} height={room} /> : null}

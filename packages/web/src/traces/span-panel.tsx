@@ -18,12 +18,14 @@ interface SpanPanelProps {
   readonly model: TraceModel;
   readonly row: number;
   readonly onClose: () => void;
+  /** Shows the time of the span. */
+  readonly onZoom: () => void;
   /** Opens another span of this trace. */
   readonly onSpan: (spanId: string) => void;
 }
 
 /** Everything about one span; what the columns do not hold is loaded when it is opened. */
-export function SpanPanel({ model, row, onClose, onSpan }: SpanPanelProps) {
+export function SpanPanel({ model, row, onClose, onZoom, onSpan }: SpanPanelProps) {
   const { trace } = model;
   const spanId = trace.ids[row] ?? '';
   const { data, error } = useQuery({
@@ -41,6 +43,15 @@ export function SpanPanel({ model, row, onClose, onSpan }: SpanPanelProps) {
           </p>
           <h2 className="break-words font-semibold text-base">{nameOf(trace, row)}</h2>
         </div>
+        <Button
+          look="quiet"
+          icon
+          aria-label="Zoom to the span"
+          title="Zoom to the span (z)"
+          onClick={onZoom}
+        >
+          <ZoomIn />
+        </Button>
         <Button look="quiet" icon aria-label="Close the span" title="Close (Esc)" onClick={onClose}>
           <Icon name="close" />
         </Button>
@@ -70,6 +81,21 @@ export function SpanPanel({ model, row, onClose, onSpan }: SpanPanelProps) {
         </Part>
       </div>
     </aside>
+  );
+}
+
+function ZoomIn() {
+  return (
+    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+      <path
+        d="M2.5 3.5v9M13.5 3.5v9M5 8h6M6.8 6L4.8 8l2 2M9.2 6l2 2-2 2"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.4"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </svg>
   );
 }
 

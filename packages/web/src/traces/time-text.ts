@@ -1,5 +1,6 @@
 /** Times within a trace, in microseconds. */
 import { formatValue } from '../format/units.ts';
+import type { Trace } from './trace.ts';
 import type { TimeWindow } from './trace-state.ts';
 
 /** A duration for people: "12.3 ms". */
@@ -45,6 +46,16 @@ export function zoomWindow(
   const share = (centerUs - window.fromUs) / span;
   const fromUs = Math.min(Math.max(0, centerUs - share * next), wholeUs - next);
   return { fromUs, toUs: fromUs + next };
+}
+
+/** The time of a span with a little room on both sides, within the trace and not below a microsecond. */
+export function spanWindow(trace: Trace, row: number): TimeWindow {
+  const span = Math.max(1, trace.spanUs[row] ?? 0);
+  const fromUs = Math.max(0, (trace.startUs[row] ?? 0) - span * 0.05);
+  return {
+    fromUs,
+    toUs: Math.max(fromUs + 0.001, Math.min(trace.durationUs, fromUs + span * 1.1)),
+  };
 }
 
 /** The window moved by a share of itself, within the trace. */

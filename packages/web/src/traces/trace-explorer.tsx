@@ -2,7 +2,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { Flame } from './flame.tsx';
 import { Minimap } from './minimap.tsx';
 import { SpanPanel } from './span-panel.tsx';
-import { moveWindow, zoomWindow } from './time-text.ts';
+import { moveWindow, spanWindow, zoomWindow } from './time-text.ts';
 import { ERROR_STATUS, rowOf } from './trace.ts';
 import { TraceHeader } from './trace-header.tsx';
 import { maxClosed } from './trace-state.ts';
@@ -82,6 +82,7 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
     onError: (direction) => step(errors, direction),
     onZoom: (factor) =>
       setWindow(factor === 0 ? { fromUs: 0, toUs: whole } : zoomWindow(window, factor, whole)),
+    onZoomTo: (row) => setWindow(spanWindow(trace, row)),
     onMove: (share) => setWindow(moveWindow(window, share, whole)),
     onView: () => update({ view: state.view === 'flame' ? 'waterfall' : 'flame' }),
   });
@@ -132,6 +133,7 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
               model={model}
               row={selected}
               onClose={close}
+              onZoom={() => setWindow(spanWindow(trace, selected))}
               onSpan={(id) => select(Math.max(0, rowOf(trace, id)))}
             />
           </div>

@@ -15,6 +15,8 @@ interface TraceKeys {
   /** 0 shows the whole trace. */
   onZoom(factor: number): void;
   onMove(share: number): void;
+  /** Shows the time of a span. */
+  onZoomTo(row: number): void;
   onView(): void;
 }
 
@@ -92,6 +94,9 @@ function pageKeys(keys: TraceKeys, key: string): boolean {
       return true;
     case '>':
       keys.onMove(0.25);
+      return true;
+    case 'z':
+      if (keys.cursor >= 0) keys.onZoomTo(keys.cursor);
       return true;
     case 'f':
       keys.onView();
