@@ -45,7 +45,10 @@ export function pageHandler(folder: string) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = pathOf(request.url);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const methods = METHODS.filter((method) => request.server.hasRoute({ method, url: path }));
+    // A path with these would be read as a pattern, maybe a wrong one.
+    const methods = /[*:]/.test(path)
+      ? []
+      : METHODS.filter((method) => request.server.hasRoute({ method, url: path }));
     if (methods.length > 0) {
       reply.header('allow', methods.join(', '));
       const text = `${path} takes ${methods[0]}, not ${request.method}`;

@@ -61,6 +61,13 @@ test('random paths', async () => {
   );
 });
 
+test('paths that look like patterns of routes', async () => {
+  for (const path of ['services/* ', 'services/*', ':x(', 'traces/a/:b', '*']) {
+    const { statusCode } = await app.inject(`/jaeger/api/${encodeURI(path)}`);
+    assert.equal(statusCode, 404, path);
+  }
+});
+
 test('deep and long queries are refused', async () => {
   const deep = `${'('.repeat(5000)}{}${')'.repeat(5000)}`;
   for (const q of [deep, `{ ${'.a = 1 && '.repeat(3000)}.a = 1 }`]) {

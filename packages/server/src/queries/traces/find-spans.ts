@@ -2,48 +2,53 @@
  * Jaeger's search: traces that have one span of the service with the operation, all tags, the duration and the start that were
  * asked for.
  *
- * Model: the store finds candidates by what it has indexed (TraceFilter), whole traces are read, and a trace counts when one of its spans
- * has everything. A tag is looked for among the attributes of the span, of its events and links, and of its resource, and is
- * compared as text. A value with `*` or a backslash also matches as a regular expression over the whole text, as Jaeger has it over
- * Elasticsearch.
+ * Model: the store finds candidates by what it has indexed (TraceFilter) and gives whole traces as columns; a trace counts when one of
+ * its spans has everything (span-tests.ts). No span is made before its trace is shown.
  *
  * `error=true` means spans with status error and also those with such an attribute; the store indexes the two differently, so they are
  * two searches whose results are merged.
  */
-import { wholeMatcher } from '@sightline/query';
-import type { FieldHint, RecordQuerier, SpanRow, TraceFilter, TraceRef } from '@sightline/store';
-import type { SpanField } from '@sightline/wire';
+import type { FieldHint, RecordQuerier, SpanSet, TraceFilter, TraceRef } from '@sightline/store';
 import type { ThreadBudget } from '../budget.ts';
-import { JAEGER_KINDS, serviceOf } from './jaeger-json.ts';
+import { serviceOf } from './jaeger-json.ts';
 import type { SpanSearch } from './requests.ts';
-import { compareNanos, durationOf } from './times.ts';
+import { isPattern, namesOf, spanTest } from './span-tests.ts';
+import { compareNanos } from './times.ts';
 
-const ERROR = 2;
-const STATUS_TEXTS = ['UNSET', 'OK', 'ERROR'];
+/** One trace of a set. */
+export interface FoundTrace {
+  set: SpanSet;
+  trace: number;
+}
 
 /** Newest first; at most `search.limit`. Throws what the budget throws. */
 export function* findTraces(
   search: SpanSearch,
   records: RecordQuerier,
   budget: ThreadBudget,
-): Iterable<{ traceId: string; rows: SpanRow[] }> {
+): Iterable<FoundTrace> {
+  const testOf = spanTest(search);
   let left = search.limit;
-  const tags = search.tags.map(tagTest);
-  for (const { traceId } of candidates(search, records, budget)) {
-    if (left <= 0) return;
+  for (const set of candidates(search, records, budget)) {
     budget.poll();
-    const rows = records.trace(traceId, budget);
-    if (!rows.some((row) => hasAll(row, search) && tags.every((has) => has(row)))) continue;
-    left--;
-    yield { traceId, rows };
+    const test = testOf(set);
+    const { offsets } = set;
+    for (let trace = 0; trace < set.traces; trace++) {
+      let row = offsets[trace];
+      while (row < offsets[trace + 1] && !test(row)) row++;
+      if (row === offsets[trace + 1]) continue;
+      if (left-- <= 0) return;
+      yield { set, trace };
+    }
+    if (left <= 0) return;
   }
 }
 
-function candidates(
+function* candidates(
   search: SpanSearch,
   records: RecordQuerier,
   budget: ThreadBudget,
-): Iterable<TraceRef> {
+): Iterable<SpanSet> {
   const filter: TraceFilter = {
     wants: (stream) => search.service === '' || serviceOf(stream) === search.service,
     from: search.from,
@@ -56,9 +61,16 @@ function candidates(
     budget,
   };
   const wantsErrors = search.tags.some(([key, value]) => key === 'error' && value === 'true');
-  if (!wantsErrors) return records.traces(filter);
+  if (!wantsErrors) {
+    yield* records.spanSets(filter);
+    return;
+  }
   const flagged = { ...filter, fields: [...filter.fields, { names: ['error'], value: 'true' }] };
-  return merged(records.traces({ ...filter, errors: true }), records.traces(flagged));
+  const failed = records.traces({ ...filter, errors: true });
+  for (const { traceId } of merged(failed, records.traces(flagged))) {
+    const set = records.spanSet(traceId, budget);
+    if (set !== null) yield set;
+  }
 }
 
 /** What the store can look up: tags that are no attributes are decided on the spans alone. */
@@ -67,13 +79,6 @@ function hintOf([key, value]: readonly [string, string]): FieldHint[] {
   // The name of an event is no field of it.
   if (isNoAttribute || key === 'event' || isPattern(value)) return [];
   return [{ names: namesOf(key), value }];
-}
-
-/** Older translations called the scope a library. */
-function namesOf(key: string): string[] {
-  if (key === 'otel.library.name') return ['otel.scope.name', key];
-  if (key === 'otel.library.version') return ['otel.scope.version', key];
-  return [key];
 }
 
 /** Two lists, newest first with ties by ascending id, as one in that order; each trace once. */
@@ -97,63 +102,5 @@ function* merged(first: Iterable<TraceRef>, second: Iterable<TraceRef>): Iterabl
 function newerFirst(a: TraceRef, b: TraceRef): number {
   return (
     compareNanos(b.startLo, b.startHi, a.startLo, a.startHi) || (a.traceId < b.traceId ? -1 : 1)
-  );
-}
-
-function hasAll(row: SpanRow, search: SpanSearch): boolean {
-  const { service, operation, from, to, minDuration, maxDuration } = search;
-  if (service !== '' && serviceOf(row.stream) !== service) return false;
-  if (compareNanos(row.startLo, row.startHi, from.lo, from.hi) < 0) return false;
-  if (compareNanos(row.startLo, row.startHi, to.lo, to.hi) > 0) return false;
-  const duration = durationOf(row);
-  if (duration < minDuration || duration > maxDuration) return false;
-  return operation === '' || row.record.name === operation;
-}
-
-type TextTest = (text: string) => boolean;
-
-function tagTest([key, value]: readonly [string, string]): (row: SpanRow) => boolean {
-  const test = textTest(value);
-  const names = namesOf(key);
-  if (key === 'error' && (value === 'true' || value === 'false')) {
-    const isTrue: TextTest = (text) => text === 'true';
-    const isError = (row: SpanRow): boolean =>
-      row.status === ERROR || hasAttribute(row, names, isTrue);
-    return (row) => isError(row) === (value === 'true');
-  }
-  return (row) =>
-    (key === 'span.kind' && test(JAEGER_KINDS[row.kind] ?? '')) ||
-    (key === 'otel.status_code' && test(STATUS_TEXTS[row.status] ?? '')) ||
-    hasAttribute(row, names, test);
-}
-
-function isPattern(value: string): boolean {
-  return /[*\\]/.test(value);
-}
-
-function textTest(value: string): TextTest {
-  if (!isPattern(value)) return (text) => text === value;
-  let matches: TextTest;
-  try {
-    matches = wholeMatcher(value);
-  } catch {
-    // No pattern after all.
-    return (text) => text === value;
-  }
-  return (text) => text === value || matches(text);
-}
-
-function hasAttribute(row: SpanRow, names: readonly string[], test: TextTest): boolean {
-  const has = (fields: readonly SpanField[]): boolean =>
-    fields.some((field) => names.includes(field.key) && test(field.value));
-  const { record } = row;
-  return (
-    has(record.fields) ||
-    names.some((name) => {
-      const value = row.stream.get(name);
-      return value !== '' && test(value);
-    }) ||
-    record.events.some(({ name, fields }) => has(fields) || (names[0] === 'event' && test(name))) ||
-    record.links.some(({ fields }) => has(fields))
   );
 }

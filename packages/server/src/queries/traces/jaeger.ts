@@ -12,7 +12,7 @@ import type { QueryAnswer } from '../requests.ts';
 import { PlainStreams, rowsOf } from './decode-rows.ts';
 import { dependencies } from './dependencies.ts';
 import { findTraces } from './find-spans.ts';
-import { groupSpanSet, groupSpans } from './group-spans.ts';
+import { groupSpanSet } from './group-spans.ts';
 import { JAEGER_KINDS, serviceOf, writeJaegerTrace } from './jaeger-json.ts';
 import { summaryOf } from './jaeger-summary.ts';
 import { writeResourceSpans } from './otlp-json.ts';
@@ -97,12 +97,15 @@ function searchAnswer(
         ? '{"result":{"resourceSpans":['
         : '{"summaries":[',
   );
-  for (const { traceId, rows } of findTraces(search, records, budget)) {
-    if (shape === 'v3') writeResourceSpans(groupSpans(rows), 'otlp', into, count === 0);
+  for (const found of findTraces(search, records, budget)) {
+    const { set, trace } = found;
+    if (count > 0 && shape !== 'v3') into.push(',');
+    if (shape === 'summaries') into.push(JSON.stringify(summaryOf(found)));
     else {
-      if (count > 0) into.push(',');
-      if (shape === 'classic') writeJaegerTrace(traceId, rows, into);
-      else into.push(JSON.stringify(summaryOf(traceId, rows)));
+      const order = rowsByStart(set, trace);
+      if (shape === 'v3') {
+        writeResourceSpans(groupSpanSet(set, order, budget), 'otlp', into, count === 0);
+      } else writeJaegerTrace(set.traceId(trace), rowsInParts(set, order, budget), into);
     }
     count++;
   }

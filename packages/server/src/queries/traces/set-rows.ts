@@ -1,4 +1,4 @@
-/** The spans of one trace of a store, made part by part: a large trace is never in memory as objects. */
+/** The spans of a trace of a store, made part by part: a large trace is never in memory as objects. */
 import type { QueryBudget, SpanRow, SpanSet } from '@sightline/store';
 
 const PART_SPANS = 4096;
@@ -15,10 +15,11 @@ export function* rowsInParts(
   }
 }
 
-/** All rows in order of start, then of span id. */
-export function rowsByStart(set: SpanSet): Uint32Array {
-  const { startLo, startHi } = set;
-  return Uint32Array.from(startLo, (_, row) => row).sort(
+/** All rows of a trace in order of start, then of span id. */
+export function rowsByStart(set: SpanSet, trace = 0): Uint32Array {
+  const { startLo, startHi, offsets } = set;
+  const from = offsets[trace];
+  return Uint32Array.from({ length: offsets[trace + 1] - from }, (_, i) => from + i).sort(
     (a, b) =>
       startHi[a] - startHi[b] ||
       startLo[a] - startLo[b] ||

@@ -70,15 +70,3 @@ export function splitOwnFields(fields: readonly SpanField[]): OwnFields {
   const { attributes, traceState, droppedAttributes } = splitFields(fields);
   return { attributes, traceState, dropped: droppedAttributes };
 }
-
-/** The instrumentation scope of a span. */
-export function scopeOf(fields: readonly SpanField[]): { name: string; version: string } {
-  let name = '';
-  let version = '';
-  for (const { key, type, value } of fields) {
-    if (type !== FIELD_STRING) continue;
-    if (key === SCOPE_NAME) name = value;
-    else if (key === SCOPE_VERSION) version = value;
-  }
-  return { name, version };
-}

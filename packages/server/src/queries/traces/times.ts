@@ -1,5 +1,5 @@
 /** Unix nanoseconds of spans, two words each, as the numbers and texts that answers show; without BigInt. */
-import type { SpanRow } from '@sightline/store';
+import type { Nanos, SpanRow } from '@sightline/store';
 
 // 2^32 ns are 4,294,967 us and 296 ns.
 const US_PER_HI = 4_294_967;
@@ -30,6 +30,13 @@ export function nanosText(lo: number, hi: number): string {
 /** Nanoseconds from one time to another; exact below 104 days. */
 export function nanosBetween(fromLo: number, fromHi: number, toLo: number, toHi: number): number {
   return (toHi - fromHi) * 2 ** 32 + (toLo - fromLo);
+}
+
+/** The time so many nanoseconds (a whole number) later. */
+export function addNanos(lo: number, hi: number, ns: number): Nanos {
+  const sum = lo + (ns % 2 ** 32);
+  const carry = sum >= 2 ** 32 ? 1 : 0;
+  return { lo: sum >>> 0, hi: (hi + Math.floor(ns / 2 ** 32) + carry) >>> 0 };
 }
 
 export function durationOf(row: SpanRow): number {
