@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
+import fc from 'fast-check';
 import { type LokiServer, startLoki } from './test-loki.ts';
 
 let loki: LokiServer;
@@ -185,7 +186,7 @@ test('pages of other sites are refused, other upgrades are not one', async () =>
 });
 
 /** Sends bytes behind the handshake and reads until the end. */
-async function speak(frames: Uint8Array): Promise<Buffer> {
+async function speak(frames: Uint8Array, ends = false): Promise<Buffer> {
   const { hostname, port } = new URL(loki.url);
   const raw = connect(Number(port), hostname);
   raw.write(
@@ -196,7 +197,8 @@ async function speak(frames: Uint8Array): Promise<Buffer> {
   let sent = false;
   for await (const bytes of raw) {
     parts.push(Buffer.from(bytes));
-    if (!sent) raw.write(frames);
+    if (!sent && ends) raw.end(frames);
+    else if (!sent) raw.write(frames);
     sent = true;
   }
   const all = Buffer.concat(parts);
@@ -222,6 +224,18 @@ for (const [what, send, want] of frames) {
     assert.deepEqual([...(await speak(Uint8Array.from(send)))], want);
   });
 }
+
+test('WebSocket: whatever bytes come, the process goes on', async () => {
+  const end = Uint8Array.of(0x88, 0x80, 0, 0, 0, 0);
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+      // A frame that is never finished is ended by the client.
+      await speak(Buffer.concat([bytes, end]), true);
+    }),
+    { numRuns: 100 },
+  );
+  assert.equal((await loki.get('query', { query: '1' })).status, 200);
+});
 
 test('server-sent events', async () => {
   const now = Date.now();
@@ -270,6 +284,19 @@ test('listeners are bounded, and those that leave make room', async () => {
     await response.body?.cancel();
     if (response.status === 200) break;
   }
+});
+
+test('a token is asked for', async () => {
+  const guarded = await startLoki(['--token', 'secret']);
+  const saved = loki;
+  loki = guarded;
+  const query = '{a="b"}';
+  await assert.rejects(open({ query }), /no WebSocket/);
+  assert.equal((await guarded.get('tail', { query })).status, 401);
+  const { socket } = await open({ query, limit: '0' }, { authorization: 'Bearer secret' });
+  socket.close();
+  loki = saved;
+  await guarded.stop();
 });
 
 test('a tail that ends with the server says so', async () => {
