@@ -5,6 +5,7 @@
  */
 import { floorMs } from '@sightline/wire';
 import type { FastifyRequest } from 'fastify';
+import { BUCKET_SECONDS } from '../../intake/patterns/time-counts.ts';
 import { successAnswer } from '../../queries/answers.ts';
 import type { QueryAnswer } from '../../queries/requests.ts';
 import type { LokiDeps } from './deps.ts';
@@ -12,8 +13,6 @@ import { LokiParams } from './params.ts';
 import { stepOf } from './query-requests.ts';
 
 const SINCE_MS = 3_600_000;
-/** As finely as they are counted. */
-const MIN_STEP_SECONDS = 10;
 
 /** `services`: an answer that lists their names. Throws ApiError. */
 export function patternsAnswer(
@@ -26,13 +25,13 @@ export function patternsAnswer(
   const { start, end } = params.range(SINCE_MS);
   const startMs = floorMs(start.hi, start.lo);
   const endMs = floorMs(end.hi, end.lo);
-  const stepSeconds = Math.ceil(stepOf(params, startMs, endMs) / 1000);
+  const stepSeconds = stepOf(params, startMs, endMs) / 1000;
   const found = deps.patterns.query({
     tenant: request.tenant,
     services: new Set(namesOf(services)),
     fromSeconds: startMs / 1000,
     toSeconds: endMs / 1000,
-    stepSeconds: Math.max(MIN_STEP_SECONDS, stepSeconds),
+    stepSeconds: Math.ceil(stepSeconds / BUCKET_SECONDS) * BUCKET_SECONDS,
   });
   return successAnswer(found);
 }
