@@ -18,6 +18,12 @@ export interface ScopeGroup {
   rows: Iterable<SpanRow>;
 }
 
+interface Scope {
+  name: string;
+  version: string;
+  rows: number[];
+}
+
 /** `order`: the rows that are wanted. */
 export function groupSpanSet(
   set: SpanSet,
@@ -27,15 +33,15 @@ export function groupSpanSet(
   const streams = set.streams();
   const names = set.field(SCOPE_NAME);
   const versions = set.field(SCOPE_VERSION);
-  const groups = new Map<Labels, Map<string, { name: string; version: string; rows: number[] }>>();
+  const groups = new Map<Labels, Map<string, Scope>>();
   for (const row of order) {
     const stream = streams.values[streams.codes[row]];
     const name = names?.values[names.codes[row]]?.text ?? '';
     const version = versions?.values[versions.codes[row]]?.text ?? '';
-    const scopes = groups.get(stream) ?? new Map();
+    const scopes = groups.get(stream) ?? new Map<string, Scope>();
     groups.set(stream, scopes);
     const key = `${name}\0${version}`;
-    const scope = scopes.get(key) ?? { name, version, rows: [] };
+    const scope: Scope = scopes.get(key) ?? { name, version, rows: [] };
     scopes.set(key, scope);
     scope.rows.push(row);
   }
