@@ -6,6 +6,7 @@
  *
  * Invariants: all that throws is CorruptionError; damage may show as late as the strings are made.
  */
+import { isAscii } from 'node:buffer';
 import { ByteReader } from '../blocks/bytes.ts';
 import { readIntegers } from './integers.ts';
 import {
@@ -30,6 +31,9 @@ export class StringColumn {
   readonly #head: StringsHead;
   #strings: Strings | undefined;
   #numbers: Float64Array | undefined;
+  /** The strings' bytes, and as what they are read; made for the first text. */
+  #buffer: Buffer | undefined;
+  #encoding: 'latin1' | 'utf8' = 'utf8';
 
   constructor(reader: ByteReader, maxCount: number) {
     this.#head = readHead(reader, maxCount);
@@ -62,7 +66,11 @@ export class StringColumn {
       if (form === HEX || form === UUID) return textOf(prefix) + this.#hexText(i);
     }
     const { bytes, offsets } = this.strings();
-    return bufferOf(bytes).toString('utf8', offsets[i], offsets[i + 1]);
+    if (this.#buffer === undefined) {
+      this.#buffer = bufferOf(bytes);
+      this.#encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+    }
+    return this.#buffer.toString(this.#encoding, offsets[i], offsets[i + 1]);
   }
 
   /** The number of the string with these bytes, or -1. */

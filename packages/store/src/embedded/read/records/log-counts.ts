@@ -7,7 +7,7 @@
  */
 import type { LogCount, LogCountRequest } from '../../../records.ts';
 import type { RecordInputs } from './inputs.ts';
-import { BlockLogs } from './log-block-source.ts';
+import { BlockLogs, HeldBlocks } from './log-block-source.ts';
 import { LogFilter } from './log-filter.ts';
 import { HeadLogs } from './log-head.ts';
 import { LogOverlaps } from './log-overlaps.ts';
@@ -60,13 +60,13 @@ class LogCounter {
     if (filter.isEmpty) return [];
     const { budget } = this.#request;
     const overlaps = new LogOverlaps();
+    const held = new HeldBlocks();
     for (const { file, info, wanted } of waitingBlocks(this.#inputs, filter, false)) {
       budget.poll();
       budget.addSamples(info.rows);
-      const cached = file.block(info.id);
-      const rows = filter.rows(cached, wanted);
+      const rows = filter.rows(held.get(file, info.id), wanted);
       if (rows === null) continue;
-      const source = new BlockLogs(file, info.id, cached);
+      const source = new BlockLogs(file, info.id, held);
       this.#add(source, rows, overlaps);
     }
     for (const head of this.#inputs.head) {

@@ -9,7 +9,7 @@
 import type { Labels } from '../../../labels.ts';
 import type { LogRequest, LogRows } from '../../../records.ts';
 import type { RecordInputs } from './inputs.ts';
-import { BlockLogs } from './log-block-source.ts';
+import { BlockLogs, HeldBlocks } from './log-block-source.ts';
 import { LogFilter } from './log-filter.ts';
 import { HeadLogs } from './log-head.ts';
 import { LogRun } from './log-run.ts';
@@ -36,6 +36,7 @@ class MergedLogs implements LogRows {
   /** The next one last. */
   readonly #waiting: WaitingBlock[];
   readonly #heap: RunHeap;
+  readonly #held = new HeldBlocks();
   readonly #ties = new ShownTies();
   #run: LogRun | undefined;
   #index = 0;
@@ -103,11 +104,10 @@ class MergedLogs implements LogRows {
   #openBlock({ file, info, wanted, order }: WaitingBlock): void {
     const { budget } = this.#request;
     budget.poll();
-    const cached = file.block(info.id);
-    const rows = this.#filter.rows(cached, wanted);
+    const rows = this.#filter.rows(this.#held.get(file, info.id), wanted);
     budget.addSamples(info.rows);
     if (rows === null) return;
-    this.#add(new LogRun(new BlockLogs(file, info.id, cached), rows, order, this.#backward));
+    this.#add(new LogRun(new BlockLogs(file, info.id, this.#held), rows, order, this.#backward));
   }
 
   get #shown(): LogRun {
@@ -150,6 +150,7 @@ class MergedLogs implements LogRows {
   close(): void {
     this.#waiting.length = 0;
     this.#heap.clear();
+    this.#held.clear();
     this.#run = undefined;
   }
 }
