@@ -209,8 +209,8 @@ test('a span opens with its attributes and its log; the log leads to Logs and ba
   await page.waitForURL(/\/logs\?/);
   await page.getByText('the bank has refused the card').first().click();
   await page.getByRole('link', { name: 'Open its trace' }).click();
-  await page.waitForURL(new RegExp(`/traces/${traceId(7)}`));
-  await rows(page).first().waitFor();
+  await page.waitForURL(new RegExp(`/traces/${traceId(7)}\\?span=${hex(7 * 16 + 5, 16)}`));
+  await panel.getByText('card declined').waitFor();
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -38,6 +38,14 @@ export function traceIdOf(line: LogLine): string | undefined {
     : undefined;
 }
 
+/** The span that a line was written in, as hexadecimal text. */
+export function spanIdOf(line: LogLine): string | undefined {
+  const named = line.metadata.span_id ?? line.stream.span_id ?? line.parsed.span_id;
+  return named !== undefined && /^[\da-f]{16}$/i.test(named) && !/^0+$/.test(named)
+    ? named.toLowerCase()
+    : undefined;
+}
+
 /** All fields of a line: stream labels, structured metadata, and what its text holds. */
 export function fieldsOf(line: LogLine): Field[] {
   const fields: Field[] = [];

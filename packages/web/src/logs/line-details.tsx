@@ -4,7 +4,7 @@ import { Button } from '../ui/button.tsx';
 import { copyText } from '../ui/copy.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { type Field, fieldsOf, traceIdOf } from './fields.ts';
+import { type Field, fieldsOf, spanIdOf, traceIdOf } from './fields.ts';
 import type { LineActions } from './line-actions.ts';
 import { exactTime, lineJson, withoutColors } from './line-text.ts';
 import { Marked } from './marked.tsx';
@@ -36,6 +36,7 @@ export const LineDetails = memo(function LineDetails({ line, actions }: LineDeta
         {traceId === undefined ? null : (
           <TraceLink
             traceId={traceId}
+            spanId={spanIdOf(line)}
             className="inline-flex h-7 items-center gap-1.5 rounded-md border border-accent bg-accent px-2.5 text-on-accent text-sm hover:opacity-90"
           >
             <Icon name="right" />

@@ -1,27 +1,25 @@
-import { useRouter } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 interface TraceLinkProps {
   readonly traceId: string;
+  /** The span that wrote the line, which is opened in the trace. */
+  readonly spanId: string | undefined;
   readonly className: string;
   readonly children: ReactNode;
 }
 
 /** Leads to the trace that a line belongs to. */
-export function TraceLink({ traceId, className, children }: TraceLinkProps) {
-  const router = useRouter();
-  const href = `/traces/${traceId}`;
+export function TraceLink({ traceId, spanId, className, children }: TraceLinkProps) {
   return (
-    <a
-      href={href}
+    <Link
+      to="/traces/$traceId"
+      params={{ traceId }}
+      search={spanId === undefined ? {} : { span: spanId }}
+      preload={false}
       className={className}
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-        event.preventDefault();
-        router.history.push(href);
-      }}
     >
       {children}
-    </a>
+    </Link>
   );
 }
