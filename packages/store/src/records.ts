@@ -226,7 +226,7 @@ export interface SpanOperation {
 /** Spans of which operations are listed. */
 export interface OperationFilter {
   wants(stream: Labels): boolean;
-  /** Unix ms, inclusive. */
+  /** Unix ms, inclusive: those of the days that they touch. */
   minMs: number;
   maxMs: number;
   /** Most operations; more are left out. */
@@ -242,7 +242,7 @@ export interface RecordQuerier {
   logs(request: LogRequest): LogRows;
   /** Counts what `logs` would show, without decoding more than hints ask; all hints hold. Groups without records are left out. */
   countLogs(request: LogCountRequest): LogCount[];
-  /** Each once, in any order, from names, kinds and streams alone. */
+  /** Each once, in any order, without reading stored spans. */
   operations(filter: OperationFilter): SpanOperation[];
   /** Newest first by start, ties by ascending id; each trace once. */
   traces(filter: TraceFilter): Iterable<TraceRef>;

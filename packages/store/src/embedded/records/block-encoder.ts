@@ -12,17 +12,16 @@ import { ByteStrings } from '../blocks/byte-strings.ts';
 import { ByteReader, ByteWriter, grown, zigzag } from '../blocks/bytes.ts';
 import { FRAME_LOGS, FRAME_SPANS, sealFrame } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
+import { sampleOperations, sampleTails } from './block-samples.ts';
 import { ColumnBuilder, PieceWriter, sealSection } from './column-builder.ts';
 import { gramMap } from './grams.ts';
-import { FieldSampler, forEachTailField, isTokenized, type TailField } from './tail.ts';
+import { forEachTailField, isTokenized } from './tail.ts';
 import { TokenSet, traceHash } from './tokens.ts';
 import { encodeSummaries, type SpanColumns } from './trace-summary.ts';
 
 /** Bytes of records in one block, and so of one record with those before it. */
 const MAX_BLOCK_BYTES = 8 * 1024 * 1024;
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
-/** Distinct events and links of a block that completion knows. */
-const SAMPLED_TAILS = 512;
 const PLACE = 'record';
 const NO_KEY = new Uint8Array(0);
 const NANOS_PER_MS = 1e6;
@@ -126,11 +125,13 @@ export class RecordBlockEncoder {
     const kind = isSpans ? FRAME_SPANS : FRAME_LOGS;
     const head = { kind, count: rows, firstDsid: 0, lastDsid: 0, tMin, tMax } as const;
     const ids = this.#fixed[format.COLUMN_TRACE].strings;
+    const tailFields = sampleTails(this.#fixed[format.COLUMN_TAIL].strings);
     const block = {
       rows,
       traces: ids.bytes.slice(0, isSpans ? ids.offsets[ids.count] : 0),
       summaries,
-      fields: this.#samples(),
+      fields: [...this.#fields.map((column) => column.sample()), ...tailFields],
+      operations: isSpans ? sampleOperations(rows, this.#fixed) : [],
       tMin,
       tMax,
       tEnd,
@@ -322,18 +323,6 @@ export class RecordBlockEncoder {
     if (this.#signal === 'spans') return;
     const { bytes, offsets, count } = this.#fixed[format.COLUMN_TRACE].strings;
     for (let i = 0; i < count; i++) this.#tokens.addHash(traceHash(bytes, offsets[i]));
-  }
-
-  /** Fields of the record, and of some of the events and links. */
-  #samples(): format.FieldSample[] {
-    const sampler = new FieldSampler();
-    const { bytes, offsets, count } = this.#fixed[format.COLUMN_TAIL].strings;
-    for (let i = 0; i < count && i < SAMPLED_TAILS; i++) {
-      const add = (scope: format.FieldScope, ...field: TailField): void =>
-        sampler.add(scope, bytes, ...field);
-      forEachTailField(bytes, offsets[i], offsets[i + 1], () => {}, add);
-    }
-    return [...this.#fields.map((column) => column.sample()), ...sampler.samples()];
   }
 
   #range(): { tMin: number; tMax: number; tEnd: number } {

@@ -64,6 +64,14 @@ export interface FieldSample {
   values: readonly string[];
 }
 
+/** A name and kind that spans of a stream have. */
+export interface OperationSample {
+  /** Dense id. */
+  stream: number;
+  kind: number;
+  name: string;
+}
+
 /** A block as it is stored. */
 export interface RecordBlock {
   rows: number;
@@ -72,6 +80,8 @@ export interface RecordBlock {
   /** Of spans what trace-summary.ts has of each trace. */
   summaries: Uint8Array | null;
   fields: readonly FieldSample[];
+  /** Of spans, each once. */
+  operations: readonly OperationSample[];
   /** Unix ms around all times. */
   tMin: number;
   tMax: number;

@@ -11,8 +11,9 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors.ts';
-import type { FieldSample, RecordBlock, RecordSignal } from './block-format.ts';
+import type { FieldSample, OperationSample, RecordBlock, RecordSignal } from './block-format.ts';
 import { RecordBlockReader } from './block-reader.ts';
+import { addFields, addOperations, LIST_SCHEMA, readFields, readOperations } from './file-lists.ts';
 import {
   findTrace,
   readTraces,
@@ -27,9 +28,6 @@ const FILE_VERSION = 1;
 const APPLICATION_ID = 0x534c5231; // "SLR1"
 /** A piece's row id is its block times this plus its index. */
 export const PIECE_FACTOR = 65536;
-/** Keys of fields that are remembered for completion, and values of one. */
-const MAX_FIELDS = 10_000;
-const MAX_VALUES = 200;
 
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -41,9 +39,7 @@ CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE summary (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE trace_chunk (id INTEGER PRIMARY KEY, flush INTEGER, base INTEGER, first BLOB, data BLOB);
 CREATE INDEX trace_first ON trace_chunk (flush, first);
-CREATE TABLE field (scope TEXT, key TEXT, type INTEGER, count INTEGER, samples TEXT,
-  PRIMARY KEY (scope, key, type)) WITHOUT ROWID;
-`;
+${LIST_SCHEMA}`;
 
 function versionOf(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.user_version);
@@ -96,11 +92,14 @@ export class RecordFileWriter {
       const addStream = this.db.prepare('INSERT INTO stream (labels) VALUES (?)');
       for (const labels of streams) addStream.run(labels);
       const fields: FieldSample[] = [];
+      const operations: OperationSample[] = [];
       this.addBlocks(seq, blocks, (block) => {
         fields.push(...block.fields);
+        operations.push(...block.operations);
         rows += block.rows;
       });
-      this.#addFields(fields);
+      addFields(this.db, fields);
+      addOperations(this.db, operations);
       this.setMeta('flushed_seq', seq);
     });
     return rows;
@@ -174,27 +173,6 @@ export class RecordFileWriter {
     const insert = this.db.prepare('INSERT INTO piece VALUES (?, ?)');
     for (const [i, piece] of pieces.entries()) insert.run(id * PIECE_FACTOR + i, piece);
   }
-
-  #addFields(samples: readonly FieldSample[]): void {
-    const find = this.db.prepare(
-      'SELECT count, samples FROM field WHERE scope = ? AND key = ? AND type = ?',
-    );
-    const put = this.db.prepare('INSERT OR REPLACE INTO field VALUES (?, ?, ?, ?, ?)');
-    let known = Number(this.db.prepare('SELECT count(*) AS n FROM field').get()?.n);
-    for (const { scope, key, type, count, values } of samples) {
-      const old = find.get(scope, key, type);
-      if (old === undefined && ++known > MAX_FIELDS) continue;
-      const all = new Set(old === undefined ? [] : textsOf(old.samples));
-      for (const value of values) if (all.size < MAX_VALUES) all.add(value);
-      const sum = Number(old?.count ?? 0) + count;
-      put.run(scope, key, type, sum, JSON.stringify([...all]));
-    }
-  }
-}
-
-function textsOf(json: unknown): string[] {
-  const list: unknown = JSON.parse(String(json));
-  return Array.isArray(list) ? list.map(String) : [];
 }
 
 function lastBlock(db: DatabaseSync): number {
@@ -363,16 +341,14 @@ export class RecordFileReader {
     );
   }
 
+  /** Operations of services, each once. */
+  operations(): OperationSample[] {
+    return this.#guarded(() => readOperations(this.#db));
+  }
+
   /** Keys of fields with their types and samples of values. */
   fields(): FieldSample[] {
-    const rows = this.#guarded(() => this.#db.prepare('SELECT * FROM field').all());
-    return rows.map(({ scope, key, type, count, samples }) => ({
-      scope: scope === 'event' || scope === 'link' ? scope : '',
-      key: String(key),
-      type: Number(type),
-      count: Number(count),
-      values: textsOf(samples),
-    }));
+    return this.#guarded(() => readFields(this.#db));
   }
 
   #blob(statement: StatementSync, id: number, what: string): Uint8Array {

@@ -6,7 +6,7 @@
  */
 import { labelsToPairs } from '@sightline/wire';
 import { Labels, symbol } from '../../../labels.ts';
-import type { FieldSample, RecordSignal } from '../../records/block-format.ts';
+import type { FieldSample, OperationSample, RecordSignal } from '../../records/block-format.ts';
 import { type RecordBlockInfo, RecordFileReader } from '../../records/record-file.ts';
 import type { TraceEntries } from '../../records/trace-index.ts';
 import type { TraceSummaries } from '../../records/trace-summary.ts';
@@ -94,6 +94,11 @@ export class RecordFile {
   /** Summaries of the traces of a block of spans. */
   summaries(id: number): TraceSummaries {
     return this.#file.summaries(id);
+  }
+
+  /** Operations of services, with dense ids of streams. */
+  operations(): OperationSample[] {
+    return this.#file.operations();
   }
 
   /** Known fields with samples of their values. */
