@@ -235,7 +235,7 @@ test('a line leads to its trace', async () => {
   const { page, close } = await visit(browser, logs({ q: '{service_name="cart"} |= "traced"' }));
   await row(page, 'the traced line').click();
   await page.getByRole('link', { name: 'Open its trace' }).click();
-  await page.waitForURL(`${server.url}/traces/${traceId}`);
+  await page.waitForURL(`${server.url}/traces/${traceId}?span=${spanId}`);
   await page.getByText('POST /pay').first().waitFor();
   await close();
 });
@@ -293,7 +293,6 @@ test('patterns are listed and filter', async () => {
   const { page, close } = await visit(browser, logs({ view: 'patterns' }));
   await page.getByRole('button', { name: /Payment gateway refused order <_>/ }).click();
   await page.waitForURL(/%7C%3E|\|>/);
-  await page.getByRole('radio', { name: 'Lines' }).check({ force: true });
   await row(page, 'Payment gateway').waitFor();
   await page.getByText('140 lines', { exact: true }).waitFor();
   await close();

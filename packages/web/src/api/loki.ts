@@ -65,16 +65,20 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+function isFields(value: object): value is Fields {
+  for (const one of Object.values(value)) if (typeof one !== 'string') return false;
+  return true;
+}
+
+/** The strings of an object; the object itself when it has nothing else, which is the rule and costs no copy. */
 function fields(value: unknown): Fields {
   if (typeof value !== 'object' || value === null) return none;
-  const found: Record<string, string> = {};
-  let any = false;
-  for (const [name, one] of Object.entries(value)) {
-    if (typeof one !== 'string') continue;
-    found[name] = one;
-    any = true;
-  }
-  return any ? found : none;
+  if (isFields(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
 }
 
 function texts(value: unknown): string[] {
@@ -88,6 +92,15 @@ async function ask(path: string, parameters: Record<string, string>, signal: Abo
   return record(body);
 }
 
+/** The third member of an entry with categorised labels. */
+function partsOf(extra: unknown): { readonly metadata: Fields; readonly parsed: Fields } {
+  if (typeof extra !== 'object' || extra === null) return { metadata: none, parsed: none };
+  return {
+    metadata: 'structuredMetadata' in extra ? fields(extra.structuredMetadata) : none,
+    parsed: 'parsed' in extra ? fields(extra.parsed) : none,
+  };
+}
+
 /** The lines of `{streams: [...]}` or of a query's result, stream by stream. */
 export function linesOf(streams: unknown): LogLine[] {
   const lines: LogLine[] = [];
@@ -97,14 +110,8 @@ export function linesOf(streams: unknown): LogLine[] {
     for (const entry of list(values)) {
       const [ns, line, extra] = list(entry);
       if (typeof ns !== 'string' || typeof line !== 'string') continue;
-      const { structuredMetadata, parsed } = record(extra);
-      lines.push({
-        ns,
-        line,
-        stream,
-        metadata: fields(structuredMetadata),
-        parsed: fields(parsed),
-      });
+      const { metadata, parsed } = partsOf(extra);
+      lines.push({ ns, line, stream, metadata, parsed });
     }
   }
   return lines;

@@ -14,6 +14,8 @@ import { FieldStats } from './field-stats.ts';
 const firstPage = 500;
 /** Loki's own limit of lines in one answer. */
 const fullPage = 5000;
+/** Lines whose fields are counted in one go. */
+const slice = 500;
 /** A list of more is not kept in a browser. */
 export const maxLines = 1_000_000;
 
@@ -77,9 +79,23 @@ export class LinePager {
     }
   }
 
+  /** In slices, so that a page never holds up the reader's scrolling. */
+  async #count(lines: readonly LogLine[]): Promise<void> {
+    for (let at = 0; at < lines.length; at += slice) {
+      if (at > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (this.#stop.signal.aborted) return;
+      this.stats.add(lines.slice(at, at + slice));
+    }
+    this.#notify();
+  }
+
   #change(state: PagerState): void {
     this.state = state;
     if (state !== 'failed') this.error = undefined;
+    this.#notify();
+  }
+
+  #notify(): void {
     this.version += 1;
     for (const listener of this.#listeners) listener();
   }
@@ -98,7 +114,7 @@ export class LinePager {
     const known = this.#border === undefined ? 0 : countOf(page, this.#border, this.#known);
     const fresh = page.slice(known, known + maxLines - this.lines.length);
     for (const line of fresh) this.lines.push(line);
-    this.stats.add(fresh);
+    this.#count(fresh);
     this.#limit = fullPage;
     if (page.length < limit || last === undefined) {
       this.#change('done');

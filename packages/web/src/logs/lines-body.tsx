@@ -11,6 +11,7 @@ import { ListToolbar } from './list-toolbar.tsx';
 import { LiveBar } from './live-bar.tsx';
 import { PatternsView } from './patterns-view.tsx';
 import { withLineFilter } from './query-edit.ts';
+import { printQuery } from './query-text.ts';
 import { everything } from './state.ts';
 import type { LogsPageControl } from './use-logs-page.ts';
 
@@ -59,6 +60,11 @@ export function LinesBody({ page, narrow }: LinesBodyProps) {
           query={parts}
           interval={interval}
           onPattern={(op, pattern) => page.setQuery(withLineFilter(parts, op, pattern))}
+          onLines={(pattern) => {
+            const has = parts.stages.some((one) => one.kind === 'line' && one.value === pattern);
+            const query = has ? parts : withLineFilter(parts, '|>', pattern);
+            change({ query: printQuery(query), view: 'lines' });
+          }}
         />
       ) : (
         <LinesPanel

@@ -13,12 +13,14 @@ interface PatternsViewProps {
   readonly query: LogQuery;
   readonly interval: Interval;
   readonly onPattern: (op: Extract<LineOp, '|>' | '!>'>, pattern: string) => void;
+  /** Leads to the lines of one pattern. */
+  readonly onLines: (pattern: string) => void;
 }
 
 const firstShown = 100;
 
 /** What the lines look like when numbers, ids and names are taken out of them. */
-export function PatternsView({ query, interval, onPattern }: PatternsViewProps) {
+export function PatternsView({ query, interval, onPattern, onLines }: PatternsViewProps) {
   const [all, setAll] = useState(false);
   const selector = printSelector(query.matchers);
   const { fromMs, toMs } = interval;
@@ -81,6 +83,7 @@ export function PatternsView({ query, interval, onPattern }: PatternsViewProps) 
               row={row}
               used={used.get(row.pattern)}
               onPattern={onPattern}
+              onLines={onLines}
             />
           ))}
         </tbody>
@@ -98,9 +101,10 @@ interface PatternLineProps {
   readonly row: PatternRow;
   readonly used: LineOp | undefined;
   readonly onPattern: PatternsViewProps['onPattern'];
+  readonly onLines: PatternsViewProps['onLines'];
 }
 
-function PatternLine({ row, used, onPattern }: PatternLineProps) {
+function PatternLine({ row, used, onPattern, onLines }: PatternLineProps) {
   const { pattern, lines, share, points } = row;
   return (
     <tr className="hover:bg-sunken">
@@ -128,8 +132,8 @@ function PatternLine({ row, used, onPattern }: PatternLineProps) {
       <td className="py-1!">
         <button
           type="button"
-          title="Only lines of this pattern"
-          onClick={() => onPattern('|>', pattern)}
+          title="Show the lines of this pattern"
+          onClick={() => onLines(pattern)}
           className="break-all text-left font-mono text-xs leading-5 hover:underline"
         >
           {patternParts(pattern).map(({ text, variable }, index) =>
