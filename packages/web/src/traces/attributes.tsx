@@ -13,6 +13,10 @@ interface AttributesProps {
   readonly filter?: string;
 }
 
+/** Senders may send thousands, and texts of megabytes: the page must stay usable. */
+const maxAttributes = 400;
+const maxText = 20_000;
+
 /** Attributes by the first part of their names, with types; each leads to the traces that share it. */
 export function Attributes({ attributes, scope, filter = '' }: AttributesProps) {
   const word = filter.trim().toLowerCase();
@@ -26,13 +30,18 @@ export function Attributes({ attributes, scope, filter = '' }: AttributesProps) 
     );
   return (
     <dl className="text-xs">
-      {groupAttributes(shown).map((group) => (
+      {groupAttributes(shown.slice(0, maxAttributes)).map((group) => (
         <div key={group.name} className="border-line border-b py-1 last:border-b-0">
           {group.members.map((attribute) => (
             <AttributeRow key={attribute.name} attribute={attribute} scope={scope} />
           ))}
         </div>
       ))}
+      {shown.length > maxAttributes ? (
+        <div className="py-1 text-ink-3">
+          {shown.length - maxAttributes} more: filter them to see others.
+        </div>
+      ) : null}
     </dl>
   );
 }
@@ -55,7 +64,7 @@ function AttributeRow({
         {type === 'string' ? null : <span className="ml-1.5 text-2xs text-ink-3">{type}</span>}
       </dt>
       <dd className="min-w-0 flex-1 whitespace-pre-wrap break-words font-mono">
-        {type === 'json' ? prettyJson(value) : value}
+        {shortened(type === 'json' ? prettyJson(value) : value)}
       </dd>
       <span className="absolute top-0 right-0 flex bg-sunken opacity-0 focus-within:opacity-100 group-hover/row:opacity-100">
         {searchable ? (
@@ -93,4 +102,9 @@ function prettyJson(text: string): string {
   } catch {
     return text;
   }
+}
+
+function shortened(text: string): string {
+  if (text.length <= maxText) return text;
+  return `${text.slice(0, maxText)}… (${text.length - maxText} more characters; the copy has them)`;
 }

@@ -1,4 +1,4 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { usePageTitle } from '../app/use-page-title.ts';
 import '../styles/lazy.css';
@@ -54,6 +54,15 @@ export function ComparePage() {
           onId={(next) => set({ b: next })}
         />
       </div>
+      {a === '' && b === '' ? (
+        <p className="text-ink-2">
+          Or choose two in the list of{' '}
+          <Link to="/traces" className="text-accent underline">
+            Traces
+          </Link>
+          .
+        </p>
+      ) : null}
       {both && first.model && second.model ? (
         <Difference
           a={first.model}

@@ -156,6 +156,9 @@ function Facts({ model, row, detail }: FactsProps) {
   );
 }
 
+/** Most events and links that are drawn. */
+const maxEvents = 200;
+
 interface DetailProps {
   readonly trace: string;
   readonly detail: SpanDetail;
@@ -184,7 +187,7 @@ function Detail({ trace, detail, startMs, onSpan }: DetailProps) {
       {events.length > 0 ? (
         <Part title="Events" count={events.length} isOpen>
           <ol className="text-xs">
-            {events.map((event, index) => (
+            {events.slice(0, maxEvents).map((event, index) => (
               <li
                 key={`${event.time_ns} ${index}`}
                 className="border-line border-b py-1 last:border-b-0"
@@ -203,12 +206,15 @@ function Detail({ trace, detail, startMs, onSpan }: DetailProps) {
               </li>
             ))}
           </ol>
+          {events.length > maxEvents ? (
+            <p className="text-ink-3 text-xs">{events.length - maxEvents} more are not shown.</p>
+          ) : null}
         </Part>
       ) : null}
       {links.length > 0 ? (
         <Part title="Links" count={links.length} isOpen>
           <ul className="text-xs">
-            {links.map((link, index) => (
+            {links.slice(0, maxEvents).map((link, index) => (
               <li key={`${link.span_id} ${index}`} className="py-1">
                 {link.trace_id === trace ? (
                   <button
