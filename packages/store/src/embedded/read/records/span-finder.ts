@@ -56,7 +56,7 @@ export class TraceFinder {
   /** Lists of found traces, in order within and over all lists. */
   *run(): Generator<FoundTrace[]> {
     const order = this.#pages.list
-      .filter((info) => this.#matcher.overlaps(info))
+      .filter((info) => this.#matcher.mayMatch(info))
       .sort((a, b) => b.tMax - a.tMax || b.index - a.index);
     for (const [i, info] of order.entries()) {
       this.#search(info);

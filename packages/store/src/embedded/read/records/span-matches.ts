@@ -24,6 +24,8 @@ export class SpanMatcher {
   readonly #labels: (stream: number) => Labels;
   readonly #streams = new Map<number, StreamAnswer>();
   readonly #names: readonly Uint8Array[];
+  /** Whether files have wanted streams. */
+  readonly #files = new Map<Uint32Array, boolean>();
 
   constructor(filter: TraceFilter, labels: (stream: number) => Labels) {
     this.#filter = filter;
@@ -31,10 +33,21 @@ export class SpanMatcher {
     this.#names = filter.names.map((name) => Buffer.from(name));
   }
 
-  /** Whether a page may have spans in the range, by its times. */
-  overlaps({ tMin, tEnd }: PageInfo): boolean {
+  /** Whether a page may have spans that match, by its times and the streams of its file. */
+  mayMatch({ tMin, tEnd, stored }: PageInfo): boolean {
     const { from, to } = this.#filter;
-    return tMin <= ceilMs(to) && tEnd >= floorMs(from);
+    if (tMin > ceilMs(to) || tEnd < floorMs(from)) return false;
+    return stored === null || this.#hasWanted(stored.streams);
+  }
+
+  /** Whether any of a file's streams (by dense id, from 1) is wanted. */
+  #hasWanted(streams: Uint32Array): boolean {
+    let answer = this.#files.get(streams);
+    if (answer === undefined) {
+      answer = streams.subarray(1).some((stream) => this.#stream(stream).wanted);
+      this.#files.set(streams, answer);
+    }
+    return answer;
   }
 
   /** 1 for each row that may match; null when none does. */

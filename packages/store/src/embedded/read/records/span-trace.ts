@@ -10,9 +10,12 @@ import { type SpanPage, sameTrace } from './span-page.ts';
 import { ORDER_FACTOR } from './span-pages.ts';
 import { spanRows } from './span-rows.ts';
 import { type SetRows, spanSetOf } from './span-sets.ts';
+import { ROW_BYTES } from './span-traces.ts';
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const POLL_ROWS = 65_536;
+/** Objects of a span with a few attributes. */
+const RECORD_BYTES = 1024;
 
 /**
  * In order of their starts, of equal span ids the one that was written last; empty when there is none. Unless `spanId` is '' the span
@@ -31,6 +34,7 @@ export function readTrace(
     budget.poll();
     const ofPage = rows.row.filter((_, i) => rows.page[i] === place);
     const own = spanId === '' ? ofPage : rowsWithId(page, ofPage, spanId);
+    budget.addBytes(own.length * RECORD_BYTES);
     spans.push(...spanRows(page, own, (stream) => inputs.labels(stream)));
   }
   return spans.sort(byStart);
@@ -70,6 +74,7 @@ function findRows(inputs: RecordInputs, traceId: string, budget: QueryBudget): S
   const total = found.reduce((sum, rows) => sum + rows.length, 0);
   if (total === 0) return null;
   budget.addSamples(total);
+  budget.addBytes(total * ROW_BYTES);
   const page = new Uint16Array(total);
   const row = new Uint32Array(total);
   let n = 0;

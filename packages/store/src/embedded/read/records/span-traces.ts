@@ -52,6 +52,8 @@ const FIRST_TRACES = 32;
 const MOST_TRACES = 4096;
 /** A list of traces ends with the one that takes it past this. */
 const MOST_ROWS = 65_536;
+/** Columns that a query usually asks for. */
+export const ROW_BYTES = 64;
 
 /** The traces of `findTraces` with all of their spans, in its order. */
 export function* readTraces(inputs: RecordInputs, filter: TraceFilter): Iterable<SpanSet> {
@@ -65,7 +67,12 @@ export function* readTraces(inputs: RecordInputs, filter: TraceFilter): Iterable
       while (to < list.length && to - from < most && rows < MOST_ROWS) {
         rows += sets.rowsOf(list[to++]);
       }
-      yield sets.make(list.slice(from, to));
+      filter.budget.addBytes(rows * ROW_BYTES);
+      try {
+        yield sets.make(list.slice(from, to));
+      } finally {
+        filter.budget.addBytes(-rows * ROW_BYTES);
+      }
       most = Math.min(MOST_TRACES, most * 4);
       from = to;
     }
