@@ -74,6 +74,7 @@ function start(dir: string): Promise<Peer> {
     'flush-interval-ms': '200ms',
     'flush-max-interval-ms': '200ms',
     'flush-seal-after-ms': '1m',
+    'retention-traces': '7d',
     'self-enabled': 'false',
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
