@@ -18,7 +18,7 @@ import { BodyBudget } from './http/body.ts';
 import { closeApp, closeServer, listenApp, listenOtlpHttp } from './http/listeners.ts';
 import { Intake } from './intake/intake.ts';
 import { OtlpIntake } from './intake/otlp/otlp-intake.ts';
-import { LogPatterns } from './intake/patterns/log-patterns.ts';
+import { LogPatterns, NO_PATTERNS } from './intake/patterns/log-patterns.ts';
 import { RecordIntake } from './intake/record-intake.ts';
 import { RedMetrics } from './intake/red/red-metrics.ts';
 import { Scraping } from './intake/scrape/scraping.ts';
@@ -163,6 +163,7 @@ function composeParts(options: StartOptions, store: EmbeddedStore): Parts {
     scrape: () => scraping.stats(),
     delta: () => otlp.deltaStats(),
     ...(red === undefined ? {} : { red: () => red.stats() }),
+    logs: () => ({ tails: tails.stats(), patterns: patterns?.stats() ?? NO_PATTERNS }),
   });
   return { live, log, store, intake, records, patterns, tails, otlp, red, queries, scraping, self };
 }

@@ -36,6 +36,16 @@ interface Service {
   labels: Pairs;
 }
 
+export interface PatternStats {
+  patterns: number;
+  /** What they take, about. */
+  bytes: number;
+  /** Patterns that had to make room, since the process began. */
+  forgotten: number;
+}
+
+export const NO_PATTERNS: PatternStats = { patterns: 0, bytes: 0, forgotten: 0 };
+
 /** A pattern as a query shows it. */
 export interface PatternSamples {
   pattern: string;
@@ -61,6 +71,8 @@ export class LogPatterns implements LogObserver {
   readonly #words = new LineWords();
   readonly #record = new LogRecordReader();
   #bytes = 0;
+  /** Patterns of services that are gone. */
+  #forgotten = 0;
 
   /** `now`: Unix ms. */
   constructor(maxBytes: number, now: () => number = Date.now) {
@@ -68,9 +80,14 @@ export class LogPatterns implements LogObserver {
     this.#now = now;
   }
 
-  /** What all patterns take, about. */
-  get bytes(): number {
-    return this.#bytes;
+  stats(): PatternStats {
+    let patterns = 0;
+    let forgotten = this.#forgotten;
+    for (const { tree } of this.#services.values()) {
+      patterns += tree.size;
+      forgotten += tree.forgotten;
+    }
+    return { patterns, bytes: this.#bytes, forgotten };
   }
 
   onLogs(tenant: string, batch: LogBatch, labelsOf: LabelsOf): void {
@@ -138,6 +155,7 @@ export class LogPatterns implements LogObserver {
     for (const [key, { tree }] of this.#services) {
       this.#services.delete(key);
       this.#bytes -= tree.bytes;
+      this.#forgotten += tree.forgotten + tree.size;
       return;
     }
   }

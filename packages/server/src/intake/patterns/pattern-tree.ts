@@ -128,6 +128,8 @@ export class PatternTree {
   #uses = 0;
   /** What all patterns take, about. */
   bytes = 0;
+  /** Patterns that had to make room. */
+  forgotten = 0;
 
   constructor(maxPatterns: number) {
     this.#maxPatterns = maxPatterns;
@@ -215,7 +217,9 @@ export class PatternTree {
         oldest = pattern;
       }
     }
-    if (oldest !== undefined) this.#forget(oldest);
+    if (oldest === undefined) return;
+    this.#forget(oldest);
+    this.forgotten++;
   }
 
   /** Lets patterns go that were not seen since the bucket. */

@@ -50,6 +50,10 @@ export function metricsPage(): string {
     scrape: () => ({ up: 0, down: 0, unknown: 0 }),
     delta: () => ({ streams: 0, histogramStreams: 0, evicted: 0 }),
     red: () => ({ operations: 0, edges: 0, pending: 0, unpaired: 0, overflown: 0 }),
+    logs: () => ({
+      tails: { open: 0, refused: 0, dropped: 0 },
+      patterns: { patterns: 0, bytes: 0, forgotten: 0 },
+    }),
   });
   const page = [
     INTRO,

@@ -8,6 +8,7 @@ import type { DeltaStats } from '../otlp/delta.ts';
 import type { RedStats } from '../red/red-metrics.ts';
 import { SelfRecorder } from './recorder.ts';
 import { type QueryStats, type ScrapeStats, ServerSource } from './server-source.ts';
+import type { LogWatchStats } from './stat-metrics.ts';
 
 interface SelfMonitorOptions {
   intake: Intake;
@@ -21,6 +22,7 @@ interface SelfMonitorOptions {
   scrape?: () => ScrapeStats;
   delta?: () => DeltaStats;
   red?: () => RedStats;
+  logs?: () => LogWatchStats;
 }
 
 /** A text can be asked for often; the kernel is asked at most this often for it. */
@@ -49,6 +51,7 @@ export class SelfMonitor {
         ...(options.scrape === undefined ? {} : { scrape: options.scrape }),
         ...(options.delta === undefined ? {} : { delta: options.delta }),
         ...(options.red === undefined ? {} : { red: options.red }),
+        ...(options.logs === undefined ? {} : { logs: options.logs }),
       }),
     ];
     this.coordinator = new Coordinator(this.#sources, (sources, timeMs) => {

@@ -14,7 +14,12 @@ import type { StoreStats } from '@sightline/store';
 import type { IntakeItem, IntakeSnapshot, Protocol } from '../counters.ts';
 import type { DeltaStats } from '../otlp/delta.ts';
 import type { RedStats } from '../red/red-metrics.ts';
-import { RED_METRICS, STORE_METRICS } from './stat-metrics.ts';
+import {
+  LOG_WATCH_METRICS,
+  type LogWatchStats,
+  RED_METRICS,
+  STORE_METRICS,
+} from './stat-metrics.ts';
 
 /** What the query pool tells of itself. */
 export interface QueryStats {
@@ -46,6 +51,8 @@ interface ServerSourceOptions {
   delta?: () => DeltaStats;
   /** Metrics from spans. */
   red?: () => RedStats;
+  /** Live tails and patterns. */
+  logs?: () => LogWatchStats;
   /** Collections of self metrics that were skipped because the store was behind. */
   skipped?: () => number;
   /** What collecting has cost, by source. */
@@ -95,6 +102,7 @@ export class ServerSource implements MonitoringSource {
   readonly #targets: Instrument | undefined;
   readonly #delta: DeltaPoints | undefined;
   readonly #red: readonly Point[];
+  readonly #logs: readonly Point[];
 
   constructor(options: ServerSourceOptions) {
     this.intervalMs = options.intervalMs;
@@ -172,6 +180,10 @@ export class ServerSource implements MonitoringSource {
     this.#red = redMetrics.map(([kind, name, unit, description]) =>
       set[kind](name, unit, description).point(),
     );
+    const logMetrics = options.logs === undefined ? [] : LOG_WATCH_METRICS;
+    this.#logs = logMetrics.map(([kind, name, unit, description]) =>
+      set[kind](name, unit, description).point(),
+    );
     this.instruments = set.instruments;
   }
 
@@ -199,6 +211,9 @@ export class ServerSource implements MonitoringSource {
     const red = this.#options.red?.();
     if (red !== undefined)
       RED_METRICS.forEach(([, , , , read], i) => void this.#red[i]?.set(read(red)));
+    const logs = this.#options.logs?.();
+    if (logs !== undefined)
+      LOG_WATCH_METRICS.forEach(([, , , , read], i) => void this.#logs[i]?.set(read(logs)));
     const scrape = this.#options.scrape?.();
     if (scrape === undefined) return;
     this.#targets?.point('up').set(scrape.up);

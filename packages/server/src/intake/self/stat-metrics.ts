@@ -1,6 +1,8 @@
 /** Metrics that are one number each of what a part tells of itself. */
 import type { StoreStats } from '@sightline/store';
+import type { PatternStats } from '../patterns/log-patterns.ts';
 import type { RedStats } from '../red/red-metrics.ts';
+import type { TailStats } from '../tail/live-tails.ts';
 
 type Kind = 'counter' | 'upDownCounter' | 'gauge';
 /** Kind, name, unit, description, value. */
@@ -181,5 +183,50 @@ export const RED_METRICS: readonly StatMetric<RedStats>[] = [
     '{span}',
     'Spans counted as `(other)` because there were too many operations.',
     (s) => s.overflown,
+  ],
+];
+
+/** What watches log records as they arrive. */
+export interface LogWatchStats {
+  tails: TailStats;
+  patterns: PatternStats;
+}
+
+export const LOG_WATCH_METRICS: readonly StatMetric<LogWatchStats>[] = [
+  ['upDownCounter', 'sightline.logs.tails', '{tail}', 'Live tails.', (s) => s.tails.open],
+  [
+    'counter',
+    'sightline.logs.tails.refused',
+    '{tail}',
+    'Live tails that were refused because there were too many.',
+    (s) => s.tails.refused,
+  ],
+  [
+    'counter',
+    'sightline.logs.tails.dropped',
+    '{line}',
+    'Lines that live tails have lost because they were too slow.',
+    (s) => s.tails.dropped,
+  ],
+  [
+    'upDownCounter',
+    'sightline.logs.patterns',
+    '{pattern}',
+    'Patterns of log lines that are kept.',
+    (s) => s.patterns.patterns,
+  ],
+  [
+    'upDownCounter',
+    'sightline.logs.patterns.memory',
+    'By',
+    'Memory that patterns of log lines take, about.',
+    (s) => s.patterns.bytes,
+  ],
+  [
+    'counter',
+    'sightline.logs.patterns.forgotten',
+    '{pattern}',
+    'Patterns of log lines that had to make room for others.',
+    (s) => s.patterns.forgotten,
   ],
 ];

@@ -81,7 +81,7 @@ test('nobody is watched for when nobody listens; the thread ends', async () => {
   const again = listener();
   const tail = await tails.open(ASK, again);
   assert.equal(watching.size, 1);
-  assert.equal(tails.size, 1);
+  assert.equal(tails.stats().open, 1);
   tail.close();
 });
 
@@ -93,6 +93,7 @@ test('a listener gets nothing before it is ready, and loses what it does not tak
   arrive(['other'], 'them');
   tail.ready();
   assert.deepEqual(await slow.next(), { lines: 2000, dropped: 3000 });
+  assert.deepEqual(tails.stats(), { open: 1, refused: 0, dropped: 3000 });
   arrive(['one more']);
   tail.ready();
   assert.deepEqual(await slow.next(), { lines: 1, dropped: 0 });
@@ -129,7 +130,7 @@ test('a query that takes too long ends the tails, and new ones can be opened', a
   await tails.open({ ...ASK, query }, one);
   arrive(Array.from({ length: 1000 }, (_, i) => `${i} q${'ab'.repeat(5000)}q`));
   assert.match(await one.end(), /took too long/);
-  assert.equal(tails.size, 0);
+  assert.equal(tails.stats().open, 0);
   const next = listener();
   const tail = await tails.open(ASK, next);
   tail.ready();

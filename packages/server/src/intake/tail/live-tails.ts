@@ -43,6 +43,14 @@ export class TailRefused extends Error {
   }
 }
 
+export interface TailStats {
+  open: number;
+  /** Since the process began. */
+  refused: number;
+  /** Lines that listeners have lost. */
+  dropped: number;
+}
+
 interface Open {
   ask: TailAsk;
   listener: TailListener;
@@ -72,14 +80,14 @@ export class LiveTails implements LogObserver {
   #unanswered = 0;
   #lastAnswerMs = 0;
   #closed = false;
+  readonly #counts = { refused: 0, dropped: 0 };
 
   constructor(options: LiveTailOptions) {
     this.#options = options;
   }
 
-  /** Listeners. */
-  get size(): number {
-    return this.#open.size;
+  stats(): TailStats {
+    return { open: this.#open.size, ...this.#counts };
   }
 
   /** Begins a tail; `ready` has to be called before the first lines. Rejects with TailRefused. */
@@ -87,6 +95,7 @@ export class LiveTails implements LogObserver {
     if (this.#closed) throw new TailRefused('closed', 'shutting down');
     const { maxTails } = this.#options;
     if (this.#open.size >= maxTails) {
+      this.#counts.refused++;
       throw new TailRefused('limit', `${maxTails} live tails are open already (limit logs.tails)`);
     }
     const id = ++this.#lastId;
@@ -199,6 +208,7 @@ export class LiveTails implements LogObserver {
         this.#bytesOnWay -= message.bytes;
         return;
       case 'lines':
+        this.#counts.dropped += message.dropped;
         this.#open.get(message.id)?.listener.lines(message.streams, message.dropped);
     }
   }
