@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Labels } from '@sightline/store';
-import { recordMetadata } from './record-metadata.ts';
+import { type RecordParts, recordMetadata } from './record-metadata.ts';
 import { nameStream } from './stream-names.ts';
 
-const NO_RECORD = { severity: 0, traceId: '', spanId: '', body: '', fields: [] };
+const NO_RECORD: RecordParts = { severity: 0, traceId: '', spanId: '', body: '', fields: [] };
 
-function levelOf(
-  record: Partial<typeof NO_RECORD & { fields: readonly string[] }>,
-  labels: Record<string, string> = {},
-): string {
+function levelOf(record: Partial<RecordParts>, labels: Record<string, string> = {}): string {
   const stream = { labels: Labels.of(labels), metadata: [] };
   const pairs = recordMetadata({ ...NO_RECORD, ...record }, stream);
   return pairs.at(-2) === 'detected_level' ? (pairs.at(-1) ?? '') : '';
