@@ -88,8 +88,9 @@ export function FieldList({ stats, query, interval, actions }: FieldListProps) {
           </section>
         ) : null}
         <p className="pb-2 text-2xs text-ink-3">
-          Counted in {stats.lines >= FieldStats.maxLines ? 'the first ' : 'the loaded '}
-          {linesText(stats.lines)}
+          {stats.lines >= FieldStats.maxLines
+            ? `Counted in the first ${linesText(stats.lines)}`
+            : `Counted in ${linesText(stats.lines)} that are loaded`}
         </p>
       </div>
     </div>

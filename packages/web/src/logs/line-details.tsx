@@ -49,7 +49,7 @@ export const LineDetails = memo(function LineDetails({ line, actions }: LineDeta
         <CopyButton label="Copy link" text={actions.linkOf(line)} />
         <span className="ml-auto text-ink-3 text-xs">{exactTime(line.ns)}</span>
       </div>
-      <pre className="mt-2 max-h-96 overflow-auto whitespace-pre-wrap break-words bg-sunken p-2 text-xs leading-5">
+      <pre className="mt-2 max-h-96 overflow-auto whitespace-pre-wrap wrap-anywhere bg-sunken p-2 text-xs leading-5">
         <Marked text={withoutColors(line.line)} pattern={actions.pattern} />
       </pre>
       {groups.map(({ title, sources }) => {

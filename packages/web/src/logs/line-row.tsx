@@ -38,7 +38,7 @@ export const LineRow = memo(function LineRow(props: LineRowProps) {
   const time = lineTime(line.ns, withDate);
   const message = wrap ? wrapped(line.line) : oneLine(line.line);
   const ground = current ? 'bg-accent-soft' : open ? 'bg-sunken' : 'hover:bg-sunken';
-  const cut = wrap ? 'whitespace-pre-wrap break-words' : 'truncate';
+  const cut = wrap ? 'whitespace-pre-wrap wrap-anywhere py-0.5 leading-[18px]' : 'truncate';
   return (
     <div
       data-row=""

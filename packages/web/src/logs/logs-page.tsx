@@ -40,14 +40,13 @@ export function LogsPage() {
           onQuery={page.setQuery}
           onRun={page.run}
         />
-        {problem === undefined ? null : (
+        {problem !== undefined ? (
           <div className="pt-2">
             <Notice tone="bad" title="This range cannot be read">
               {problem}
             </Notice>
           </div>
-        )}
-        {page.isMetric ? (
+        ) : page.isMetric ? (
           <Suspense>
             <MetricView
               result={page.metric}

@@ -108,14 +108,14 @@ function PatternLine({ row, used, onPattern, onLines }: PatternLineProps) {
   const { pattern, lines, share, points } = row;
   return (
     <tr className="hover:bg-sunken">
-      <td className="num whitespace-nowrap py-1!">{formatCount(lines)}</td>
-      <td className="num whitespace-nowrap py-1! text-ink-2 max-sm:hidden">
+      <td className="num whitespace-nowrap py-1! align-top!">{formatCount(lines)}</td>
+      <td className="num whitespace-nowrap py-1! align-top! text-ink-2 max-sm:hidden">
         {formatValue(share, 'ratio')}
       </td>
-      <td className="py-1! max-sm:hidden">
+      <td className="py-1! align-top! max-sm:hidden">
         <Sparkline points={points} />
       </td>
-      <td className="whitespace-nowrap w-16 py-0.5!">
+      <td className="w-16 whitespace-nowrap py-0.5! align-top!">
         <Small
           icon="plus"
           label="Only lines of this pattern"
@@ -129,12 +129,12 @@ function PatternLine({ row, used, onPattern, onLines }: PatternLineProps) {
           onClick={() => onPattern('!>', pattern)}
         />
       </td>
-      <td className="py-1!">
+      <td className="py-1! align-top!">
         <button
           type="button"
           title="Show the lines of this pattern"
           onClick={() => onLines(pattern)}
-          className="break-all text-left font-mono text-xs leading-5 hover:underline"
+          className="wrap-anywhere text-left font-mono text-xs leading-5 hover:underline"
         >
           {patternParts(pattern).map(({ text, variable }, index) =>
             variable ? (

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { buildPlain, plainOf } from './plain-search.ts';
 import { printQuery, splitQuery } from './query-text.ts';
 
@@ -59,4 +60,18 @@ test('what words cannot say stays', () => {
     const again = printQuery(buildPlain(plain(text)));
     assert.equal(again, text.replace('service_name=~".+", ', ''), text);
   }
+});
+
+test('any words survive being written as LogQL and read back', () => {
+  const word = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.constantFrom('-', '"', '\\', '-"', '" "', 'a b', '(?i)x', 'Ab', '1', '.*', '-a', '`'),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 6 }), (words) => {
+      const once = written(words.join(' '));
+      assert.equal(printQuery(buildPlain(plain(once))), once);
+    }),
+    { numRuns: 1000 },
+  );
 });
