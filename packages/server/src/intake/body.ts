@@ -17,9 +17,13 @@ export class BodyError extends Error {
   }
 }
 
+/** What is uncompressed at a time: in zlib's own steps of 16 KiB a body of 400 KB takes a third more time. */
+const MIN_CHUNK_BYTES = 16 * 1024;
+const MAX_CHUNK_BYTES = 256 * 1024;
+
 type Decompress = (
   body: InputType,
-  options: { maxOutputLength: number },
+  options: { maxOutputLength: number; chunkSize: number },
   done: (error: Error | null, plain: Buffer) => void,
 ) => void;
 
@@ -50,7 +54,8 @@ export async function decompressBody(
     );
   }
   return new Promise((resolve, reject) => {
-    decompress(body, { maxOutputLength: maxBytes }, (error, plain) => {
+    const chunkSize = Math.min(Math.max(body.length * 4, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES);
+    decompress(body, { maxOutputLength: maxBytes, chunkSize }, (error, plain) => {
       if (error === null) resolve(plain);
       else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') reject(tooLarge(maxBytes));
       else reject(new BodyError(400, `body is not ${name}: ${error.message}`));
