@@ -11,6 +11,8 @@ import { grown } from './bytes.ts';
 
 const INITIAL_SLOTS = 1024;
 const INITIAL_BYTES = 16_384;
+/** Strings up to this size are copied in a loop: two views cost more. */
+const SHORT_COPY = 64;
 
 export class ByteStrings {
   count = 0;
@@ -55,8 +57,10 @@ export class ByteStrings {
     const id = this.count++;
     const at = this.offsets[id];
     const to = at + end - start;
-    this.bytes = grown(this.bytes, to);
-    for (let i = start; i < end; i++) this.bytes[at + i - start] = from[i];
+    const bytes = grown(this.bytes, to);
+    this.bytes = bytes;
+    if (end - start > SHORT_COPY) bytes.set(from.subarray(start, end), at);
+    else for (let i = start, place = at; i < end; i++, place++) bytes[place] = from[i];
     this.offsets = grown(this.offsets, id + 2);
     this.#hashes = grown(this.#hashes, id + 1);
     this.offsets[id + 1] = to;

@@ -21,9 +21,9 @@ const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** Values of one column in order of rows. */
 export class ColumnBuilder {
   readonly kind: number;
-  readonly type: number;
-  readonly key: Uint8Array;
-  readonly isWords: boolean;
+  type: number;
+  key: Uint8Array;
+  isWords: boolean;
   count = 0;
   readonly strings = new ByteStrings();
   codes = new Uint32Array(64);
@@ -63,6 +63,13 @@ export class ColumnBuilder {
   clear(): void {
     this.count = 0;
     this.strings.clear();
+  }
+
+  /** Makes it the builder of another column of the same kind; it has been cleared. */
+  begin(type: number, key: Uint8Array): void {
+    this.type = type;
+    this.key = key;
+    this.isWords = hasWords(this.kind, type);
   }
 
   /** What is known of the field without reading it again. */
