@@ -14,6 +14,8 @@ import type { RecordFile } from './record-file.ts';
 export interface RecordInputs {
   /** The files whose days meet the range (Unix ms, inclusive), oldest first. */
   files(minMs: number, maxMs: number): RecordFile[];
+  /** The times of all files (Unix ms, the end exclusive), newest first, each once. */
+  ranges(): { startMs: number; endMs: number }[];
   /** Pinned head segments with rows, oldest first. */
   readonly head: readonly HeadRecords[];
   /** Labels of a stream. */

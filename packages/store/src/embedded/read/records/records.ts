@@ -117,6 +117,7 @@ export class EmbeddedRecordQuerier implements RecordQuerier {
     const { interner, pinned, budget, signals } = this.#context;
     return {
       files: (minMs, maxMs) => this.#filesIn(signal, minMs, maxMs),
+      ranges: () => rangesOf(signals[signal].files),
       head: signals[signal].head,
       labels: (stream) => interner.labels(stream),
       pinned,
@@ -140,4 +141,11 @@ export class EmbeddedRecordQuerier implements RecordQuerier {
       return file;
     });
   }
+}
+
+function rangesOf(files: readonly CatalogFile[]): { startMs: number; endMs: number }[] {
+  const ranges = new Map(
+    files.map(({ startMs, endMs }) => [`${startMs} ${endMs}`, { startMs, endMs }]),
+  );
+  return [...ranges.values()].sort((a, b) => b.startMs - a.startMs);
 }

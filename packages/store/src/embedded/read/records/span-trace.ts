@@ -1,8 +1,13 @@
-/** All spans of a trace: pages by the trace index of each flush, rows of the head by comparing ids. */
+/**
+ * All spans of a trace: pages by the trace index of each flush, rows of the head by comparing ids.
+ *
+ * Invariant: a day without spans of the trace ends the search of files once there are some: what lies further back is left out.
+ */
 import type { QueryBudget } from '../../../querier.ts';
 import type { SpanRow, SpanSet } from '../../../records.ts';
 import type { HeadRecords } from './head-records.ts';
 import type { RecordInputs } from './inputs.ts';
+import type { RecordFile } from './record-file.ts';
 import { FilePage } from './span-file-page.ts';
 import { HeadPage } from './span-head-page.ts';
 import { uniqueRows } from './span-links.ts';
@@ -67,10 +72,11 @@ function byStart(a: SpanRow, b: SpanRow): number {
 function findRows(inputs: RecordInputs, traceId: string, budget: QueryBudget): SetRows | null {
   if (!TRACE_ID.test(traceId)) return null;
   const id = Buffer.from(traceId, 'hex');
-  const pages = [...filePages(inputs, id, budget), ...headPages(inputs, id, budget)].sort(
-    (a, b) => a.order - b.order,
+  const parts = [...fileParts(inputs, id, budget), ...headParts(inputs, id, budget)].sort(
+    (a, b) => a.page.order - b.page.order,
   );
-  const found = pages.map((page) => rowsOf(page, id));
+  const pages = parts.map(({ page }) => page);
+  const found = parts.map(({ rows }) => rows);
   const total = found.reduce((sum, rows) => sum + rows.length, 0);
   if (total === 0) return null;
   budget.addSamples(total);
@@ -86,20 +92,50 @@ function findRows(inputs: RecordInputs, traceId: string, budget: QueryBudget): S
   return uniqueRows({ pages, page, row, offsets: Uint32Array.of(0, total) });
 }
 
-function filePages(inputs: RecordInputs, id: Uint8Array, budget: QueryBudget): SpanPage[] {
-  const pages: SpanPage[] = [];
-  for (const file of inputs.files(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
-    budget.poll();
-    const blocks = new Set(file.traceBlocks(id));
-    if (blocks.size === 0) continue;
-    for (const { id: block, seq } of file.blocks) {
-      if (!blocks.has(block) || inputs.pinned.has(seq)) continue;
-      budget.poll();
-      const order = seq * ORDER_FACTOR + block;
-      pages.push(new FilePage(file.block(block).block, file, order));
-    }
+/** The rows of the trace in a page; at least one. */
+interface Part {
+  page: SpanPage;
+  rows: Uint32Array;
+}
+
+/** Days before those that have the trace which are searched, too. */
+const DAYS_BEFORE = 1;
+
+/** Newest days first, so that a trace of today does not open all files. */
+function fileParts(inputs: RecordInputs, id: Uint8Array, budget: QueryBudget): Part[] {
+  const parts: Part[] = [];
+  let emptyDays = 0;
+  for (const { startMs, endMs } of inputs.ranges()) {
+    const found = inputs
+      .files(startMs, endMs - 1)
+      .flatMap((file) => partsOfFile(file, id, inputs.pinned, budget));
+    parts.push(...found);
+    if (parts.length === 0) continue;
+    emptyDays = found.length === 0 ? emptyDays + 1 : 0;
+    if (emptyDays >= DAYS_BEFORE) break;
   }
-  return pages;
+  return parts;
+}
+
+function partsOfFile(
+  file: RecordFile,
+  id: Uint8Array,
+  pinned: ReadonlySet<number>,
+  budget: QueryBudget,
+): Part[] {
+  budget.poll();
+  const blocks = new Set(file.traceBlocks(id));
+  if (blocks.size === 0) return [];
+  const parts: Part[] = [];
+  for (const { id: block, seq } of file.blocks) {
+    if (!blocks.has(block) || pinned.has(seq)) continue;
+    budget.poll();
+    const order = seq * ORDER_FACTOR + block;
+    const page = new FilePage(file.block(block).block, file, order);
+    const rows = rowsOf(page, id);
+    if (rows.length > 0) parts.push({ page, rows });
+  }
+  return parts;
 }
 
 /** Rows of the trace, ascending. */
@@ -113,16 +149,17 @@ function rowsOf(page: SpanPage, id: Uint8Array): Uint32Array {
   return rows.slice(0, n);
 }
 
-/** One page for each segment that has rows of the trace. */
-function headPages(inputs: RecordInputs, id: Uint8Array, budget: QueryBudget): SpanPage[] {
-  const pages: SpanPage[] = [];
+/** One for each segment that has rows of the trace. */
+function headParts(inputs: RecordInputs, id: Uint8Array, budget: QueryBudget): Part[] {
+  const parts: Part[] = [];
   for (const head of inputs.head) {
     const picked = headRows(head, id, budget);
     const streams = picked.map((row) => head.stream(head.segment.stream[row]));
     if (picked.length === 0) continue;
-    pages.push(new HeadPage(head, picked, streams, head.number * ORDER_FACTOR));
+    const page = new HeadPage(head, picked, streams, head.number * ORDER_FACTOR);
+    parts.push({ page, rows: Uint32Array.from(picked.keys()) });
   }
-  return pages;
+  return parts;
 }
 
 function headRows(head: HeadRecords, id: Uint8Array, budget: QueryBudget): Uint32Array {
