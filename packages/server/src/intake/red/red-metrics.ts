@@ -42,8 +42,9 @@ const REFRESH_MS = 60_000;
 const IDLE_MS = 15 * 60_000;
 /** Spans that ended longer ago are not counted. */
 const LATE_MS = 3_600_000;
-/** Rows written in one turn of the event loop. */
-const ROWS_AT_ONCE = 100;
+/** Rows written in one turn of the event loop, and how long that may take: the series of new rows have to be made. */
+const ROWS_AT_ONCE = 500;
+const TURN_MS = 5;
 /** A store keeps the last exemplars of all metrics; these must not drive out the others. */
 const MAX_EXEMPLARS = 50;
 const MAX_STREAMS = 100_000;
@@ -209,9 +210,10 @@ export class RedMetrics implements SpanObserver {
     for (let row = 0; row < count; ) {
       await this.#append(tenant, (resolver, batch) => {
         if (!rows.described) batch.metadata.push(...rows.metadata());
+        const endMs = performance.now() + TURN_MS;
         for (let left = ROWS_AT_ONCE; left > 0 && row < count; row++) {
           if (!rows.isDue(row, t - REFRESH_MS)) continue;
-          left--;
+          left = performance.now() < endMs ? left - 1 : 0;
           const before = batch.exemplars.length;
           rows.write(row, t, resolver, batch, exemplars > 0 ? exemplarAt : -1);
           exemplars -= batch.exemplars.length - before;
