@@ -2,17 +2,12 @@
  * One live tail, whatever it speaks: reads the parameters, opens the tail, fetches the last lines before it, and hands on what comes.
  *
  * The tail is opened first and held until the last lines were told, so that nothing is missed between; what would come twice is left out
- * by the tail (`seen`).
+ * by the tail.
  */
 
 import { floorMs, timeOfMs } from '@sightline/wire';
 import type { FastifyRequest } from 'fastify';
-import type {
-  LiveTail,
-  LiveTails,
-  TailListener,
-  TailRefused,
-} from '../../intake/tail/live-tails.ts';
+import type { LiveTails, TailRefused } from '../../intake/tail/live-tails.ts';
 import type { QueryPool } from '../../queries/pool.ts';
 import type { LokiLimits } from './deps.ts';
 import { invalid, LokiParams } from './params.ts';
@@ -74,31 +69,17 @@ export function tailRequest(
   };
 }
 
-/** Opens the tail. Rejects with TailRefused. */
-export function openTail(
-  ask: TailRequest,
-  deps: TailDeps,
-  listener: TailListener,
-): Promise<LiveTail> {
-  return deps.tails.open(ask, listener);
-}
-
-/** The last lines before now, the oldest first: JSON of streams (without brackets) and what tells them from those that come. */
-export interface LastLines {
-  streams: string;
-  seen: string[];
-}
-
-const NONE: LastLines = { streams: '', seen: [] };
-
-/** Nothing when they cannot be had: the tail goes on without. */
+/**
+ * The answer of a query for the last lines before now, the newest first; null when there are none to be had: the tail goes on
+ * without.
+ */
 export async function lastLines(
   ask: TailRequest,
   deps: TailDeps,
   signal: AbortSignal,
-): Promise<LastLines> {
+): Promise<Uint8Array | null> {
   const nowMs = deps.now();
-  if (ask.limit === 0 || ask.startMs >= nowMs) return NONE;
+  if (ask.limit === 0 || ask.startMs >= nowMs) return null;
   const { maxEntries, maxSeries, timeoutMs } = deps.limits();
   const answer = await deps.queries.run(
     {
@@ -122,32 +103,7 @@ export async function lastLines(
     },
     { tenant: ask.tenant, timeoutMs, signal },
   );
-  if (answer.status !== 200) return NONE;
-  return readLines(JSON.parse(Buffer.concat(answer.body).toString('utf8')));
-}
-
-/** `data.result` of an answer in streams, turned round. */
-function readLines(answer: unknown): LastLines {
-  const seen: string[] = [];
-  const texts: string[] = [];
-  for (const stream of listOf(memberOf(memberOf(answer, 'data'), 'result'))) {
-    const values = listOf(memberOf(stream, 'values')).toReversed();
-    for (const value of values) {
-      const [ns, line] = listOf(value);
-      seen.push(`${String(ns)} ${String(line)}`);
-    }
-    texts.push(JSON.stringify({ stream: memberOf(stream, 'stream'), values }));
-  }
-  return { streams: texts.join(','), seen };
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  return Object.entries(value).find(([key]) => key === name)?.[1];
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+  return answer.status === 200 ? Buffer.concat(answer.body) : null;
 }
 
 /** The status of an answer to a tail that was refused. */

@@ -12,7 +12,6 @@ import {
 import { wantsCategories } from './query-requests.ts';
 import {
   lastLines,
-  openTail,
   statusOf,
   type TailDeps,
   type TailRequest,
@@ -54,9 +53,9 @@ async function serve(
 ): Promise<FastifyReply> {
   let connection: WebSocketConnection | undefined;
   const client = new AbortController();
-  const tail = await openTail(ask, deps, {
+  const tail = await deps.tails.open(ask, {
     lines: (streams, dropped) => {
-      connection?.send(message([streams], dropped, ask, deps.now()), () => tail.ready());
+      connection?.send(message(streams, dropped, ask, deps.now()), () => tail.ready());
     },
     ended: (reason) => connection?.close(CLOSE_GOING_AWAY, reason),
   });
@@ -75,15 +74,13 @@ async function serve(
     client.abort();
     tail.close();
   };
-  const { streams, seen } = await lastLines(ask, deps, client.signal);
-  if (streams !== '') connection.send(message([encoder.encode(streams)], 0, ask, deps.now()));
-  tail.ready(seen);
+  tail.begin(await lastLines(ask, deps, client.signal));
   return reply;
 }
 
 /** A message of Loki's: `{"streams":[...],"dropped_entries":[...],"encodingFlags":[...]}`; `dropped` is how many lines are missing. */
 function message(
-  streams: readonly Uint8Array[],
+  streams: Uint8Array,
   dropped: number,
   { categorize }: TailRequest,
   nowMs: number,
@@ -93,5 +90,5 @@ function message(
   const entry = { timestamp: `${nowMs}000000`, labels: {} };
   const rest =
     dropped === 0 ? '' : `,"dropped_entries":[${JSON.stringify(entry)}],"dropped":${dropped}`;
-  return [encoder.encode(`{${flags}"streams":[`), ...streams, encoder.encode(`]${rest}}`)];
+  return [encoder.encode(`{${flags}"streams":[`), streams, encoder.encode(`]${rest}}`)];
 }

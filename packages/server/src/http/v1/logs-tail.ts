@@ -4,12 +4,11 @@
  * An event is `data: {"streams":[...]}` with categorised labels, as Loki's tail has them; `event: dropped` tells how many lines are missing.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type LiveTail, TailRefused } from '../../intake/tail/live-tails.ts';
+import { TailRefused } from '../../intake/tail/live-tails.ts';
 import { ApiError } from '../../queries/answers.ts';
 import { sendError } from '../error-shape.ts';
 import {
   lastLines,
-  openTail,
   statusOf,
   type TailDeps,
   type TailRequest,
@@ -42,7 +41,7 @@ async function serve(
   deps: TailDeps,
 ): Promise<FastifyReply> {
   const events = new EventStream(reply);
-  const tail = await openTail(ask, deps, {
+  const tail = await deps.tails.open(ask, {
     lines: (streams, dropped) => events.lines(streams, dropped, () => tail.ready()),
     ended: () => events.end(),
   });
@@ -56,20 +55,8 @@ async function serve(
     client.abort();
     tail.close();
   });
-  await tellLastLines(ask, deps, events, tail, client.signal);
+  tail.begin(await lastLines(ask, deps, client.signal));
   return reply;
-}
-
-async function tellLastLines(
-  ask: TailRequest,
-  deps: TailDeps,
-  events: EventStream,
-  tail: LiveTail,
-  signal: AbortSignal,
-): Promise<void> {
-  const { streams, seen } = await lastLines(ask, deps, signal);
-  if (streams !== '') events.lines(Buffer.from(streams), 0, () => {});
-  tail.ready(seen);
 }
 
 class EventStream {

@@ -91,7 +91,7 @@ test('a listener gets nothing before it is ready, and loses what it does not tak
   const tail = await tails.open(ASK, slow);
   for (let i = 0; i < 5; i++) arrive(Array.from({ length: 1000 }, (_, n) => `line ${i} ${n}`));
   arrive(['other'], 'them');
-  tail.ready();
+  tail.begin(null);
   assert.deepEqual(await slow.next(), { lines: 2000, dropped: 3000 });
   assert.deepEqual(tails.stats(), { open: 1, refused: 0, dropped: 3000 });
   arrive(['one more']);
@@ -105,7 +105,7 @@ test('what waits is bounded by its length too', async () => {
   const slow = listener();
   const tail = await tails.open(ASK, slow);
   arrive(Array.from({ length: 20 }, () => 'x'.repeat(100_000)));
-  tail.ready();
+  tail.begin(null);
   assert.deepEqual(await slow.next(), { lines: 11, dropped: 9 });
   tail.close();
 });
@@ -116,7 +116,7 @@ test('what does not fit on the way to the thread is counted as lost', async () =
   const tail = await tails.open({ ...ASK, query: '{service_name="a"} |= "never"' }, one);
   const lines = Array.from({ length: 5000 }, () => 'x'.repeat(1000));
   for (let i = 0; i < 10; i++) arrive(lines);
-  tail.ready();
+  tail.begin(null);
   const message = await one.next();
   assert.equal(message?.lines, 0);
   assert.ok((message?.dropped ?? 0) >= 5000);
@@ -133,7 +133,7 @@ test('a query that takes too long ends the tails, and new ones can be opened', a
   assert.equal(tails.stats().open, 0);
   const next = listener();
   const tail = await tails.open(ASK, next);
-  tail.ready();
+  tail.begin(null);
   arrive(['x']);
   assert.deepEqual(await next.next(), { lines: 1, dropped: 0 });
 });

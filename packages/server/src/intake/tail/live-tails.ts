@@ -90,7 +90,7 @@ export class LiveTails implements LogObserver {
     return { open: this.#open.size, ...this.#counts };
   }
 
-  /** Begins a tail; `ready` has to be called before the first lines. Rejects with TailRefused. */
+  /** Begins a tail; `begin` has to be called before the first lines. Rejects with TailRefused. */
   async open(ask: TailAsk, listener: TailListener): Promise<LiveTail> {
     if (this.#closed) throw new TailRefused('closed', 'shutting down');
     const { maxTails } = this.#options;
@@ -111,7 +111,8 @@ export class LiveTails implements LogObserver {
       throw problem;
     }
     return {
-      ready: (seen = []) => this.#post({ kind: 'ready', id, seen }),
+      begin: (before) => this.#post({ kind: 'begin', id, before }),
+      ready: () => this.#post({ kind: 'ready', id }),
       close: () => this.#close(id),
     };
   }
@@ -241,8 +242,10 @@ export class LiveTails implements LogObserver {
 }
 
 export interface LiveTail {
-  /** The listener takes (more) lines; `seen` are those that it has got already, as `<ns> <line>`. */
-  ready(seen?: readonly string[]): void;
+  /** The listener takes lines from now on, at first those of `before`: an answer of `query_range`. */
+  begin(before: Uint8Array | null): void;
+  /** The listener takes more. */
+  ready(): void;
   close(): void;
 }
 

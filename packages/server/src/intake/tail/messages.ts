@@ -30,8 +30,10 @@ export interface TailAsk {
 
 export type ToTails =
   | { kind: 'open'; id: number; ask: TailAsk }
-  /** The listener takes more. `seen`: lines it has got already (`<ns> <line>`), which are left out. */
-  | { kind: 'ready'; id: number; seen: readonly string[] }
+  /** The listener takes lines from now on. `before`: an answer of `query_range` with the lines that it begins with. */
+  | { kind: 'begin'; id: number; before: Uint8Array | null }
+  /** The listener takes more. */
+  | { kind: 'ready'; id: number }
   | { kind: 'close'; id: number }
   | { kind: 'logs'; batch: SentBatch }
   /** So many lines of a tenant were not sent, because too much is on its way. */

@@ -18,6 +18,7 @@ import {
 import { writeStreams } from '../../queries/loki/streams-json.ts';
 import { nanosText } from '../../queries/loki/time-text.ts';
 import { LogRecordReader } from '../log-record.ts';
+import { readLastLines } from './last-lines.ts';
 import type { FromTails, SentBatch, TailAsk } from './messages.ts';
 
 const MAX_LINES = 2000;
@@ -98,13 +99,22 @@ export class TailSet {
     this.#tails.delete(id);
   }
 
-  ready(id: number, seen: readonly string[], nowMs: number): void {
+  /** Hands on the lines from before, and from then on what arrives. */
+  begin(id: number, before: Uint8Array | null, nowMs: number): void {
     const tail = this.#tails.get(id);
     if (tail === undefined) return;
     tail.ready = true;
-    if (seen.length === 0) return;
-    tail.seen = new Set(seen);
+    if (before === null) return;
+    const { streams, seen } = readLastLines(before);
+    if (streams === '') return;
+    tail.seen = seen;
     tail.seenUntilMs = nowMs + SEEN_MS;
+    this.#hand(tail, streams, 0);
+  }
+
+  ready(id: number): void {
+    const tail = this.#tails.get(id);
+    if (tail !== undefined) tail.ready = true;
   }
 
   missed(tenant: string, lines: number): void {
@@ -166,10 +176,13 @@ export class TailSet {
       if (streams.length === 0 && dropped === 0) continue;
       const texts: string[] = [];
       writeStreams(streams, 'forward', ask.categorize, (text) => texts.push(text));
-      tail.ready = false;
-      const encoded = encoder.encode(texts.join(''));
-      this.#send({ kind: 'lines', id: tail.id, streams: encoded, dropped });
+      this.#hand(tail, texts.join(''), dropped);
     }
+  }
+
+  #hand(tail: Tail, streams: string, dropped: number): void {
+    tail.ready = false;
+    this.#send({ kind: 'lines', id: tail.id, streams: encoder.encode(streams), dropped });
   }
 
   #unseen(tail: Tail, streams: LogStream[], nowMs: number): LogStream[] {

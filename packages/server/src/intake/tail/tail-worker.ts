@@ -25,7 +25,10 @@ port.on('message', (message: ToTails) => {
       send({ kind: 'opened', id: message.id, problem: tails.open(message.id, message.ask) });
       return;
     case 'ready':
-      tails.ready(message.id, message.seen, Date.now());
+      tails.ready(message.id);
+      return;
+    case 'begin':
+      tails.begin(message.id, message.before, Date.now());
       return;
     case 'close':
       tails.close(message.id);
