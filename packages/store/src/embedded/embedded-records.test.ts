@@ -213,3 +213,18 @@ test('records that arrive faster than they are flushed wait for room', async (t)
   assert.equal(store.stats().logsFlushed, 1_600_000);
   await store.close();
 });
+
+test('a record that is none is left out of the flush and does not stop it', async (t) => {
+  const problems: string[] = [];
+  const store = await open(directory(t), problems);
+  const logs = manyLogs(0, 40).map((log) => ({ ...log, stream: 's', time: NOW }));
+  const batch = logsBatch(store, 'one', logs);
+  batch.side[batch.at[7]] = 255;
+  batch.side[batch.at[20]] = 255;
+  await store.appendLogs('one', batch, null);
+  await store.flushNow();
+  const want = logs.filter((_, i) => i !== 7 && i !== 20).map(textOf.logs);
+  assert.deepEqual(textsOf(store, 'one', 'logs'), want.sort());
+  assert.match(problems.join(), /2 of the logs cannot be stored: .*unknown flags/);
+  await store.close();
+});
