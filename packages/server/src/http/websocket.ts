@@ -62,11 +62,11 @@ export function serveUpgrades(app: FastifyInstance): void {
   });
 }
 
-/** Accepts the request's WebSocket; undefined when it does not ask for one in version 13. */
+/** Accepts the request's WebSocket; undefined when it does not ask for one in version 13, or has gone. */
 export function acceptWebSocket(request: IncomingMessage): WebSocketConnection | undefined {
   const upgrade = upgrades.get(request);
   const key = request.headers['sec-websocket-key'];
-  if (upgrade === undefined || key === undefined) return undefined;
+  if (upgrade === undefined || upgrade.socket.destroyed || key === undefined) return undefined;
   if (request.headers['sec-websocket-version'] !== '13') return undefined;
   upgrades.delete(request);
   const accept = createHash('sha1')

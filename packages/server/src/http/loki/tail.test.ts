@@ -286,6 +286,27 @@ test('listeners are bounded, and those that leave make room', async () => {
   }
 });
 
+test('clients that leave at once leave no tail', async () => {
+  const { hostname, port } = new URL(loki.url);
+  const head =
+    'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n';
+  for (const path of ['/loki/api/v1/tail', '/api/v1/logs/tail']) {
+    for (let i = 0; i < 20; i++) {
+      const raw = connect(Number(port), hostname);
+      raw.on('error', () => {});
+      const plain = path.startsWith('/api') ? 'Host: localhost\r\n\r\n' : head;
+      raw.write(`GET ${path}?query=${encodeURIComponent('{a="b"}')} HTTP/1.1\r\n${plain}`);
+      await new Promise((resolve) => setTimeout(resolve, i % 4));
+      raw.resetAndDestroy();
+    }
+  }
+  for (;;) {
+    const metrics = await (await fetch(`${loki.url}/metrics`)).text();
+    if (/^sightline_logs_tails(\{.*\})? 0$/m.test(metrics)) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+});
+
 test('a token is asked for', async () => {
   const guarded = await startLoki(['--token', 'secret']);
   const saved = loki;

@@ -45,7 +45,8 @@ async function serve(
     lines: (streams, dropped) => events.lines(streams, dropped, () => tail.ready()),
     ended: () => events.end(),
   });
-  if (request.raw.destroyed) {
+  // The client may have gone while the tail was opened.
+  if (request.raw.socket.destroyed) {
     tail.close();
     return reply;
   }

@@ -19,6 +19,8 @@ import { BUCKET_SECONDS } from './time-counts.ts';
 const LINES_PER_SECOND = 20_000;
 const MAX_SERVICES = 1000;
 const MAX_PATTERNS = 300;
+/** Of one answer. */
+const MAX_SHOWN = 1000;
 /** Records of a time further ahead are not counted. */
 const MAX_FUTURE_SECONDS = 600;
 const WINDOW_SECONDS = 3 * 3600;
@@ -178,7 +180,7 @@ export class LogPatterns implements LogObserver {
     }
   }
 
-  /** The patterns of services, the most frequent first. */
+  /** The patterns of services, the most frequent first, at most MAX_SHOWN. */
   query(query: PatternsQuery): PatternSamples[] {
     const { tenant, services, fromSeconds, toSeconds, stepSeconds } = query;
     const found = new Map<string, PatternSamples & { total: number }>();
@@ -196,6 +198,7 @@ export class LogPatterns implements LogObserver {
     }
     return [...found.values()]
       .sort((a, b) => b.total - a.total || (a.pattern < b.pattern ? -1 : 1))
+      .slice(0, MAX_SHOWN)
       .map(({ pattern, level, samples }) => ({ pattern, level, samples }));
   }
 }
