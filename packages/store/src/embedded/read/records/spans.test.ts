@@ -366,3 +366,39 @@ test('fields of spans and of their events are known from files and head', () => 
     );
   });
 });
+
+test('a trace over midnight is whole, and a search finds it once', () => {
+  const DAY = 86_400e9;
+  const span = (id: number, start: number): TestSpan => ({
+    ...{ service: `service ${id}`, trace: 1, id, parent: id - 1, name: 'x', start, duration: DAY },
+    ...{ kind: 1, status: 0, fields: [] },
+  });
+  const dir = mkdtempSync(join(tmpdir(), 'spans-'));
+  try {
+    const traces = new TestTraces(dir);
+    traces.flush([span(1, DAY / 2 - 1)], 1, 0);
+    traces.flush([span(2, DAY / 2 + 1)], 2, 1);
+    traces.flush([{ ...span(3, 3 * DAY), trace: 2 }], 3, 3);
+    const reader = traces.reader();
+    const querier = reader.records(traces.snapshot, noBudget);
+    const idsOf = (trace: number): string[] =>
+      querier.trace(traceIdOf(trace), noBudget).map(({ record }) => record.spanId);
+    assert.deepEqual(idsOf(1), [spanIdOf(1), spanIdOf(2)]);
+    assert.deepEqual(idsOf(2), [spanIdOf(3)]);
+    // The range meets the second day only: a span of the day before lasts into it.
+    const found = [...querier.traces(filterOf({}, DAY / 2 + 5, DAY / 2 + 6))];
+    assert.deepEqual(
+      found.map(({ traceId, startLo, startHi }) => [traceId, nanosOf(startLo, startHi)]),
+      [[traceIdOf(1), DAY / 2 - 1]],
+    );
+    const sets = [...querier.spanSets(filterOf({}))];
+    assert.deepEqual(
+      sets.flatMap(({ traces: n, offsets }) => [n, ...offsets]),
+      [1, 0, 1, 1, 0, 2],
+    );
+    querier.close();
+    reader.close();
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});

@@ -11,7 +11,11 @@ import { SeriesTable } from '../../series.ts';
 import { EmbeddedReader, readerDefaults } from '../reader.ts';
 import { NOON, noBudget, TENANT, wordsOf } from './test-logs.ts';
 
-const FILE = '2023-11-14.1.db';
+const DAY_MS = 86_400_000;
+
+function fileOf(day: number): string {
+  return `2023-11-${14 + day}.1.db`;
+}
 
 export interface TestSpan {
   /** `service.name` of its stream. */
@@ -99,7 +103,8 @@ export class TestTraces {
   readonly #series = SeriesTable.create(100);
   readonly #sids = new Map<string, number>();
   readonly #heads: RecordSegment[] = [];
-  readonly #streams: string[] = [];
+  /** Services of the file of each day, counted from that of NOON. */
+  readonly #files = new Map<number, string[]>();
   readonly #rowsInBlock: number;
   #number = 0;
 
@@ -109,17 +114,24 @@ export class TestTraces {
     mkdirSync(join(dir, 'tenants', 'one', 'traces'), { recursive: true });
   }
 
+  /** The file of the day of NOON. */
   get path(): string {
-    return join(this.#dir, 'tenants', 'one', 'traces', FILE);
+    return this.#pathOf(0);
   }
 
-  /** Adds blocks to the file; `number` is that of the segment that they say they are from. */
-  flush(spans: readonly TestSpan[], number = ++this.#number): void {
-    const writer = new RecordFileWriter(this.path);
-    const before = this.#streams.length;
+  #pathOf(day: number): string {
+    return join(this.#dir, 'tenants', 'one', 'traces', fileOf(day));
+  }
+
+  /** Adds blocks to the file of a day; `number` is that of the segment that they say they are from. */
+  flush(spans: readonly TestSpan[], number = ++this.#number, day = 0): void {
+    const writer = new RecordFileWriter(this.#pathOf(day));
+    const streams = this.#files.get(day) ?? [];
+    this.#files.set(day, streams);
+    const before = streams.length;
     const batch = spanBatchOf(spans, (service) => {
-      if (!this.#streams.includes(service)) this.#streams.push(service);
-      return this.#streams.indexOf(service) + 1;
+      if (!streams.includes(service)) streams.push(service);
+      return streams.indexOf(service) + 1;
     });
     const block = new RecordBlockEncoder('spans');
     const blocks = [];
@@ -140,7 +152,7 @@ export class TestTraces {
       if (block.rows >= this.#rowsInBlock || block.full) blocks.push(block.finish());
     }
     if (block.rows > 0) blocks.push(block.finish());
-    writer.flush(number, this.#streams.slice(before).map(labelsOf), blocks);
+    writer.flush(number, streams.slice(before).map(labelsOf), blocks);
     writer.close();
   }
 
@@ -172,8 +184,11 @@ export class TestTraces {
   }
 
   get snapshot(): EmbeddedSnapshot {
-    const startMs = Number(NOON / 1_000_000n) - 43_200_000;
-    const hasFile = this.#streams.length > 0;
+    const midnight = Number(NOON / 1_000_000n) - DAY_MS / 2;
+    const spanFiles = Array.from(this.#files.keys(), (day) => {
+      const startMs = midnight + day * DAY_MS;
+      return { fileName: fileOf(day), startMs, endMs: startMs + DAY_MS, retentionClass: '' };
+    });
     return {
       id: 1,
       tenant: 'one',
@@ -187,9 +202,7 @@ export class TestTraces {
       })),
       files: [],
       logFiles: [],
-      spanFiles: hasFile
-        ? [{ fileName: FILE, startMs, endMs: startMs + 86_400_000, retentionClass: '' }]
-        : [],
+      spanFiles,
       metadata: [],
       exemplars: [],
     };
