@@ -66,6 +66,8 @@ export interface LogRequest {
   texts: readonly TextHint[];
   /** All must hold. */
   fields: readonly FieldHint[];
+  /** Whether a field with this name is looked at, asked once for each; others may be left out of what is shown. All by default. */
+  wantsField?(name: string): boolean;
   /** By severity, 0 to 24: whether it may be shown; all by default. */
   severities?: readonly boolean[];
   budget: QueryBudget;
@@ -126,6 +128,8 @@ export interface TraceFilter {
   to: Nanos;
   /** Exact names of the span; empty for any. */
   names: readonly string[];
+  /** Further tests of the name; asked once for each name of a block. */
+  wantsName?: (name: string) => boolean;
   fields: readonly FieldHint[];
   /** Whether only spans with status error count. */
   errors: boolean;

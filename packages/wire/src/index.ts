@@ -20,6 +20,7 @@ export {
   LEVEL_LABEL,
   levelOf,
   levelOfSeverity,
+  tellsLevel,
 } from './loki/detected-level.ts';
 export {
   type Exemplar,

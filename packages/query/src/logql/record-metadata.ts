@@ -15,10 +15,14 @@ export interface RecordParts {
   readonly fields: readonly string[];
 }
 
-/** Names and values in turn; of equal names the first counts. `stream` is the record's, as LogQL sees it. */
+/**
+ * Names and values in turn; of equal names the first counts. `stream` is the record's, as LogQL sees it. Finding the level may take a
+ * look at the line: not without `needsLevel`.
+ */
 export function recordMetadata(
   record: RecordParts,
   stream: { labels: Pick<Labels, 'get'>; metadata: readonly string[] },
+  needsLevel = true,
 ): string[] {
   const { severity, traceId, spanId, fields } = record;
   const pairs: string[] = [];
@@ -33,8 +37,40 @@ export function recordMetadata(
   if (spanId !== '') pairs.push('span_id', spanId);
   if (severity > 0) pairs.push('severity_number', String(severity));
   for (const text of stream.metadata) pairs.push(text);
+  if (!needsLevel) return pairs;
   let level = severity > 0 ? levelOfSeverity(severity) : levelOf(own);
   if (level === '') level = detectLevel(stream.labels, pairs, () => record.body);
   pairs.push(LEVEL_LABEL, level);
   return pairs;
+}
+
+/** The record that `rows` shows, without the ids that nobody looks at; null: somebody may look at everything. */
+export class WantedParts implements RecordParts {
+  readonly #rows: RecordParts;
+  readonly #wanted: ReadonlySet<string> | null;
+
+  constructor(rows: RecordParts, wanted: ReadonlySet<string> | null) {
+    this.#rows = rows;
+    this.#wanted = wanted;
+  }
+
+  get severity(): number {
+    return this.#rows.severity;
+  }
+
+  get traceId(): string {
+    return this.#wanted?.has('trace_id') === false ? '' : this.#rows.traceId;
+  }
+
+  get spanId(): string {
+    return this.#wanted?.has('span_id') === false ? '' : this.#rows.spanId;
+  }
+
+  get body(): string {
+    return this.#rows.body;
+  }
+
+  get fields(): readonly string[] {
+    return this.#rows.fields;
+  }
 }

@@ -7,16 +7,18 @@
  * Invariant: a label that fields may have is not counted here: a stream that wants counting must have it itself.
  */
 import type { Labels, LogCountRequest, LogRequest, RecordQuerier } from '@sightline/store';
-import { floorMs, LEVEL_LABEL, levelOfSeverity } from '@sightline/wire';
+import { floorMs, LEVEL_LABEL, levelOfSeverity, tellsLevel } from '@sightline/wire';
 import { matcherTests } from './log-info.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
-import { recordMetadata } from './record-metadata.ts';
+import { labelName } from './pipeline/names.ts';
+import { recordMetadata, WantedParts } from './record-metadata.ts';
 import type { LogGroup, LogSelect } from './source.ts';
 import type { StreamNames } from './stream-names.ts';
 
 const TWO_32 = 2 ** 32;
 const NS_PER_MS = 1e6;
 const SEVERITIES = 25;
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** As `LogSource.count`. Throws the budget's errors. */
 export function countGroups(
@@ -60,7 +62,8 @@ export function countGroups(
   };
   for (const { group, records } of querier.countLogs(request)) groups.entries[group] = records;
   if (readsLevels) {
-    const rest = { ...request, severities: counted.map((_, i) => i === 0) };
+    const wantsField = (field: string): boolean => tellsLevel(labelName(field));
+    const rest = { ...request, wantsField, severities: counted.map((_, i) => i === 0) };
     countLevels(querier, names, rest, groups, isLevel);
   }
   return groups.finish();
@@ -79,9 +82,10 @@ function countLevels(
   const since = (hi: number, lo: number): number => (hi - from.hi) * TWO_32 + (lo - from.lo);
   const intervals = Math.max(1, Math.ceil(since(to.hi, to.lo) / intervalNs));
   const rows = querier.logs(request);
+  const parts = new WantedParts(rows, NO_NAMES);
   try {
     while (rows.next()) {
-      const metadata = recordMetadata(rows, names.of(rows.stream));
+      const metadata = recordMetadata(parts, names.of(rows.stream));
       const level = metadata[metadata.lastIndexOf(LEVEL_LABEL) + 1] ?? '';
       if (!isLevel(level)) continue;
       const group = groups.number(rows.stream, level);
@@ -106,13 +110,29 @@ class Groups {
   readonly #labelNames: readonly string[];
   readonly #values: string[][] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #byStream = new Map<Labels, Map<string, number>>();
 
   constructor(names: StreamNames, labelNames: readonly string[]) {
     this.#names = names;
     this.#labelNames = labelNames;
   }
 
+  /** The number of the group of a stream's records with a level. */
   number(stream: Labels, level: string): number {
+    let byLevel = this.#byStream.get(stream);
+    if (byLevel === undefined) {
+      byLevel = new Map();
+      this.#byStream.set(stream, byLevel);
+    }
+    let number = byLevel.get(level);
+    if (number === undefined) {
+      number = this.#make(stream, level);
+      byLevel.set(level, number);
+    }
+    return number;
+  }
+
+  #make(stream: Labels, level: string): number {
     const { labels } = this.#names.of(stream);
     const values = this.#labelNames.map((name) =>
       name === LEVEL_LABEL ? level : labels.get(name),

@@ -5,11 +5,11 @@
  * record has is read when the engine asks for it.
  */
 import type { FieldHint, Labels, LogRequest, LogRows, RecordQuerier } from '@sightline/store';
-import { floorMs, LEVEL_LABEL, levelOfSeverity } from '@sightline/wire';
+import { floorMs, LEVEL_LABEL, levelOfSeverity, tellsLevel } from '@sightline/wire';
 import { matcherTests } from './log-info.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
 import { labelName } from './pipeline/names.ts';
-import { recordMetadata } from './record-metadata.ts';
+import { recordMetadata, WantedParts } from './record-metadata.ts';
 import type { LogCursor, LogGroup, LogSelect, LogSource } from './source.ts';
 import { countGroups } from './store-counts.ts';
 import { type ShownStream, StreamNames } from './stream-names.ts';
@@ -25,8 +25,9 @@ export class StoreLogSource implements LogSource {
   }
 
   select(request: LogSelect): LogCursor {
-    const rows = this.#querier.logs(this.#request(request));
-    return new StoreCursor(rows, this.#names, request.wanted);
+    const { wanted } = request;
+    const rows = this.#querier.logs({ ...this.#request(request), ...wantedFields(wanted) });
+    return new StoreCursor(rows, this.#names, wanted);
   }
 
   count(request: LogSelect, names: readonly string[], intervalMs: number): LogGroup[] | null {
@@ -52,6 +53,17 @@ export class StoreLogSource implements LogSource {
       .map((stream) => this.#names.of(stream));
     return withLabelHints(request, labelHints, streams, this.#names);
   }
+}
+
+/** Which fields make the metadata that is looked at. */
+function wantedFields(wanted: LogSelect['wanted']): Pick<LogRequest, 'wantsField'> {
+  if (wanted === null) return {};
+  const needsLevel = wanted.has(LEVEL_LABEL);
+  const wantsField = (field: string): boolean => {
+    const name = labelName(field);
+    return wanted.has(name) || (needsLevel && tellsLevel(name));
+  };
+  return { wantsField };
 }
 
 /** The request with what label filters say of streams, severities and fields. `streams` are all that it wants. */
@@ -91,11 +103,15 @@ class StoreCursor implements LogCursor {
   readonly #rows: LogRows;
   readonly #names: StreamNames;
   /** Whether only the level is looked at. */
+  readonly #parts: WantedParts;
   readonly #levelOnly: boolean;
+  readonly #needsLevel: boolean;
 
   constructor(rows: LogRows, names: StreamNames, wanted: LogSelect['wanted']) {
     this.#rows = rows;
     this.#names = names;
+    this.#parts = new WantedParts(rows, wanted);
+    this.#needsLevel = wanted === null || wanted.has(LEVEL_LABEL);
     this.#levelOnly = wanted?.size === 1 && wanted.has(LEVEL_LABEL);
   }
 
@@ -126,7 +142,7 @@ class StoreCursor implements LogCursor {
   get metadata(): readonly string[] {
     const { severity } = this.#rows;
     if (this.#levelOnly && severity > 0) return levelMetadata(severity);
-    return recordMetadata(this.#rows, this.#shown);
+    return recordMetadata(this.#parts, this.#shown, this.#needsLevel);
   }
 
   close(): void {

@@ -54,6 +54,11 @@ export function levelOfSeverity(severity: number): string {
   return BY_SEVERITY[(severity - 1) >> 2] ?? UNKNOWN;
 }
 
+/** Whether a field tells the level under this name, as LogQL has it. */
+export function tellsLevel(name: string): boolean {
+  return name === LEVEL_LABEL || LEVEL_NAMES.includes(name);
+}
+
 /** The level of a record without a severity; `line` is asked only when labels and metadata do not tell. */
 export function detectLevel(
   labels: { get(name: string): string },

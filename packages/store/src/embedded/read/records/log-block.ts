@@ -16,6 +16,7 @@ import {
 } from '@sightline/wire';
 import * as format from '../../records/block-format.ts';
 import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.ts';
+import type { WantsField } from './log-run.ts';
 
 /** A field of a shape: where its value is among the values that a row has in the column. */
 interface ShapeField {
@@ -41,6 +42,9 @@ export class LogBlock {
   /** By column the index of the first value of each row; null when that is the row. */
   readonly #starts = new Map<BlockColumn, Uint32Array | null>();
   readonly #texts = new Map<BlockColumn, ColumnTexts>();
+  /** By shape the fields that are wanted. */
+  readonly #wanted: (readonly ShapeField[] | undefined)[] = [];
+  #wants: WantsField = null;
 
   constructor(block: RecordBlockReader) {
     this.block = block;
@@ -67,10 +71,10 @@ export class LogBlock {
     return this.#id(row, RECORD_SPAN_ID, format.COLUMN_SPAN);
   }
 
-  /** Names and texts in turn, in the order of the record. */
-  fields(row: number): string[] {
+  /** Names and texts in turn, in the order of the record; fields that are not wanted may be missing. */
+  fields(row: number, wants: WantsField): string[] {
     const pairs: string[] = [];
-    for (const { column, nth } of this.shapeOf(row).fields) {
+    for (const { column, nth } of this.#wantedFields(row, wants)) {
       const at = this.#valueAt(column, row) + nth;
       if (column.kind === format.COLUMN_REST) this.#addRest(column, at, pairs);
       else {
@@ -79,6 +83,23 @@ export class LogBlock {
       }
     }
     return pairs;
+  }
+
+  #wantedFields(row: number, wants: WantsField): readonly ShapeField[] {
+    if (wants === null) return this.shapeOf(row).fields;
+    if (this.#wants !== wants) {
+      this.#wants = wants;
+      this.#wanted.length = 0;
+    }
+    const shape = this.shapeNumbers[row];
+    let fields = this.#wanted[shape];
+    if (fields === undefined) {
+      fields = this.shapeOf(row).fields.filter(
+        ({ column }) => column.kind === format.COLUMN_REST || wants(nameOf(column)),
+      );
+      this.#wanted[shape] = fields;
+    }
+    return fields;
   }
 
   /** What the row has. */
@@ -241,8 +262,8 @@ interface ColumnTexts {
 }
 
 function textsOf(block: RecordBlockReader, column: BlockColumn): ColumnTexts {
-  const { kind, type, keyBytes, count } = column;
-  const name = bufferOf(keyBytes).toString('utf8');
+  const { kind, type, count } = column;
+  const name = nameOf(column);
   if (format.hasWords(kind, type)) {
     const { lo, hi } = block.words(column);
     const value = new Uint8Array(8);
@@ -273,6 +294,10 @@ function textsOf(block: RecordBlockReader, column: BlockColumn): ColumnTexts {
     return kept[code];
   };
   return { name, bytes: distinct * KEPT_TEXT_BYTES, at };
+}
+
+function nameOf({ keyBytes }: BlockColumn): string {
+  return bufferOf(keyBytes).toString('utf8');
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

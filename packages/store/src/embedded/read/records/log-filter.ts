@@ -326,7 +326,7 @@ function markRest(logs: LogBlock, field: FieldTest, mask: Uint8Array, found: Uin
   let any = false;
   for (let row = 0; row < mask.length; row++) {
     if (mask[row] === 0 || found[row] === 1) continue;
-    const pairs = logs.fields(row);
+    const pairs = logs.fields(row, null);
     for (let i = 0; i + 1 < pairs.length; i += 2) {
       if (pairs[i + 1] !== field.value || !field.acceptsText(pairs[i])) continue;
       found[row] = 1;

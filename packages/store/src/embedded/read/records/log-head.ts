@@ -14,7 +14,7 @@ import {
 import { byteString } from '../../blocks/strings.ts';
 import type { HeadRecords } from './head-records.ts';
 import type { FieldTest, LogFilter, Texts } from './log-filter.ts';
-import type { LogTexts, RunSource } from './log-run.ts';
+import type { LogTexts, RunSource, WantsField } from './log-run.ts';
 
 /** Asking records one by one costs about as much as searching so many times their bytes. */
 const SINGLE_COST = 4;
@@ -250,12 +250,13 @@ export class HeadLogs implements RunSource, LogTexts {
     return this.#side.toString('hex', at, at + 8);
   }
 
-  fields(row: number): string[] {
+  fields(row: number, wants: WantsField): string[] {
     const side = this.#side;
     const pairs: string[] = [];
     const { end } = this.#body(row);
     forEachField(side, end, this.#end(row), (keyStart, keyEnd, type, start, valueEnd) => {
-      pairs.push(side.toString('utf8', keyStart, keyEnd), fieldText(side, type, start, valueEnd));
+      const name = side.toString('utf8', keyStart, keyEnd);
+      if (wants === null || wants(name)) pairs.push(name, fieldText(side, type, start, valueEnd));
     });
     return pairs;
   }

@@ -12,7 +12,7 @@ import type { RecordInputs } from './inputs.ts';
 import { BlockLogs, HeldBlocks } from './log-block-source.ts';
 import { LogFilter } from './log-filter.ts';
 import { HeadLogs } from './log-head.ts';
-import { LogRun } from './log-run.ts';
+import { LogRun, type WantsField } from './log-run.ts';
 import { RunHeap } from './run-heap.ts';
 import { ShownTies } from './shown-ties.ts';
 import { type WaitingBlock, waitingBlocks } from './waiting-blocks.ts';
@@ -33,6 +33,7 @@ class MergedLogs implements LogRows {
   readonly #request: LogRequest;
   readonly #filter: LogFilter;
   readonly #backward: boolean;
+  readonly #wants: WantsField;
   /** The next one last. */
   readonly #waiting: WaitingBlock[];
   readonly #heap: RunHeap;
@@ -46,6 +47,7 @@ class MergedLogs implements LogRows {
     this.#inputs = inputs;
     this.#request = request;
     this.#backward = backward;
+    this.#wants = request.wantsField ?? null;
     this.#filter = new LogFilter(request, inputs);
     this.#heap = new RunHeap(backward);
     this.#waiting = this.#filter.isEmpty ? [] : waitingBlocks(inputs, this.#filter, backward);
@@ -55,7 +57,7 @@ class MergedLogs implements LogRows {
       budget.addSamples(head.rows);
       const source = new HeadLogs(head);
       const rows = source.rows(this.#filter);
-      this.#add(new LogRun(source, rows, head.number, backward));
+      this.#add(new LogRun(source, rows, head.number, backward, this.#wants));
     }
   }
 
@@ -107,7 +109,8 @@ class MergedLogs implements LogRows {
     const rows = this.#filter.rows(this.#held.get(file, info.id), wanted);
     budget.addSamples(info.rows);
     if (rows === null) return;
-    this.#add(new LogRun(new BlockLogs(file, info.id, this.#held), rows, order, this.#backward));
+    const source = new BlockLogs(file, info.id, this.#held);
+    this.#add(new LogRun(source, rows, order, this.#backward, this.#wants));
   }
 
   get #shown(): LogRun {

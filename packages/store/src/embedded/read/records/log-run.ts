@@ -15,9 +15,12 @@ export interface LogTexts {
   bodyBytes(row: number): number;
   traceId(row: number): string;
   spanId(row: number): string;
-  /** Names and texts in turn. */
-  fields(row: number): readonly string[];
+  /** Names and texts in turn; fields that are not wanted may be missing. */
+  fields(row: number, wants: WantsField): readonly string[];
 }
+
+/** Whether fields with a name are looked at; null: all are. */
+export type WantsField = ((name: string) => boolean) | null;
 
 /** A source whose rows are put in order. */
 export interface RunSource {
@@ -81,10 +84,16 @@ export class LogRun {
   readonly #bodies = new Window((texts, row) => texts.body(row));
   readonly #traceIds = new Window((texts, row) => texts.traceId(row));
   readonly #spanIds = new Window((texts, row) => texts.spanId(row));
-  readonly #fields = new Window((texts, row) => texts.fields(row));
+  readonly #fields: Window<readonly string[]>;
 
   /** `rows` are those that are asked for, in order of arrival; a run with a higher rank came later. */
-  constructor(source: RunSource, rows: Uint32Array, order: number, backward: boolean) {
+  constructor(
+    source: RunSource,
+    rows: Uint32Array,
+    order: number,
+    backward: boolean,
+    wants: WantsField,
+  ) {
     let sorted = sortByTime(rows, source.lo, source.hi);
     sorted = withoutRepeats(sorted, source);
     if (backward) sorted = sorted.slice().reverse();
@@ -103,6 +112,7 @@ export class LogRun {
     }
     this.rank = backward ? -order : order;
     this.#rows = sorted;
+    this.#fields = new Window((texts, row) => texts.fields(row, wants));
     this.#source = source;
   }
 
@@ -136,7 +146,7 @@ export function identityOf(source: RunSource, row: number): string {
     texts.traceId(row),
     texts.spanId(row),
     texts.body(row),
-    texts.fields(row),
+    texts.fields(row, null),
   ]);
 }
 
