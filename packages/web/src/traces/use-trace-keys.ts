@@ -119,6 +119,9 @@ export function useTraceKeys(keys: TraceKeys): void {
       keys.onSelect(keys.cursor);
       return;
     }
-    if (moveKeys(keys, event.key) || pageKeys(keys, event.key)) event.preventDefault();
+    // In the details the arrows scroll.
+    const inPanel = event.target instanceof HTMLElement && event.target.closest('aside') !== null;
+    if ((!inPanel && moveKeys(keys, event.key)) || pageKeys(keys, event.key))
+      event.preventDefault();
   });
 }
