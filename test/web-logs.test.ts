@@ -1,5 +1,6 @@
 /** The Logs page in a real browser against a real server. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { logSnippets } from '../packages/web/src/logs/send-logs.ts';
@@ -295,6 +296,36 @@ test('patterns are listed and filter', async () => {
   await page.waitForURL(/%7C%3E|\|>/);
   await row(page, 'Payment gateway').waitFor();
   await page.getByText('140 lines', { exact: true }).waitFor();
+  await close();
+});
+
+test('a metric query over lines is drawn', async () => {
+  const query = 'sum by (shard) (count_over_time({service_name="cart"} |= "gateway" [5m]))';
+  const { page, complaints, close } = await visit(browser, logs({ q: query }));
+  await page.getByText('2 series').waitFor();
+  await page.getByRole('button', { name: /shard="s2"/ }).click();
+  await page.waitForURL(/only=/);
+  await page.getByText('One of 2 series is shown.').waitFor();
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('the loaded lines download as JSON', async () => {
+  const { page, close } = await visit(
+    browser,
+    logs({ q: '{service_name="cart"} |= "order 1000"' }),
+  );
+  await row(page, 'order 1000').waitFor();
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download the loaded lines' }).click(),
+  ]);
+  const [first = ''] = readFileSync(await file.path(), 'utf8').split('\n');
+  const { line, service_name: service, shard, detected_level: level } = JSON.parse(first);
+  assert.deepEqual(
+    [line, service, shard, level],
+    ['Payment gateway refused order 1000', 'cart', 's0', 'error'],
+  );
   await close();
 });
 
