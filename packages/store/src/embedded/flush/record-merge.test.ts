@@ -153,6 +153,8 @@ test('runs are merged by their sizes, large ones by their indexes only', () => {
     [many(8, 10), false, 8, 8],
     [[...many(5, 10), run(20_000, 2), ...many(5, 10)], false, 0, 8],
     [[run(300), ...many(8, 10)], false, 8, 8],
+    [many(8, 8000), false, 8, 8],
+    [many(8, 9000), false, 0, 8],
     [many(8, 40_000, 3), false, 0, 8],
     [many(8, 300_000, 20), false, 0, 0],
     [many(3, 10), true, 3, 3],

@@ -19,7 +19,9 @@ import { encodeBlocks, type RecordRows } from './record-rows.ts';
 
 /** Runs of similar size that are merged at once. */
 const FAN_OUT = 8;
-const LEVEL_ROWS = [256, 2048, MAX_BLOCK_ROWS] as const;
+/** Blocks that are half full stay as they are. */
+const SMALL_ROWS = MAX_BLOCK_ROWS / 2;
+const LEVEL_ROWS = [256, 2048, SMALL_ROWS] as const;
 /** Blocks that a rewrite reads: it has all of their records in memory. */
 const MAX_REWRITTEN_BLOCKS = 12;
 /** Spans whose trace indexes are joined: a join has all of their traces in memory. */
@@ -56,7 +58,7 @@ export function chooseRewrite(runs: readonly RecordRun[], finished: boolean): Re
     }
   }
   if (!finished) return [];
-  const isSmall = (run: RecordRun): boolean => run.rows < MAX_BLOCK_ROWS && run.blocks === 1;
+  const isSmall = (run: RecordRun): boolean => run.rows < SMALL_ROWS && run.blocks === 1;
   return [...neighbours(runs, 2, FAN_OUT, isSmall)][0] ?? [];
 }
 
