@@ -11,7 +11,7 @@ import { compareValues, isNumber, NIL, type Value } from './value.ts';
 
 export type HintFilter = Pick<
   TraceFilter,
-  'wants' | 'names' | 'fields' | 'errors' | 'minDuration' | 'maxDuration'
+  'wants' | 'names' | 'wantsName' | 'fields' | 'errors' | 'minDuration' | 'maxDuration'
 >;
 
 const STATUS_ERROR = 2;
@@ -19,6 +19,7 @@ const STATUS_ERROR = 2;
 /** Conditions of one span. */
 class SpanConditions {
   readonly streams: ((labels: Labels) => boolean)[] = [];
+  readonly names: ((name: string) => boolean)[] = [];
   readonly fields: FieldHint[] = [];
   name: string | null = null;
   errors = false;
@@ -30,13 +31,20 @@ class SpanConditions {
   add(hint: SpanHint): void {
     if (hint.kind === 'all') for (const part of hint.of) this.add(part);
     if (hint.kind === 'test' && this.#addTest(hint)) this.weight++;
+    if (hint.kind !== 'any') return;
+    const name = nameTest(hint);
+    const stream = streamTest(hint);
+    if (name !== null) this.names.push(name);
+    if (stream !== null) this.streams.push(stream);
+    if (name !== null || stream !== null) this.weight++;
   }
 
   #addTest(test: SpanTest): boolean {
     const { field, op, value } = test;
     if (field.kind === 'attribute') {
-      if (field.scope === 'resource') this.streams.push(streamTest(test, field.name));
-      return field.scope === 'resource' || (op === '=' && this.#addField(field.name, value));
+      const stream = streamTest(test);
+      if (stream !== null) this.streams.push(stream);
+      return stream !== null || (op === '=' && this.#addField(field.name, value));
     }
     switch (field.name) {
       case 'duration':
@@ -46,8 +54,8 @@ class SpanConditions {
         this.errors = true;
         return true;
       case 'name':
-        if (op !== '=' || value.type !== 'string') return false;
-        this.name ??= value.value;
+        if (op === '=' && value.type === 'string') this.name ??= value.value;
+        else this.names.push(testOfText(test, false));
         return true;
       case 'statusMessage':
         return op === '=' && value.type === 'string' && this.#addField(STATUS_MESSAGE, value);
@@ -96,17 +104,50 @@ function fieldText(value: Value): string | null {
   }
 }
 
-function streamTest({ op, value }: SpanTest, name: string): (labels: Labels) => boolean {
+type TextTest = (text: string) => boolean;
+
+/** What a test says of a text. Of a label '' is a missing one; a name is always there. */
+function testOfText({ op, value }: SpanTest, isLabel: boolean): TextTest {
   const pattern =
     (op === '=~' || op === '!~') && value.type === 'string'
       ? RE2JS.compile(value.value, RE2JS.DOTALL)
       : null;
   const matches = pattern === null ? null : (text: string) => pattern.testExact(text);
-  return (labels) => {
-    const text = labels.get(name);
-    if (value.type === 'nil') return (text === '') === (op === '=');
-    return compareValues(op, text === '' ? NIL : { type: 'string', value: text }, value, matches);
+  return (text) => {
+    const isMissing = isLabel && text === '';
+    if (value.type === 'nil') return isMissing === (op === '=');
+    return compareValues(op, isMissing ? NIL : { type: 'string', value: text }, value, matches);
   };
+}
+
+function nameTest(hint: SpanHint): TextTest | null {
+  return combined<string>(hint, (test) =>
+    test.field.kind === 'intrinsic' && test.field.name === 'name' ? testOfText(test, false) : null,
+  );
+}
+
+function streamTest(hint: SpanHint): ((labels: Labels) => boolean) | null {
+  return combined<Labels>(hint, (test) => {
+    const { field } = test;
+    if (field.kind !== 'attribute' || field.scope !== 'resource') return null;
+    const isWanted = testOfText(test, true);
+    return (labels) => isWanted(labels.get(field.name));
+  });
+}
+
+/** A formula of those tests that `read` knows: of alternatives all must be known, else it says nothing. */
+function combined<T>(
+  hint: SpanHint,
+  read: (test: SpanTest) => ((of: T) => boolean) | null,
+): ((of: T) => boolean) | null {
+  if (hint.kind === 'true') return null;
+  if (hint.kind === 'test') return read(hint);
+  const parts = hint.of.map((part) => combined(part, read));
+  const known = parts.filter((part) => part !== null);
+  if (hint.kind === 'any') {
+    return known.length < parts.length ? null : (of) => known.some((part) => part(of));
+  }
+  return known.length === 0 ? null : (of) => known.every((part) => part(of));
 }
 
 /** The conditions of the span that leaves out most, where a trace must have several. */
@@ -120,10 +161,11 @@ function spanConditions(hint: TraceHint): SpanConditions {
 }
 
 export function filterOfHint(hint: TraceHint): HintFilter {
-  const { streams, fields, name, errors, minDuration, maxDuration } = spanConditions(hint);
+  const { streams, names, fields, name, errors, minDuration, maxDuration } = spanConditions(hint);
   return {
     wants: (labels) => streams.every((wants) => wants(labels)),
     names: name === null ? [] : [name],
+    ...(names.length === 0 ? {} : { wantsName: (text) => names.every((wants) => wants(text)) }),
     fields,
     errors,
     minDuration,

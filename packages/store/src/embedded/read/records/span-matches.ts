@@ -7,7 +7,7 @@
 import { FIELD_JSON, readSpanTail, type SpanField } from '@sightline/wire';
 import type { Labels } from '../../../labels.ts';
 import type { FieldHint, Nanos, TraceFilter } from '../../../records.ts';
-import type { PageStrings, SpanPage } from './span-page.ts';
+import { type PageStrings, type SpanPage, textDecoder } from './span-page.ts';
 import type { PageInfo } from './span-pages.ts';
 
 const STATUS_ERROR = 2;
@@ -57,7 +57,9 @@ export class SpanMatcher {
     const mask = new Uint8Array(page.rows).fill(1);
     let left = this.#keepStreams(page, mask);
     if (left > 0 && errors) left = keepEqual(mask, page.statuses(), STATUS_ERROR);
-    if (left > 0 && this.#names.length > 0) left = this.#keepNames(page.names(), mask);
+    if (left > 0 && (this.#names.length > 0 || this.#filter.wantsName !== undefined)) {
+      left = this.#keepNames(page.names(), mask);
+    }
     if (left > 0 && (minDuration > 0 || maxDuration < Number.POSITIVE_INFINITY)) {
       left = keepRange(mask, page.durations(), minDuration, maxDuration);
     }
@@ -101,12 +103,18 @@ export class SpanMatcher {
     const wanted = new Uint8Array(strings.count);
     const { bytes, offsets, count } = strings;
     for (let code = 0; code < count; code++) {
-      const name = bytes.subarray(offsets[code], offsets[code + 1]);
-      if (this.#names.some((each) => Buffer.compare(each, name) === 0)) wanted[code] = 1;
+      if (this.#wantsName(bytes.subarray(offsets[code], offsets[code + 1]))) wanted[code] = 1;
     }
     let left = 0;
     for (let row = 0; row < mask.length; row++) left += mask[row] &= wanted[codes[row]];
     return left;
+  }
+
+  #wantsName(name: Uint8Array): boolean {
+    const { wantsName } = this.#filter;
+    const isNamed =
+      this.#names.length === 0 || this.#names.some((each) => Buffer.compare(each, name) === 0);
+    return isNamed && (wantsName === undefined || wantsName(textDecoder.decode(name)));
   }
 
   #keepTimes({ tMin, tMax, tEnd }: PageInfo, page: SpanPage, mask: Uint8Array): number {

@@ -73,6 +73,8 @@ function visible({ flushes, heads }: Written): TestSpan[] {
 interface Conditions {
   service: string | null;
   names: string[];
+  /** Part of the name. */
+  part: string | null;
   fields: { names: string[]; value: string }[];
   errors: boolean;
   minDuration: number;
@@ -84,6 +86,7 @@ interface Conditions {
 const anyConditions: fc.Arbitrary<Conditions> = fc.record({
   service: fc.constantFrom(null, null, 'shop', 'nobody'),
   names: fc.constantFrom([], [], ['SELECT'], ['é', 'nothing']),
+  part: fc.constantFrom(null, null, null, 'E'),
   fields: fc.constantFrom(
     [],
     [],
@@ -102,12 +105,13 @@ const anyConditions: fc.Arbitrary<Conditions> = fc.record({
 });
 
 function matches(span: TestSpan, conditions: Conditions): boolean {
-  const { service, names, fields, errors, minDuration, maxDuration, from, to } = conditions;
+  const { service, names, part, fields, errors, minDuration, maxDuration, from, to } = conditions;
   const first = (name: string): string => String(span.fields.find(([key]) => key === name)?.[1]);
   const ofEvent = (name: string): string => String(span.event?.find(([key]) => key === name)?.[1]);
   return (
     (service === null || span.service === service) &&
     (names.length === 0 || names.includes(span.name)) &&
+    (part === null || span.name.includes(part)) &&
     (!errors || span.status === 2) &&
     span.duration >= minDuration &&
     span.duration <= maxDuration &&
@@ -124,10 +128,11 @@ function matches(span: TestSpan, conditions: Conditions): boolean {
   );
 }
 
-function requestOf({ service, from, to, ...rest }: Conditions): TraceFilter {
+function requestOf({ service, part, from, to, ...rest }: Conditions): TraceFilter {
   const wants = (stream: { get(name: string): string }) =>
     service === null || stream.get('service.name') === service;
-  return filterOf({ ...rest, wants }, from, to);
+  const ofName = part === null ? {} : { wantsName: (name: string) => name.includes(part) };
+  return filterOf({ ...rest, ...ofName, wants }, from, to);
 }
 
 function found(written: Written, conditions: Conditions): string[] {
