@@ -91,7 +91,19 @@ export function levelOf(text: string): string {
 const JSON_PAIR = /"([A-Za-z_.]{3,13})"\s*:\s*"([A-Za-z]{3,11})"/g;
 const LOGFMT_PAIR = /(?:^|\s)([A-Za-z_.]{3,13})="?([A-Za-z]{3,11})"?(?=\s|$)/g;
 
+/** What a line with such a pair, or with one of the words below, has: most lines have neither. */
+const MAY_HAVE_KEY = /l(?:eve|v)l|severity/i;
+const MAY_HAVE_WORD = /info|err|warn|critical|debug/i;
+
 function levelOfLine(line: string): string {
+  if (MAY_HAVE_KEY.test(line)) {
+    const level = levelOfPair(line);
+    if (level !== '') return level;
+  }
+  return MAY_HAVE_WORD.test(line) ? levelOfWords(line) : UNKNOWN;
+}
+
+function levelOfPair(line: string): string {
   if (line.trimStart().startsWith('{') && line.trimEnd().endsWith('}')) {
     for (const [, key = '', value = ''] of line.matchAll(JSON_PAIR)) {
       if (!KEYS_IN_LINES.has(key)) continue;
@@ -106,7 +118,7 @@ function levelOfLine(line: string): string {
       if (level !== undefined) return level;
     }
   }
-  return levelOfWords(line);
+  return '';
 }
 
 /** Words in lower and upper case, in the order in which they are looked for. */

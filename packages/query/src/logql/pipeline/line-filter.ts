@@ -3,7 +3,7 @@ import type { LineFilter } from '../ast.ts';
 import type { LineHint } from '../source.ts';
 import { lineHasIp, parseIpPattern } from './ip.ts';
 import { LinePattern } from './pattern.ts';
-import { compileLineRegex, literalAlternatives } from './regex.ts';
+import { compileLineRegex, literalAlternatives, requiredText } from './regex.ts';
 
 type LineTest = (line: string) => boolean;
 
@@ -48,6 +48,11 @@ export function lineFilterHints(filter: LineFilter): { hints: LineHint[]; isExac
     return { hints: [], isExact: true };
   }
   const hints = hintsOf(filter);
+  if (hints.length === 0 && op === '|~' && values.every(({ ip }) => !ip)) {
+    const anyOf = values.map(({ text }) => requiredText(text));
+    if (anyOf.includes('')) return { hints: [], isExact: false };
+    return { hints: [{ anyOf, negated: false }], isExact: false };
+  }
   return { hints, isExact: hints.length > 0 && op !== '|>' };
 }
 

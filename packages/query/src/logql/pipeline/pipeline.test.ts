@@ -193,6 +193,7 @@ test('what a source may know beforehand', () => {
       { anyOf: ['a', 'b'], negated: false },
       { anyOf: ['c'], negated: true },
       { anyOf: ['d', 'e'], negated: false },
+      { anyOf: ['f'], negated: false },
     ],
   );
   assert.deepEqual(hints('|> "a<_>b" |= "" |= ip("1.2.3.4") !> "c"').lines, [

@@ -31,3 +31,75 @@ export function literalAlternatives(pattern: string): string[] | null {
   const parts = pattern.split('|');
   return parts.some((part) => part === '' || SPECIAL.test(part)) ? null : parts;
 }
+
+const OUTSIDE_LITERAL = /[.^$)\]}]/;
+const REPEATS = /[*?{]/;
+/** Counts of a repetition; a brace that begins none stands for itself. */
+const COUNTS = /\{\d+(?:,\d*)?\}/y;
+
+/**
+ * The longest text that everything has which the pattern matches anywhere; '' when none is seen. Looks at what stands outside of groups and
+ * classes only.
+ */
+export function requiredText(pattern: string): string {
+  let longest = '';
+  let run = '';
+  const endRun = (): void => {
+    if (run.length > longest.length) longest = run;
+    run = '';
+  };
+  for (let at = 0; at < pattern.length; at++) {
+    const char = pattern.charAt(at);
+    if (char === '|' || pattern.startsWith('(?', at)) return '';
+    if (char === '\\') {
+      const escaped = pattern.charAt(++at);
+      if (/[A-Za-z0-9]/.test(escaped)) {
+        // Classes, edges of words, escapes with digits, quoted stretches.
+        if (!/[bBdDsSwW]/.test(escaped)) return '';
+        endRun();
+      } else run += escaped;
+    } else if (char === '(' || char === '[') {
+      endRun();
+      at = char === '(' ? groupEnd(pattern, at) : classEnd(pattern, at);
+    } else if (REPEATS.test(char)) {
+      // What stands before may be missing.
+      run = run.slice(0, -1);
+      endRun();
+      COUNTS.lastIndex = at;
+      if (COUNTS.test(pattern)) at = COUNTS.lastIndex - 1;
+    } else if (char === '+') endRun();
+    else if (OUTSIDE_LITERAL.test(char)) endRun();
+    else run += char;
+  }
+  endRun();
+  return longest.isWellFormed() ? longest : '';
+}
+
+/** Where the class that begins at `start` ends; the end of the pattern for what is not understood. */
+function classEnd(pattern: string, start: number): number {
+  let at = start + 1;
+  if (pattern.charAt(at) === '^') at++;
+  // A bracket that stands first is one of the class.
+  if (pattern.charAt(at) === ']') at++;
+  for (; at < pattern.length; at++) {
+    const char = pattern.charAt(at);
+    if (char === '\\') at++;
+    // Classes within classes and quoting are not followed.
+    else if (char === '[') return pattern.length;
+    else if (char === ']') return at;
+  }
+  return at;
+}
+
+function groupEnd(pattern: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < pattern.length; at++) {
+    const char = pattern.charAt(at);
+    if (char === '\\') {
+      if (/[QE]/.test(pattern.charAt(++at))) return pattern.length;
+    } else if (char === '[') at = classEnd(pattern, at);
+    else if (char === '(') depth++;
+    else if (char === ')' && --depth === 0) return at;
+  }
+  return pattern.length;
+}
