@@ -102,13 +102,6 @@ function emptyOf(page: LogsPageControl): ReactNode {
   const { state, pager, failure, change } = page;
   if (page.queryError !== undefined)
     return <p className="text-ink-3">The query failed; its message stands below the editor.</p>;
-  if (page.isLive) {
-    return (
-      <p className="p-3 text-ink-3">
-        No line of the last minutes fits the query. New ones are shown as they arrive.
-      </p>
-    );
-  }
   if (failure !== undefined) {
     return (
       <Notice
@@ -118,6 +111,13 @@ function emptyOf(page: LogsPageControl): ReactNode {
       >
         {failure.message}
       </Notice>
+    );
+  }
+  if (page.isLive) {
+    return (
+      <p className="p-3 text-ink-3">
+        No line of the last minutes fits the query. New ones are shown as they arrive.
+      </p>
     );
   }
   if (page.asking || pager === undefined)

@@ -29,10 +29,12 @@ export function LiveBar({ buffer, state, onPause }: LiveBarProps) {
       <span className="font-medium" role="status">
         {paused ? 'Paused' : stateText[state.kind]}
       </span>
-      <Button onClick={onPause} title={paused ? 'Follow the newest line' : 'Hold the list still'}>
-        <Icon name={paused ? 'play' : 'pause'} />
-        {paused ? 'Resume' : 'Pause'}
-      </Button>
+      {state.kind === 'refused' ? null : (
+        <Button onClick={onPause} title={paused ? 'Follow the newest line' : 'Hold the list still'}>
+          <Icon name={paused ? 'play' : 'pause'} />
+          {paused ? 'Resume' : 'Pause'}
+        </Button>
+      )}
       <span className="text-ink-2 text-xs">
         {formatCount(received)} lines received
         {paused && waiting > 0 ? `, ${formatCount(waiting)} waiting` : ''}

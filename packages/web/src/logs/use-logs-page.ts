@@ -40,7 +40,7 @@ function useAnswers(state: LogsState, nowMs: number) {
     runMs: nowMs,
   });
   const isLive = state.live && !isMetric;
-  const tail = useTail(query, isLive);
+  const tail = useTail(query, isLive, nowMs);
   const refused = tail.state.kind === 'refused' ? tail.state.error : undefined;
   const failure = isMetric ? (metric.error ?? undefined) : isLive ? refused : pager?.error;
   return {

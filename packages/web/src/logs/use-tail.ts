@@ -65,9 +65,11 @@ function follow(
 export function useTail(
   query: string,
   enabled: boolean,
+  runMs: number,
 ): { readonly buffer: TailBuffer; readonly state: TailState } {
   const buffer = useMemo(() => new TailBuffer(), []);
   const [state, setState] = useState<TailState>(connecting);
+  // Dependencies on purpose: another run is another tail.
   useEffect(() => {
     if (!enabled) return;
     const stop = new AbortController();
@@ -88,7 +90,7 @@ export function useTail(
       close();
       clearInterval(timer);
     };
-  }, [buffer, query, enabled]);
+  }, [buffer, query, enabled, runMs]);
   useSyncExternalStore(buffer.subscribe, () => buffer.version);
   return { buffer, state };
 }
