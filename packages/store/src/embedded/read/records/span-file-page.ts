@@ -165,6 +165,14 @@ export class FilePage implements SpanPage {
     return column.type === FIELD_JSON ? () => true : equality(this.block, column, text);
   }
 
+  mayHaveField(names: readonly string[], text: string): boolean {
+    const { block } = this;
+    if (this.mayHaveText(text) || block.column(format.COLUMN_REST) !== undefined) return true;
+    return names.some((name) =>
+      block.fieldColumns(byteStringOf(name)).some((column) => this.#test(column, text) !== null),
+    );
+  }
+
   mayHaveText(text: string): boolean {
     // The filter has no tokens of numbers and truth values, and of JSON those of its escaped text.
     if (NOT_AS_BYTES.test(text)) return true;

@@ -195,6 +195,10 @@ export class HeadPage implements SpanPage {
     return this.#rowsWith(text)?.includes(1) ?? true;
   }
 
+  mayHaveField(_names: readonly string[], text: string): boolean {
+    return this.mayHaveText(text);
+  }
+
   /** The rows with a text somewhere in their bytes; null for a text that fields may have in other bytes. */
   #rowsWith(text: string): Uint8Array | null {
     if (this.#searched?.text === text) return this.#searched.rows;

@@ -54,6 +54,7 @@ export class SpanMatcher {
   rows(info: PageInfo, page: SpanPage): Uint8Array | null {
     const { errors, minDuration, maxDuration, fields } = this.#filter;
     if (page.excludes(this.#filter)) return null;
+    if (!fields.every((_, i) => this.#mayHaveField(i, info, page))) return null;
     const mask = new Uint8Array(page.rows).fill(1);
     let left = this.#keepStreams(page, mask);
     if (left > 0 && errors) left = keepEqual(mask, page.statuses(), STATUS_ERROR);
@@ -66,6 +67,16 @@ export class SpanMatcher {
     if (left > 0) left = this.#keepTimes(info, page, mask);
     for (let i = 0; i < fields.length && left > 0; i++) left = this.#keepField(i, page, mask);
     return left > 0 ? mask : null;
+  }
+
+  /** Whether a page, or a stream of its file, may have what a hint wants: asked before rows are read. */
+  #mayHaveField(index: number, { stored }: PageInfo, page: SpanPage): boolean {
+    if (stored === null) return true;
+    const { names, value } = this.#filter.fields[index];
+    const ofStream = stored.streams
+      .subarray(1)
+      .some((stream) => this.#stream(stream).fields[index]);
+    return ofStream || page.mayHaveField(names, value);
   }
 
   #keepStreams(page: SpanPage, mask: Uint8Array): number {

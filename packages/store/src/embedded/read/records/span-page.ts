@@ -34,6 +34,8 @@ export interface SpanPage {
   markField(into: Uint8Array, key: string, text: string): void;
   /** Whether a name, a string or JSON of a field, event or link may be this text; only a hint. */
   mayHaveText(text: string): boolean;
+  /** Whether a span, event or link may have a field under one of the names with this text, or as JSON; only a hint. */
+  mayHaveField(names: readonly string[], text: string): boolean;
   /** Whether ranges and dictionaries rule out all rows. */
   excludes(filter: TraceFilter): boolean;
   /** Keys that rows have. */
