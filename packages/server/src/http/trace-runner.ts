@@ -4,6 +4,7 @@ import { ApiError, errorAnswer } from '../queries/answers.ts';
 import type { QueryPool } from '../queries/pool.ts';
 import type { QueryAnswer } from '../queries/requests.ts';
 import type { TraceApiRequest } from '../queries/traces/requests.ts';
+import { whileConnected } from './client-signal.ts';
 import { gzipFromBytes, sendAnswer } from './compress.ts';
 
 /** What the routes need. */
@@ -35,25 +36,19 @@ async function run(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<QueryAnswer> {
-  const client = new AbortController();
-  const onClose = (): void => client.abort();
-  reply.raw.once('close', onClose);
   try {
     const ask = make(queryOf(request), request);
-    return await deps.queries.run(
-      { kind: 'traces', ask },
-      {
-        tenant: request.tenant,
-        timeoutMs: deps.limits().timeoutMs,
-        gzipFromBytes: gzipFromBytes(request),
-        signal: client.signal,
-      },
+    const options = {
+      tenant: request.tenant,
+      timeoutMs: deps.limits().timeoutMs,
+      gzipFromBytes: gzipFromBytes(request),
+    };
+    return await whileConnected(reply, (signal) =>
+      deps.queries.run({ kind: 'traces', ask }, { ...options, signal }),
     );
   } catch (error) {
     if (error instanceof ApiError) return errorAnswer(error.type, error.message);
     throw error;
-  } finally {
-    reply.raw.removeListener('close', onClose);
   }
 }
 

@@ -7,6 +7,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../../queries/answers.ts';
 import type { QueryAnswer } from '../../queries/requests.ts';
+import { whileConnected } from '../client-signal.ts';
 import { gzipFromBytes, sendAnswer } from '../compress.ts';
 import type { LokiDeps } from './deps.ts';
 import { inLokiShape, lokiErrorAnswer } from './errors.ts';
@@ -92,9 +93,6 @@ async function runQuery(
   reply: FastifyReply,
   reshape: Reshape | undefined,
 ): Promise<QueryAnswer> {
-  const client = new AbortController();
-  const onClose = (): void => client.abort();
-  reply.raw.once('close', onClose);
   try {
     const ask = make(LokiParams.of(request, deps.now()), deps, request);
     const options = {
@@ -102,15 +100,14 @@ async function runQuery(
       timeoutMs: deps.limits().timeoutMs,
       // What is read here must be plain.
       ...(reshape === undefined ? { gzipFromBytes: gzipFromBytes(request) } : {}),
-      signal: client.signal,
     };
-    const answer = await deps.queries.run({ kind: 'loki', ask }, options);
+    const answer = await whileConnected(reply, (signal) =>
+      deps.queries.run({ kind: 'loki', ask }, { ...options, signal }),
+    );
     if (answer.status !== 200) return inLokiShape(answer);
     return reshape === undefined ? answer : reshape(answer, request);
   } catch (error) {
     if (error instanceof ApiError) return lokiErrorAnswer(error);
     throw error;
-  } finally {
-    reply.raw.removeListener('close', onClose);
   }
 }

@@ -7,6 +7,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, errorAnswer } from '../../queries/answers.ts';
 import type { QueryAnswer, QueryRequest } from '../../queries/requests.ts';
+import { whileConnected } from '../client-signal.ts';
 import { gzipFromBytes, sendAnswer } from '../compress.ts';
 import type { PrometheusDeps } from './deps.ts';
 import { Params } from './params.ts';
@@ -87,22 +88,16 @@ async function runQuery(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<QueryAnswer> {
-  const client = new AbortController();
-  const onClose = (): void => client.abort();
-  reply.raw.once('close', onClose);
   try {
     const params = Params.of(request);
     const query = make(params, deps, request);
     const timeoutMs = timeoutOf(params, deps.limits().timeoutMs);
     const { tenant } = request;
-    const { signal } = client;
-    const options = { tenant, timeoutMs, gzipFromBytes: gzipFromBytes(request), signal };
-    return await deps.queries.run(query, options);
+    const options = { tenant, timeoutMs, gzipFromBytes: gzipFromBytes(request) };
+    return await whileConnected(reply, (signal) => deps.queries.run(query, { ...options, signal }));
   } catch (error) {
     if (error instanceof ApiError) return errorAnswer(error.type, error.message);
     throw error;
-  } finally {
-    reply.raw.removeListener('close', onClose);
   }
 }
 

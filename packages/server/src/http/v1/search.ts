@@ -12,6 +12,7 @@ import type { SearchRemote } from '../../search/remotes.ts';
 import { search } from '../../search/search.ts';
 import { localSides, remoteSide, type Side } from '../../search/sides.ts';
 import * as z from '../../zod.ts';
+import { whileConnected } from '../client-signal.ts';
 import type { ApiRoutes } from '../openapi.ts';
 import { sendProblem } from '../problem.ts';
 
@@ -93,20 +94,15 @@ async function answer(
   const sides = [...own, ...remotes.map(remoteSide)].filter(
     ({ signal }) => type === 'all' || signal === type,
   );
-  const client = new AbortController();
-  const onClose = (): void => client.abort();
-  reply.raw.once('close', onClose);
-  const options = { sideTimeoutMs, signal: client.signal };
-  try {
+  return whileConnected(reply, async (signal) => {
+    const options = { sideTimeoutMs, signal };
     if (!wantsLines(request)) {
       const result = await search(sides, plan, options);
-      return await reply.type('application/json').send(JSON.stringify(result));
+      return reply.type('application/json').send(JSON.stringify(result));
     }
     await sendLines(reply, sides, plan, options);
     return reply;
-  } finally {
-    reply.raw.removeListener('close', onClose);
-  }
+  });
 }
 
 /** Writes each side as a line as soon as it is there. */
