@@ -214,7 +214,7 @@ test('a link to a line opens it; lines around it are of its stream', async () =>
   await row(page, 'Payment gateway').click();
   await page.locator('[data-details]').getByRole('button', { name: 'Copy link' }).click();
   await page.locator('[data-details]').getByText('Copied').waitFor();
-  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const link = String(await page.evaluate('navigator.clipboard.readText()'));
   await page.goto(link);
   const details = page.locator('[data-details]');
   await details.getByText('Payment gateway').waitFor();
