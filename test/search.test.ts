@@ -16,7 +16,14 @@ interface Item {
 
 interface Answer {
   items: Item[];
-  sides: { source: string; signal: string; error: string }[];
+  sides: {
+    source: string;
+    signal: string;
+    error: string;
+    count: number;
+    more: boolean;
+    skipped: string;
+  }[];
   warnings: string[];
 }
 
@@ -46,7 +53,7 @@ async function sendSpan(url: string, service: string, name: string, id: string):
   const startMs = Date.now() - 1000;
   const span = {
     traceId: id.padStart(32, '0'),
-    spanId: id.padStart(16, '0'),
+    spanId: id.padStart(16, '0').slice(-16),
     name,
     kind: 2,
     startTimeUnixNano: `${startMs}000000`,
@@ -131,6 +138,57 @@ test('one search asks everything and survives a side that is down', async (t) =>
   assert.ok(!shown.includes('secret-of-remote'));
 });
 
+test('ids, numbers and more than the limit', async (t) => {
+  const server = await startSightline();
+  t.after(() => server.stop());
+  const id = '0af7651916cd43dd8448eb211c80319c';
+  const record = (text: string, traceId: string) => ({
+    timeUnixNano: `${Date.now() - 500}000000`,
+    severityNumber: 13,
+    traceId,
+    body: { stringValue: text },
+    attributes: [{ key: 'http.status', value: { intValue: '500' } }],
+  });
+  const logRecords = [record('belongs', id), record(`mentions ${id}`, ''), record('other', '')];
+  const attributes = [{ key: 'service.name', value: { stringValue: 'shop' } }];
+  await fetch(`${server.url}/v1/logs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords }] }],
+    }),
+  });
+  await sendSpan(server.url, 'shop', 'GET /cart', id);
+  await fetch(`${server.url}/api/v1/import/prometheus`, {
+    method: 'POST',
+    body: 'cart_size{service="shop"} 1\ncart_size{service="other"} 2\n',
+  });
+  const texts = async (body: object): Promise<string[]> =>
+    (await found(server.url, body)).items.map(({ text }) => text).toSorted();
+  const cases: [object, string[]][] = [
+    [{ freeText: id.toUpperCase() }, ['GET /cart', 'belongs', `mentions ${id}`]],
+    [{ filters: { trace_id: id } }, ['GET /cart', 'belongs']],
+    [{ filters: { 'http.status': 500 }, type: 'logs' }, ['belongs', `mentions ${id}`, 'other']],
+    [{ filters: { level: 'WARNING' } }, ['belongs', `mentions ${id}`, 'other']],
+    [{ freeText: 'cart_', filters: { 'service.name': 'shop' } }, ['cart_size']],
+    [{ freeText: 'nothing of it' }, []],
+  ];
+  for (const [body, want] of cases) assert.deepEqual(await texts(body), want, JSON.stringify(body));
+
+  const cut = await found(server.url, { filters: { service: 'shop' }, type: 'logs', limit: 2 });
+  assert.equal(cut.items.length, 2);
+  const [only] = cut.sides;
+  assert.deepEqual([only?.count, only?.more, only?.skipped], [2, true, '']);
+  const levels = await found(server.url, { filters: { level: 'warn' } });
+  assert.deepEqual(
+    levels.sides
+      .filter(({ skipped }) => skipped !== '')
+      .map(({ signal }) => signal)
+      .toSorted(),
+    ['metrics', 'traces'],
+  );
+});
+
 test('partial results come as lines, the summary last', async (t) => {
   const server = await startSightline();
   t.after(() => server.stop());
@@ -143,7 +201,7 @@ test('partial results come as lines, the summary last', async (t) => {
     .map((line) => JSON.parse(line));
   assert.deepEqual(
     lines.map(({ kind }) => kind),
-    ['side', 'side', 'side', 'summary'],
+    ['begin', 'side', 'side', 'side', 'summary'],
   );
 });
 
@@ -154,6 +212,8 @@ test('what is no search is told what is wrong', async (t) => {
     [{ type: 'all of it' }, /type/],
     [{ limit: 0 }, /limit/],
     [{ timeRange: { from: 'yesterday' } }, /timeRange/],
+    [{ timeRange: { from: '5' } }, /timeRange/],
+    [{ filters: { status: null } }, /filters/],
     [{ timeRange: { from: 2, to: 1 } }, /before/],
     [{ text: 'x' }, /text/],
     [{ freeText: 'a '.repeat(100) }, /words/],

@@ -15,7 +15,9 @@ export const searchItem = z.object({
   text: z.string().describe('The log line, the name of the root span, or the name of the metric'),
   trace_id: z.string(),
   duration_ms: z.number().nullable().describe('Of a trace'),
-  labels: texts.describe('Of a log record; type, help and unit of a metric'),
+  labels: texts.describe(
+    'Of a log record; `type`, `help` and `unit` of a metric; `spans`, `errors`, `span_id` and `span_name` (of a span that matches) of a trace',
+  ),
 });
 
 export type SearchItem = z.output<typeof searchItem>;
@@ -41,19 +43,26 @@ export function logItems(answer: unknown, source: string): SearchItem[] {
   );
 }
 
-const tempoAnswer = z.object({
-  traces: z
-    .array(
-      z.object({
-        traceID: z.string(),
-        rootServiceName: z.string().optional(),
-        rootTraceName: z.string().optional(),
-        startTimeUnixNano: z.string().optional(),
-        durationMs: z.number().optional(),
-      }),
+const spanSet = z.object({
+  spans: z.array(z.object({ spanID: z.string(), name: z.string().optional() })),
+});
+
+const tempoTrace = z.object({
+  traceID: z.string(),
+  rootServiceName: z.string().optional(),
+  rootTraceName: z.string().optional(),
+  startTimeUnixNano: z.string().optional(),
+  durationMs: z.number().optional(),
+  spanSets: z.array(spanSet).nullish(),
+  serviceStats: z
+    .record(
+      z.string(),
+      z.object({ spanCount: z.number().optional(), errorCount: z.number().optional() }),
     )
     .nullish(),
 });
+
+const tempoAnswer = z.object({ traces: z.array(tempoTrace).nullish() });
 
 /** Of `/api/search`. */
 export function traceItems(answer: unknown, source: string): SearchItem[] {
@@ -65,7 +74,23 @@ export function traceItems(answer: unknown, source: string): SearchItem[] {
     text: trace.rootTraceName ?? '',
     trace_id: trace.traceID.padStart(32, '0'),
     duration_ms: trace.durationMs ?? 0,
+    labels: traceLabels(trace),
   }));
+}
+
+function traceLabels(trace: z.output<typeof tempoTrace>): Record<string, string> {
+  const labels: Record<string, string> = {};
+  const stats = Object.values(trace.serviceStats ?? {});
+  if (stats.length > 0) {
+    labels.spans = String(stats.reduce((sum, one) => sum + (one.spanCount ?? 0), 0));
+    labels.errors = String(stats.reduce((sum, one) => sum + (one.errorCount ?? 0), 0));
+  }
+  const span = trace.spanSets?.[0]?.spans[0];
+  if (span !== undefined) {
+    labels.span_id = span.spanID;
+    if (span.name !== undefined) labels.span_name = span.name;
+  }
+  return labels;
 }
 
 const namesAnswer = z.object({ data: z.array(z.string()) });

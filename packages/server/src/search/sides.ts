@@ -7,18 +7,27 @@
 import type { QueryPool } from '../queries/pool.ts';
 import type { QueryRequest } from '../queries/requests.ts';
 import { logItems, metricItems, type SearchItem, traceItems } from './items.ts';
-import { logQuery, metricSelector, type SearchPlan, type Signal, traceQuery } from './plan.ts';
+import { logQueries, metricSelectors, type SearchPlan, type Signal, traceQuery } from './plan.ts';
 import type { SearchRemote } from './remotes.ts';
 
 export interface Side {
   signal: Signal;
   source: string;
   /** null: the side has nothing to do with such a search. Rejects when it fails. */
-  search(plan: SearchPlan, signal: AbortSignal): Promise<SearchItem[] | null>;
+  search(plan: SearchPlan, signal: AbortSignal): Promise<Found | null>;
+}
+
+export interface Found {
+  /** One more than the limit of the plan where the side has more. */
+  items: SearchItem[];
+  /** The side could not be asked for one more than the limit, and has given as many as it was asked for. */
+  isCut: boolean;
 }
 
 /** Bytes of a remote answer. */
 const MAX_REMOTE_BYTES = 16 * 1024 * 1024;
+/** Loki's own limit of lines in one answer (`max_entries_limit_per_query`). */
+const MAX_ASKED = 5000;
 const LOCAL = 'local';
 
 export interface LocalDeps {
@@ -40,7 +49,11 @@ export function localSides(deps: LocalDeps): Side[] {
     {
       signal: 'logs',
       source: LOCAL,
-      search: async (plan, signal) => logItems(await ask(logRequest(plan), signal), LOCAL),
+      search: async (plan, signal) => {
+        const requests = logQueries(plan).map((query) => logRequest(plan, query));
+        const answers = await Promise.all(requests.map((request) => ask(request, signal)));
+        return found(plan, uniqueItems(answers.flatMap((answer) => logItems(answer, LOCAL))));
+      },
     },
     {
       signal: 'traces',
@@ -48,35 +61,55 @@ export function localSides(deps: LocalDeps): Side[] {
       search: async (plan, signal) => {
         const query = traceQuery(plan);
         if (query === null) return null;
-        return traceItems(await ask(traceRequest(plan, query), signal), LOCAL);
+        return found(plan, traceItems(await ask(traceRequest(plan, query), signal), LOCAL));
       },
     },
     {
       signal: 'metrics',
       source: LOCAL,
       search: async (plan, signal) => {
-        const selector = metricSelector(plan);
-        if (selector === null) return null;
-        const names = await ask(namesRequest(plan, selector), signal);
-        const metadata: QueryRequest = {
-          kind: 'metadata',
-          metric: '',
-          limit: 0,
-          limitPerMetric: 1,
-        };
-        return metricItems(names, await ask(metadata, signal), LOCAL);
+        const matches = metricSelectors(plan);
+        if (matches === null) return null;
+        const names = await ask(namesRequest(plan, matches), signal);
+        return found(plan, metricItems(names, await ask(metadataRequest, signal), LOCAL));
       },
     },
   ];
 }
 
-function logRequest(plan: SearchPlan): QueryRequest {
-  const { fromMs, toMs, limit } = plan;
+const metadataRequest: QueryRequest = {
+  kind: 'metadata',
+  metric: '',
+  limit: 0,
+  limitPerMetric: 1,
+};
+
+/** One more than wanted tells whether there are more. */
+function askedFor({ limit }: SearchPlan): number {
+  return Math.min(limit + 1, MAX_ASKED);
+}
+
+function found(plan: SearchPlan, items: SearchItem[]): Found {
+  return { items, isCut: askedFor(plan) <= plan.limit && items.length >= plan.limit };
+}
+
+/** Two questions may find the same line. */
+function uniqueItems(items: readonly SearchItem[]): SearchItem[] {
+  const byKey = new Map<string, SearchItem>();
+  for (const item of items) {
+    byKey.set(JSON.stringify([item.time_ns, item.text, item.labels]), item);
+  }
+  return [...byKey.values()];
+}
+
+function logRequest(plan: SearchPlan, query: string): QueryRequest {
+  const { fromMs, toMs } = plan;
+  const limit = askedFor(plan);
   return {
     kind: 'loki',
     ask: {
       kind: 'range',
-      query: logQuery(plan),
+      query,
       limit,
       maxEntries: limit,
       maxSeries: 1,
@@ -92,17 +125,18 @@ function logRequest(plan: SearchPlan): QueryRequest {
   };
 }
 
-function traceRequest({ fromMs, toMs, limit }: SearchPlan, query: string): QueryRequest {
-  const range = { startMs: fromMs, endMs: toMs };
+function traceRequest(plan: SearchPlan, query: string): QueryRequest {
+  const range = { startMs: plan.fromMs, endMs: plan.toMs };
+  const limit = askedFor(plan);
   return {
     kind: 'traces',
     ask: { kind: 'tempo search', query, limit, spansPerSpanset: 1, ...range },
   };
 }
 
-function namesRequest({ fromMs, toMs, limit }: SearchPlan, selector: string): QueryRequest {
-  const range = { startMs: fromMs, endMs: toMs };
-  return { kind: 'values', name: '__name__', matches: [selector], limit, ...range };
+function namesRequest(plan: SearchPlan, matches: string[]): QueryRequest {
+  const range = { startMs: plan.fromMs, endMs: plan.toMs };
+  return { kind: 'values', name: '__name__', matches, limit: askedFor(plan), ...range };
 }
 
 /** Unix nanoseconds in two words. */
@@ -114,7 +148,7 @@ function nanosOf(ms: number): { hi: number; lo: number } {
 /** The side of a remote server. */
 export function remoteSide(remote: SearchRemote): Side {
   const { name: source, type } = remote;
-  const get = (path: string, params: Record<string, string>, signal: AbortSignal) =>
+  const get = (path: string, params: readonly Parameter[], signal: AbortSignal) =>
     fetchJson(remote, path, params, signal);
   switch (type) {
     case 'loki':
@@ -122,10 +156,18 @@ export function remoteSide(remote: SearchRemote): Side {
         signal: 'logs',
         source,
         search: async (plan, signal) => {
-          const { fromMs, toMs, limit } = plan;
-          const range = { start: `${fromMs}000000`, end: `${toMs}999999` };
-          const params = { query: logQuery(plan), limit: String(limit), ...range };
-          return logItems(await get('/loki/api/v1/query_range', params, signal), source);
+          const { fromMs, toMs } = plan;
+          const common: Parameter[] = [
+            ['limit', String(askedFor(plan))],
+            ['start', `${fromMs}000000`],
+            ['end', `${toMs + 1}000000`],
+          ];
+          const answers = await Promise.all(
+            logQueries(plan).map((query) =>
+              get('/loki/api/v1/query_range', [['query', query], ...common], signal),
+            ),
+          );
+          return found(plan, uniqueItems(answers.flatMap((answer) => logItems(answer, source))));
         },
       };
     case 'tempo':
@@ -135,8 +177,9 @@ export function remoteSide(remote: SearchRemote): Side {
         search: async (plan, signal) => {
           const q = traceQuery(plan);
           if (q === null) return null;
-          const params = { q, limit: String(plan.limit), ...secondsOf(plan) };
-          return traceItems(await get('/api/search', params, signal), source);
+          const limit: Parameter = ['limit', String(askedFor(plan))];
+          const params: Parameter[] = [['q', q], limit, ['spss', '1'], ...secondsOf(plan)];
+          return found(plan, traceItems(await get('/api/search', params, signal), source));
         },
       };
     case 'prometheus':
@@ -144,32 +187,35 @@ export function remoteSide(remote: SearchRemote): Side {
         signal: 'metrics',
         source,
         search: async (plan, signal) => {
-          const selector = metricSelector(plan);
-          if (selector === null) return null;
-          const params = {
-            'match[]': selector,
-            limit: String(plan.limit),
-            ...secondsOf(plan),
-          };
+          const selectors = metricSelectors(plan);
+          if (selectors === null) return null;
+          const matches = selectors.map((selector): Parameter => ['match[]', selector]);
+          const limit: Parameter = ['limit', String(askedFor(plan))];
+          const params = [...matches, limit, ...secondsOf(plan)];
           const names = await get('/api/v1/label/__name__/values', params, signal);
-          const metadata = await get('/api/v1/metadata', { limit_per_metric: '1' }, signal);
-          return metricItems(names, metadata, source).slice(0, plan.limit);
+          const metadata = await get('/api/v1/metadata', [['limit_per_metric', '1']], signal);
+          return found(plan, metricItems(names, metadata, source));
         },
       };
   }
 }
 
-function secondsOf({ fromMs, toMs }: SearchPlan): { start: string; end: string } {
-  return { start: String(Math.floor(fromMs / 1000)), end: String(Math.ceil(toMs / 1000)) };
+type Parameter = [name: string, value: string];
+
+function secondsOf({ fromMs, toMs }: SearchPlan): Parameter[] {
+  return [
+    ['start', String(Math.floor(fromMs / 1000))],
+    ['end', String(Math.ceil(toMs / 1000))],
+  ];
 }
 
 async function fetchJson(
   { url, headers }: SearchRemote,
   path: string,
-  params: Readonly<Record<string, string>>,
+  params: readonly Parameter[],
   signal: AbortSignal,
 ): Promise<unknown> {
-  const address = `${url.replace(/\/+$/, '')}${path}?${new URLSearchParams(params)}`;
+  const address = `${url.replace(/\/+$/, '')}${path}?${new URLSearchParams([...params])}`;
   const response = await fetch(address, { headers, signal });
   const text = await boundedText(response);
   if (!response.ok) throw new Error(`answered ${response.status}: ${text.slice(0, 200)}`);

@@ -335,16 +335,16 @@ export interface operations {
                     type?: "logs" | "metrics" | "traces" | "all";
                     /** @description Default: the last hour */
                     timeRange?: {
-                        /** @description Unix milliseconds, or a date and time of ISO 8601 */
+                        /** @description Unix milliseconds, or a date and time of ISO 8601, in UTC unless it names its zone */
                         from?: number | string;
-                        /** @description Unix milliseconds, or a date and time of ISO 8601 */
+                        /** @description Unix milliseconds, or a date and time of ISO 8601, in UTC unless it names its zone */
                         to?: number | string;
                     };
-                    /** @description Most items; default 100 */
+                    /** @description Most items, shared between the signals; in an answer of lines, of each side. Default: 100 */
                     limit?: number;
-                    /** @description `service`, `level`, or names of attributes, with the value that each must have */
+                    /** @description `service`, `level`, `trace_id`, `span_id`, or names of attributes, with the value that each must have */
                     filters?: {
-                        [key: string]: string;
+                        [key: string]: string | number | boolean;
                     };
                 };
             };
@@ -371,7 +371,7 @@ export interface operations {
                             trace_id: string;
                             /** @description Of a trace */
                             duration_ms: number | null;
-                            /** @description Of a log record; type, help and unit of a metric */
+                            /** @description Of a log record; `type`, `help` and `unit` of a metric; `spans`, `errors`, `span_id` and `span_name` (of a span that matches) of a trace */
                             labels: {
                                 [key: string]: string;
                             };
@@ -381,6 +381,12 @@ export interface operations {
                             /** @enum {string} */
                             signal: "logs" | "traces" | "metrics";
                             took_ms: number;
+                            /** @description Items that the side has found, at most the limit */
+                            count: number;
+                            /** @description The side has more than the limit */
+                            more: boolean;
+                            /** @description Why the side was not asked, for it has no such thing; else empty */
+                            skipped: string;
                             /** @description Empty when all went well */
                             error: string;
                         }[];

@@ -2,12 +2,13 @@
  * `POST /api/v1/search`: one search over logs, traces and metrics, here and on the remote servers of the configuration.
  *
  * The answer is JSON with the items of all sides merged, or, for `Accept: application/x-ndjson`, lines: `{"kind":"side",...}` as soon as a
- * side has answered, and at the end `{"kind":"summary",...}` with the sides and warnings.
+ * side has answered, and at the end `{"kind":"summary",...}` with the sides and warnings. The first line, `{"kind":"begin",...}`, names
+ * the sides that are asked.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { QueryPool } from '../../queries/pool.ts';
-import { compareItems, searchItem } from '../../search/items.ts';
-import { type SearchPlan, wordsOf } from '../../search/plan.ts';
+import { searchItem } from '../../search/items.ts';
+import { filtersOf, type SearchPlan, wordsOf } from '../../search/plan.ts';
 import type { SearchRemote } from '../../search/remotes.ts';
 import { search } from '../../search/search.ts';
 import { localSides, remoteSide, type Side } from '../../search/sides.ts';
@@ -23,9 +24,11 @@ const MAX_WORDS = 32;
 const MAX_LIMIT = 5000;
 const NDJSON = 'application/x-ndjson';
 
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+
 const time = z
   .union([z.number(), z.string()])
-  .describe('Unix milliseconds, or a date and time of ISO 8601');
+  .describe('Unix milliseconds, or a date and time of ISO 8601, in UTC unless it names its zone');
 
 export const searchRequest = z.strictObject({
   freeText: z
@@ -38,17 +41,32 @@ export const searchRequest = z.strictObject({
     .strictObject({ from: time.optional(), to: time.optional() })
     .optional()
     .describe('Default: the last hour'),
-  limit: z.int().min(1).max(MAX_LIMIT).optional().describe('Most items; default 100'),
-  filters: z
-    .record(z.string().min(1).max(256), z.string().max(MAX_TEXT))
+  limit: z
+    .int()
+    .min(1)
+    .max(MAX_LIMIT)
     .optional()
-    .describe('`service`, `level`, or names of attributes, with the value that each must have'),
+    .describe(
+      'Most items, shared between the signals; in an answer of lines, of each side. Default: 100',
+    ),
+  filters: z
+    .record(
+      z.string().min(1).max(256),
+      z.union([z.string().max(MAX_TEXT), z.number(), z.boolean()]),
+    )
+    .optional()
+    .describe(
+      '`service`, `level`, `trace_id`, `span_id`, or names of attributes, with the value that each must have',
+    ),
 });
 
 const side = z.object({
   source: z.string(),
   signal: z.enum(['logs', 'traces', 'metrics']),
   took_ms: z.number(),
+  count: z.number().describe('Items that the side has found, at most the limit'),
+  more: z.boolean().describe('The side has more than the limit'),
+  skipped: z.string().describe('Why the side was not asked, for it has no such thing; else empty'),
   error: z.string().describe('Empty when all went well'),
 });
 
@@ -121,10 +139,10 @@ async function sendLines(
   const line = (value: object): void => {
     if (!raw.destroyed) raw.write(`${JSON.stringify(value)}\n`);
   };
+  line({ kind: 'begin', sides: sides.map(({ source, signal }) => ({ source, signal })) });
   const { warnings, sides: all } = await search(sides, plan, {
     ...options,
-    onSide: (result) =>
-      line({ kind: 'side', ...result, items: result.items.toSorted(compareItems) }),
+    onSide: ({ items, ...rest }) => line({ kind: 'side', ...rest, count: items.length, items }),
   });
   line({ kind: 'summary', sides: all, warnings });
   raw.end();
@@ -164,11 +182,19 @@ function planOf(
   if (Object.keys(filters).length > MAX_FILTERS) {
     return { problem: `filters: more than ${MAX_FILTERS}` };
   }
-  return { words, filters: new Map(Object.entries(filters)), fromMs, toMs, limit };
+  return { words, filters: filtersOf(filters), fromMs, toMs, limit };
 }
 
 function timeOf(value: number | string | undefined, fallback: number): number {
   if (value === undefined) return fallback;
-  const ms = typeof value === 'number' ? value : Date.parse(value);
+  const ms = typeof value === 'number' ? value : isoTime(value);
   return ms >= 0 && ms < 8.64e15 ? Math.floor(ms) : Number.NaN;
+}
+
+/** What JavaScript reads beyond ISO 8601 hangs on its engine, and a time without a zone on where the server stands. */
+function isoTime(text: string): number {
+  const found = ISO_TIME.exec(text);
+  if (found === null) return Number.NaN;
+  const isLocal = found[1] !== undefined && found[4] === undefined;
+  return Date.parse(`${text.replace(',', '.')}${isLocal ? 'Z' : ''}`);
 }
