@@ -54,9 +54,10 @@ remote_write:
   try {
     const theirs = new HttpTarget({ url: prometheus.url });
     const ours = new HttpTarget({ url: sightline.url });
+    // Of all series: those of one scrape may come in several requests.
     const last = async (target: HttpTarget) => {
-      const query: Query = { kind: 'instant', expr: 'min(timestamp(up))', timeMs: Date.now() };
-      const answer = await target.query('default', query);
+      const expr = 'min(timestamp({job=~".+"}))';
+      const answer = await target.query('default', { kind: 'instant', expr, timeMs: Date.now() });
       return answer.ok ? (answer.series[0]?.points[0]?.v ?? 0) * 1000 : 0;
     };
     // Sending begins when the log has been read once, some seconds after the start.

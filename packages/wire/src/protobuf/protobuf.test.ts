@@ -178,3 +178,31 @@ test('messages of any size get their length', () => {
     assert.equal(reader.pos + size, reader.end);
   }
 });
+
+test('texts and messages that end where the buffer does come back whole', () => {
+  for (let before = 990; before < 1030; before++) {
+    for (const text of ['', 'a', 'é', '\u{10000}é']) {
+      const out = new ProtobufWriter();
+      out.bytes(1, new Uint8Array(before));
+      out.text(2, text);
+      out.message(3, () => out.text(4, text));
+      const bytes = out.finish();
+      const reader = new ProtobufReader();
+      reader.reset(bytes, 0, bytes.length);
+      reader.next();
+      reader.skip();
+      const read = (): string => {
+        const length = reader.length();
+        const start = reader.pos;
+        reader.pos += length;
+        return Buffer.from(bytes.subarray(start, start + length)).toString('utf8');
+      };
+      assert.ok(reader.next());
+      assert.equal(read(), text);
+      assert.ok(reader.next());
+      reader.enter();
+      assert.ok(reader.next());
+      assert.equal(read(), text);
+    }
+  }
+});

@@ -25,12 +25,7 @@ export class ProtobufWriter {
   /** An unsigned integer up to 2^53. */
   varint(value: number): void {
     this.#reserve(10);
-    let rest = value;
-    while (rest > 127) {
-      this.#bytes[this.#length++] = (rest % 128) | 128;
-      rest = Math.floor(rest / 128);
-    }
-    this.#bytes[this.#length++] = rest;
+    this.#length = this.#put(this.#length, value);
   }
 
   /** A signed integer as int64 (negative numbers take ten bytes); a number is at most 2^53 in magnitude. */
@@ -117,10 +112,21 @@ export class ProtobufWriter {
       this.#reserve(extra);
       this.#bytes.copyWithin(start + extra, start, this.#length);
     }
-    const end = this.#length + extra;
-    this.#length = start - 1;
-    this.varint(size);
-    this.#length = end;
+    this.#length += extra;
+    // The room is there: to reserve more now would copy what lies before the length only.
+    this.#put(start - 1, size);
+  }
+
+  /** Writes a varint at a place with room for it; returns the place behind it. */
+  #put(at: number, value: number): number {
+    let rest = value;
+    let place = at;
+    while (rest > 127) {
+      this.#bytes[place++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[place++] = rest;
+    return place;
   }
 
   #reserve(length: number): void {
