@@ -81,9 +81,29 @@ test('snippets carry the address, and the line above them tells of the first sam
     method: 'POST',
     body: 'room_celsius{room="kitchen"} 21.5\n',
   });
-  await page.getByText('First sample from outside received').waitFor();
+  await page.getByText('1 sample from outside received').waitFor();
   const row = page.getByRole('row', { name: /^Import/ });
   assert.equal(await row.getByRole('cell').nth(2).textContent(), '1');
+  await close();
+});
+
+test('each kind of data has its snippets, its numbers and its page', async () => {
+  const { page, close } = await visit(browser, server.url);
+  const signals = page.getByRole('list', { name: 'Signals' });
+  await signals.getByText(/points since the start, kept 7d/).waitFor();
+  await signals.getByRole('link', { name: /how to send logs/ }).click();
+  await page.waitForURL(/\?send=logs#send-data$/);
+  await page.getByText('Waiting for the first log line from outside').waitFor();
+  await page.getByRole('tab', { name: 'Alloy, Promtail' }).click();
+  await page.getByRole('tabpanel').locator('pre', { hasText: '/loki/api/v1/push' }).waitFor();
+  await page.getByText('Traces', { exact: true }).last().click();
+  await page.getByRole('tab', { name: 'Zipkin' }).click();
+  await page.getByRole('tabpanel').locator('pre', { hasText: '/api/v2/spans' }).waitFor();
+  await page.getByRole('radio', { name: 'Logs' }).check({ force: true });
+  await fetch(`${server.url}/api/v1/logs?service_name=kitchen`, { method: 'POST', body: 'hot' });
+  await page.getByText('1 log line from outside received').waitFor();
+  await page.getByRole('link', { name: 'See them in Logs' }).click();
+  await page.getByText('hot', { exact: true }).waitFor();
   await close();
 });
 

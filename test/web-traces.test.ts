@@ -342,14 +342,21 @@ test('an exemplar on a graph leads to its trace', async () => {
   await close();
 });
 
-test('the snippet for the shell sends a span that is found', async () => {
-  const curl = traceSnippets(server.url, false).find((snippet) => snippet.id === 'curl');
-  const running = await startProcess('bash', ['-c', curl?.text ?? 'exit 1']);
-  assert.equal(await running.exited, 0, running.output());
-  const q = '{ resource.service.name = "my-service" }';
-  const { page, close } = await visit(browser, address('/traces', { q }));
-  await found(page).filter({ hasText: 'hello' }).waitFor();
-  await close();
+test('the snippets for the shell send spans that are found', async () => {
+  const { origin, host } = new URL(server.url);
+  const place = { origin, host, secure: false, grpc: undefined, withToken: false };
+  for (const [id, name] of [
+    ['curl', 'hello'],
+    ['zipkin', 'get /hello'],
+  ]) {
+    const snippet = traceSnippets(place).find((one) => one.id === id);
+    const running = await startProcess('bash', ['-c', snippet?.text ?? 'exit 1']);
+    assert.equal(await running.exited, 0, running.output());
+    const q = `{ resource.service.name = "my-service" && name = "${name}" }`;
+    const { page, close } = await visit(browser, address('/traces', { q }));
+    await found(page).filter({ hasText: name }).waitFor();
+    await close();
+  }
 });
 
 test('what is not there is said, with what to do', async () => {

@@ -17,7 +17,7 @@ export function HealthStrip() {
   const problems = data === undefined ? [] : problemsOf(data);
   return (
     <>
-      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 py-2 md:grid-cols-6 xl:grid-cols-[5rem_4rem_6.5rem_3.5rem_11.5rem_11.5rem_minmax(0,1fr)_16rem]">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 py-2 md:grid-cols-6 xl:grid-cols-[5rem_4rem_6.5rem_11.5rem_11.5rem_minmax(0,1fr)_16rem]">
         <Fact name="State">
           <State tone={error === null ? toneOf(data) : 'bad'}>
             {error === null ? wordOf(data) : 'no answer'}
@@ -25,17 +25,16 @@ export function HealthStrip() {
         </Fact>
         <Fact name="Version">{data?.version}</Fact>
         <Fact name="Up">{data && formatUptime(data.uptime_s)}</Fact>
-        <Fact name="Kept">{data?.retention.metrics}</Fact>
-        <Fact name="Preset" wide title={data?.preset.reason}>
-          {data && presetText(data.preset)}
-        </Fact>
-        <Fact name="On disk" wide>
+        <Fact name="On disk" wide="md">
           {data && storedBytes(data.store)}
         </Fact>
-        <Fact name="Data directory" wide title={data?.data_dir}>
+        <Fact name="Preset" wide="yes" title={data?.preset.reason}>
+          {data && presetText(data.preset)}
+        </Fact>
+        <Fact name="Data directory" wide="yes" title={data?.data_dir}>
           {data && shortPath(data.data_dir)}
         </Fact>
-        <Fact name="Listening" wide>
+        <Fact name="Listening" wide="yes">
           <span className="flex gap-x-3">
             {data?.listeners.map((listener) => (
               <ListenerState key={listener.name} listener={listener} />
@@ -78,17 +77,22 @@ function problemsOf(data: SystemStatus): string[] {
   return data.ready ? failed : [`Not ready: ${data.not_ready_reason}`, ...failed];
 }
 
+/** Columns of the strip where it has several rows. */
+const spans = { no: '', md: 'md:col-span-2', yes: 'col-span-2' };
+
 interface FactProps {
   readonly name: string;
-  readonly wide?: boolean;
+  readonly wide?: keyof typeof spans;
   readonly title?: string | undefined;
   readonly children: ReactNode;
 }
 
 /** One value under its name. Its place has a fixed size, so that nothing moves when the value comes. */
-function Fact({ name, wide = false, title, children }: FactProps) {
+function Fact({ name, wide = 'no', title, children }: FactProps) {
   return (
-    <div className={`min-w-0 ${wide ? 'col-span-2 xl:col-span-1' : ''}`}>
+    <div
+      className={`min-w-0 ${wide ? `${wide === 'md' ? 'md:' : ''}col-span-2 xl:col-span-1` : ''}`}
+    >
       <dt className="text-2xs text-ink-3">{name}</dt>
       <dd title={title} className="h-5 truncate text-ink">
         {children ?? '…'}

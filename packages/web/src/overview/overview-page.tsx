@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, useMemo, useRef } from 'react';
+import { lazy, Suspense, useMemo, useRef } from 'react';
 import { useClock } from '../app/use-clock.ts';
 import { usePageTitle } from '../app/use-page-title.ts';
 import { Section } from '../ui/section.tsx';
@@ -10,9 +10,7 @@ import { HealthStrip } from './health-strip.tsx';
 import { overviewRange, overviewRanges, overviewTime } from './overview-range.ts';
 import { PanelView } from './panel-view.tsx';
 import { machinePanels, processPanels } from './panels.ts';
-import { Received } from './received.tsx';
-import { Refused } from './refused.tsx';
-import { Targets } from './targets.tsx';
+import { Signals } from './signals.tsx';
 import { OverviewTimeContext } from './use-overview-time.ts';
 import { useIntake, useSystem } from './use-status.ts';
 
@@ -21,8 +19,8 @@ const SendData = lazy(() =>
   import('./send-data.tsx').then((module) => ({ default: module.SendData })),
 );
 
-const Retention = lazy(() =>
-  import('./retention.tsx').then((module) => ({ default: module.Retention })),
+const IntakeColumn = lazy(() =>
+  import('./intake-column.tsx').then((module) => ({ default: module.IntakeColumn })),
 );
 
 const refreshMs = 5_000;
@@ -49,13 +47,13 @@ export function OverviewPage() {
   const range = overviewRange(search.range, uptimeS ?? 0);
   const [nowMs] = useClock(refreshMs);
   const time = useMemo(() => overviewTime(range, nowMs, known), [range, nowMs, known]);
-  const { data: intake, error } = useIntake();
-  const unknown = error !== null && intake === undefined;
+  const { data: intake } = useIntake();
   return (
     <OverviewTimeContext value={time}>
       <h1 className="sr-only">Overview</h1>
       <HealthStrip />
-      <div className="flex flex-col gap-5">
+      <Signals intake={intake} />
+      <div className="mt-2 flex flex-col gap-5">
         <Section
           title="This machine"
           aside={
@@ -64,7 +62,9 @@ export function OverviewPage() {
               name="overview-range"
               options={overviewRanges.map((value) => ({ value, label: value }))}
               value={range}
-              onChange={(value) => navigate({ search: { range: value }, replace: true })}
+              onChange={(value) =>
+                navigate({ search: { ...search, range: value }, replace: true, resetScroll: false })
+              }
             />
           }
         >
@@ -83,22 +83,9 @@ export function OverviewPage() {
           </div>
         </Section>
         <div className="grid gap-x-8 gap-y-5 xl:grid-cols-2">
-          <div className="flex min-w-0 flex-col gap-5">
-            <Section title="Received" aside="since the start">
-              {unknown ? <NoAnswer /> : <Received intake={intake} />}
-            </Section>
-            <Section title="Refused" aside="since the start">
-              {unknown ? <NoAnswer /> : <Refused intake={intake} />}
-            </Section>
-            <Section title="Scrape targets">
-              <Targets />
-            </Section>
-            <Section title="Retention">
-              <WhenNear minHeight={220}>
-                <Retention />
-              </WhenNear>
-            </Section>
-          </div>
+          <Suspense fallback={<div className="h-160" />}>
+            <IntakeColumn />
+          </Suspense>
           <Section title="Send data" id="send-data">
             <WhenNear minHeight={420}>
               <SendData intake={intake} />
@@ -108,8 +95,4 @@ export function OverviewPage() {
       </div>
     </OverviewTimeContext>
   );
-}
-
-function NoAnswer() {
-  return <p className="py-1.5 text-bad">No answer from the server.</p>;
 }

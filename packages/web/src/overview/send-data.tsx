@@ -1,42 +1,42 @@
-import { useState } from 'react';
-import type { IntakeStatus, Listener } from '../api/status.ts';
-import { CopyButton } from '../ui/copy-button.tsx';
-import { Tabs } from '../ui/tabs.tsx';
-import { FirstSample } from './first-sample.tsx';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { IntakeStatus } from '../api/status.ts';
+import { logSnippets } from '../logs/send-logs.ts';
+import { traceSnippets } from '../traces/send-snippets.ts';
+import { Segmented } from '../ui/segmented.tsx';
+import { FirstArrival } from './first-arrival.tsx';
+import { SnippetTabs } from './snippet-tabs.tsx';
 import { snippetsFor } from './snippets.ts';
-import { useSystem } from './use-status.ts';
+import { useSnippetPlace } from './use-snippet-place.ts';
 
-function grpcAddress(listeners: readonly Listener[] | undefined): string | undefined {
-  const listener = listeners?.find((one) => one.name === 'otlp_grpc' && one.state === 'listening');
-  return listener?.url.replace(/^\w+:\/\//, '');
-}
+const kinds = [
+  { value: 'metrics', label: 'Metrics' },
+  { value: 'logs', label: 'Logs' },
+  { value: 'traces', label: 'Traces' },
+] as const;
 
-/** How to send data, with a live check that it arrives. */
+const snippetsOf = { metrics: snippetsFor, logs: logSnippets, traces: traceSnippets };
+
+/** How to send data of each kind, with a live check that it arrives. */
 export function SendData({ intake }: { readonly intake: IntakeStatus | undefined }) {
-  const [selected, setSelected] = useState('node');
-  const { data: system } = useSystem();
-  const { origin, host, protocol } = window.location;
-  const snippets = snippetsFor({
-    origin,
-    host,
-    secure: protocol === 'https:',
-    grpc: grpcAddress(system?.listeners),
-    withToken: system?.token_required === true,
-  });
-  const snippet = snippets.find((one) => one.id === selected) ?? snippets[0];
-  if (snippet === undefined) return null;
+  const search = useSearch({ from: '/' });
+  const navigate = useNavigate({ from: '/' });
+  const place = useSnippetPlace();
+  const kind = kinds.find(({ value }) => value === search.send)?.value ?? 'metrics';
   return (
     <div className="flex flex-col gap-2">
-      <FirstSample intake={intake} />
-      <Tabs label="Ways to send data" tabs={snippets} selected={snippet.id} onSelect={setSelected}>
-        <div className="flex items-start justify-between gap-3">
-          <p className="min-w-0 break-words py-1 text-ink-2 text-xs">{snippet.where}</p>
-          <CopyButton text={snippet.text} />
-        </div>
-        <pre className="mt-1 min-h-64 overflow-x-auto bg-sunken p-3 text-xs leading-5">
-          {snippet.text}
-        </pre>
-      </Tabs>
+      <div>
+        <Segmented
+          label="Kind of data"
+          name="send-kind"
+          options={kinds}
+          value={kind}
+          onChange={(send) =>
+            navigate({ search: { ...search, send }, replace: true, resetScroll: false })
+          }
+        />
+      </div>
+      <FirstArrival intake={intake} kind={kind} />
+      <SnippetTabs key={kind} label={`Ways to send ${kind}`} snippets={snippetsOf[kind](place)} />
     </div>
   );
 }
