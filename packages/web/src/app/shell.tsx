@@ -1,5 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Brand } from './brand.tsx';
@@ -15,7 +15,7 @@ const HelpDialog = lazy(() =>
 );
 
 const tab =
-  'relative flex h-12 shrink-0 items-center px-2 sm:px-3 text-ink-2 hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:bottom-0 aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent';
+  'relative flex h-12 shrink-0 scroll-mr-6 items-center px-2 sm:px-3 text-ink-2 hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:bottom-0 aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent';
 
 /** The frame around every page: mark, pages, theme and help. */
 export function Shell() {
@@ -23,6 +23,13 @@ export function Shell() {
   const signedOut = useSignedOut();
   const [helpOpen, setHelpOpen] = useState(false);
   useShortcuts(() => setHelpOpen(true));
+  const pages = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On a narrow screen the pages do not fit: the one that is shown must be among those in sight.
+  useEffect(() => {
+    if (pathname !== '')
+      pages.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [pathname]);
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <div className="flex min-h-dvh flex-col bg-bg">
@@ -36,7 +43,11 @@ export function Shell() {
         <Link to="/" aria-label="Sightline, overview" className="mr-2 md:mr-4">
           <Brand />
         </Link>
-        <nav aria-label="Pages" className="flex min-w-0 overflow-x-auto [scrollbar-width:none]">
+        <nav
+          ref={pages}
+          aria-label="Pages"
+          className="flex min-w-0 overflow-x-auto [scrollbar-width:none] max-sm:pr-5 max-sm:[mask-image:linear-gradient(to_left,transparent,#000_1.5rem)]"
+        >
           <Link to="/" className={tab} activeOptions={{ exact: true, includeSearch: false }}>
             Overview
           </Link>
