@@ -68,7 +68,7 @@ export interface LogRequest {
   fields: readonly FieldHint[];
   /** Whether a field with this name is looked at, asked once for each; others may be left out of what is shown. All by default. */
   wantsField?(name: string): boolean;
-  /** By severity, 0 to 24: whether it may be shown; all by default. */
+  /** By severity (SEVERITY_CODES of them): whether it may be shown; all by default. */
   severities?: readonly boolean[];
   budget: QueryBudget;
 }
@@ -78,7 +78,7 @@ export interface LogCountRequest extends LogRequest {
   intervalMs: number;
   /** Whether bodies are measured. */
   sizes: boolean;
-  /** The number, from 0 on, of the group that records of a stream and severity are counted in; asked once for each. */
+  /** The number of the group that records of a stream and severity are counted in; asked once for each. */
   groupOf(stream: Labels, severity: number): number;
 }
 
@@ -97,7 +97,7 @@ export interface LogRows {
   readonly stream: Labels;
   readonly tLo: number;
   readonly tHi: number;
-  /** 0 to 24, as OpenTelemetry numbers them. */
+  /** 0 to 24, as OpenTelemetry numbers them; or a level that was found at intake (wire's severity.ts). */
   readonly severity: number;
   /** 32 and 16 lower-case hex digits, '' when there is none. */
   readonly traceId: string;

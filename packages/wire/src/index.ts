@@ -17,10 +17,9 @@ export { decodeLokiPush } from './loki/decode-push.ts';
 export { decodeLokiPushJson } from './loki/decode-push-json.ts';
 export {
   detectLevel,
-  LEVEL_LABEL,
   levelOf,
   levelOfSeverity,
-  tellsLevel,
+  toldLevel,
 } from './loki/detected-level.ts';
 export {
   type Exemplar,
@@ -81,9 +80,11 @@ export {
   labelsFromPairs,
   labelsToPairs,
 } from './model/label-set.ts';
+export { LEVEL_LABEL, tellsLevel } from './model/level-names.ts';
 export { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './model/log-batch.ts';
 export { DEFAULT_LOG_LIMITS, type LogLimits } from './model/log-limits.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
+export { isFoundLevel, SEVERITY_CODES, severityNumberOf } from './model/severity.ts';
 export { SpanBatch } from './model/span-batch.ts';
 export { DEFAULT_SPAN_LIMITS, type SpanLimits } from './model/span-limits.ts';
 export {

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Labels } from '@sightline/store';
+import {
+  DEFAULT_LOG_LIMITS,
+  decodeLokiPushJson,
+  decodeOtlpLogsJson,
+  isFoundLevel,
+  LogBatch,
+  type SeriesResolver,
+} from '@sightline/wire';
+import fc from 'fast-check';
 import { type RecordParts, recordMetadata } from './record-metadata.ts';
 import { nameStream } from './stream-names.ts';
 
 const NO_RECORD: RecordParts = { severity: 0, traceId: '', spanId: '', body: '', fields: [] };
 
 function levelOf(record: Partial<RecordParts>, labels: Record<string, string> = {}): string {
-  const stream = { labels: Labels.of(labels), metadata: [] };
+  const stream = { labels: Labels.of(labels), metadata: [], isResource: false };
   const pairs = recordMetadata({ ...NO_RECORD, ...record }, stream);
   return pairs.at(-2) === 'detected_level' ? (pairs.at(-1) ?? '') : '';
 }
@@ -51,7 +60,80 @@ test('resources show the usual attributes as labels, pushed streams all of their
   assert.deepEqual(nameStream(pairs), {
     own: ['k8s_pod_name', 'p', 'service_name', 's'],
     metadata: ['host_name', 'h'],
+    isResource: true,
   });
   const pushed = ['host', 'h', 'service_name', 's'];
-  assert.deepEqual(nameStream(pushed), { own: pushed, metadata: [] });
+  assert.deepEqual(nameStream(pushed), { own: pushed, metadata: [], isResource: false });
+});
+
+const resolver: SeriesResolver = { refusal: '', lookup: () => 1, register: () => 1 };
+
+function severityOf(decode: typeof decodeLokiPushJson, body: unknown): number {
+  const batch = new LogBatch();
+  const limits = { ...DEFAULT_LOG_LIMITS, now: 1 };
+  decode(Buffer.from(JSON.stringify(body)), resolver, limits, batch);
+  assert.equal(batch.n, 1);
+  return batch.severity[0] ?? 0;
+}
+
+const lokiPush = (stream: unknown, body: string, fields: [string, string][]) => {
+  return { streams: [{ stream, values: [['1', body, Object.fromEntries(fields)]] }] };
+};
+const otlpLogs = (body: string, fields: [string, string][]) => {
+  const attributes = fields.map(([key, value]) => ({ key, value: { stringValue: value } }));
+  const logRecords = [{ timeUnixNano: '1', body: { stringValue: body }, attributes }];
+  return { resourceLogs: [{ scopeLogs: [{ logRecords }] }] };
+};
+
+const words = fc.constantFrom(
+  ...['level', 'Level', 'lvl', 'severity', 'log.level', '{', '}', '"', ':', '=', ' ', '\n'],
+  ...[
+    'info',
+    'INFO',
+    'Err',
+    'error:',
+    '[warn]',
+    'warning',
+    'critical',
+    'debug',
+    'x',
+    'ü',
+    '\u00a0',
+  ],
+);
+const line = fc.array(words, { maxLength: 12 }).map((parts) => parts.join(''));
+const fieldName = fc.constantFrom('a', 'Level', ' level ', 'log-level', 'levels', 'detected_level');
+const field = fc.tuple(fieldName, fc.constantFrom('', 'x', 'Err'));
+
+test('a level is the same found at intake or by a query, and no number is shown of it', () => {
+  const labels = fc.constantFrom({ app: 'a' }, { level: 'wrn' });
+  const fields = fc.uniqueArray(field, { maxLength: 2, selector: ([name]) => name });
+  fc.assert(
+    fc.property(line, labels, fields, (body, streamLabels, pairs) => {
+      for (const [isResource, severity] of [
+        [false, severityOf(decodeLokiPushJson, lokiPush(streamLabels, body, pairs))],
+        [true, severityOf(decodeOtlpLogsJson, otlpLogs(body, pairs))],
+      ] as const) {
+        const stream = { labels: Labels.of(streamLabels), metadata: ['host', 'h'], isResource };
+        const record = { ...NO_RECORD, body, fields: pairs.flat() };
+        const shown = recordMetadata({ ...record, severity }, stream);
+        assert.ok(!shown.includes('severity_number'));
+        if (severity > 0 && !isFoundLevel(severity)) continue;
+        assert.deepEqual(shown, recordMetadata(record, stream));
+        const isTold = pairs.some(([name]) => name !== 'a' && name !== 'levels');
+        assert.equal(isFoundLevel(severity), !isTold);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a resource shows the number that was sent, another stream none', () => {
+  const shown = (isResource: boolean) =>
+    recordMetadata(
+      { ...NO_RECORD, severity: 18 },
+      { labels: Labels.empty, metadata: [], isResource },
+    );
+  assert.deepEqual(shown(true), ['severity_number', '18', 'detected_level', 'error']);
+  assert.deepEqual(shown(false), ['detected_level', 'error']);
 });

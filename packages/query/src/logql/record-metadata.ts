@@ -1,11 +1,11 @@
 /** What of a log record is structured metadata, with the names that LogQL has for it. */
 import type { Labels } from '@sightline/store';
-import { detectLevel, LEVEL_LABEL, levelOf, levelOfSeverity } from '@sightline/wire';
+import { detectLevel, isFoundLevel, LEVEL_LABEL, levelOf, levelOfSeverity } from '@sightline/wire';
 import { labelName } from './pipeline/names.ts';
 
 /** A record; `body` is read only when nothing else tells its level. */
 export interface RecordParts {
-  /** 0 to 24. */
+  /** 1 to 24 as it was sent, 0 when there is none; or a level that was found at intake. */
   readonly severity: number;
   /** Lower-case hex, '' when there is none. */
   readonly traceId: string;
@@ -17,14 +17,16 @@ export interface RecordParts {
 
 /**
  * Names and values in turn; of equal names the first counts. `stream` is the record's, as LogQL sees it. Finding the level may take a
- * look at the line: not without `needsLevel`.
+ * look at the line: not without `needsLevel`. Records of streams that are no resources have their severity from a word: the number is not
+ * shown.
  */
 export function recordMetadata(
   record: RecordParts,
-  stream: { labels: Pick<Labels, 'get'>; metadata: readonly string[] },
+  stream: { labels: Pick<Labels, 'get'>; metadata: readonly string[]; isResource: boolean },
   needsLevel = true,
 ): string[] {
   const { severity, traceId, spanId, fields } = record;
+  const isSent = severity > 0 && !isFoundLevel(severity);
   const pairs: string[] = [];
   let own = '';
   for (let i = 0; i + 1 < fields.length; i += 2) {
@@ -35,11 +37,11 @@ export function recordMetadata(
   }
   if (traceId !== '') pairs.push('trace_id', traceId);
   if (spanId !== '') pairs.push('span_id', spanId);
-  if (severity > 0) pairs.push('severity_number', String(severity));
+  if (isSent && stream.isResource) pairs.push('severity_number', String(severity));
   for (const text of stream.metadata) pairs.push(text);
   if (!needsLevel) return pairs;
-  let level = severity > 0 ? levelOfSeverity(severity) : levelOf(own);
-  if (level === '') level = detectLevel(stream.labels, pairs, () => record.body);
+  let level = isSent ? levelOfSeverity(severity) : levelOf(own);
+  if (level === '') level = detectLevel(stream.labels, pairs, severity, () => record.body);
   pairs.push(LEVEL_LABEL, level);
   return pairs;
 }

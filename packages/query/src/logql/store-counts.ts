@@ -2,12 +2,25 @@
  * Counts of log records by values of labels, from columns alone.
  *
  * Model: the store counts by stream and severity. Records without a severity have their level in fields or in the line: when it is
- * asked for, those are read.
+ * asked for, those are read, if there are any.
  *
  * Invariant: a label that fields may have is not counted here: a stream that wants counting must have it itself.
  */
-import type { Labels, LogCountRequest, LogRequest, RecordQuerier } from '@sightline/store';
-import { floorMs, LEVEL_LABEL, levelOfSeverity, tellsLevel } from '@sightline/wire';
+import type {
+  Labels,
+  LogCountRequest,
+  LogRequest,
+  QueryBudget,
+  RecordQuerier,
+} from '@sightline/store';
+import {
+  floorMs,
+  isFoundLevel,
+  LEVEL_LABEL,
+  levelOfSeverity,
+  SEVERITY_CODES,
+  tellsLevel,
+} from '@sightline/wire';
 import { matcherTests } from './log-info.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
 import { labelName } from './pipeline/names.ts';
@@ -17,8 +30,10 @@ import type { StreamNames } from './stream-names.ts';
 
 const TWO_32 = 2 ** 32;
 const NS_PER_MS = 1e6;
-const SEVERITIES = 25;
 const NO_NAMES: ReadonlySet<string> = new Set();
+/** Groups of records whose level is not known yet, and of those with another level than wanted. */
+const UNREAD = -1;
+const LEFT_OUT = -2;
 
 /** As `LogSource.count`. Throws the budget's errors. */
 export function countGroups(
@@ -44,8 +59,12 @@ export function countGroups(
   const readsLevels = labelNames.includes(LEVEL_LABEL) || levels.length > 0;
 
   const groups = new Groups(names, labelNames);
-  const counted = Array.from({ length: SEVERITIES }, (_, i) =>
-    i === 0 ? !readsLevels : isLevel(levelOfSeverity(i)),
+  // Levels that were found stand behind those that labels of the stream tell.
+  const told = streams.map((stream) => names.of(stream).level).filter((level) => level !== '');
+  const isTold = told.some(isLevel);
+  const severities = Array.from(
+    { length: SEVERITY_CODES },
+    (_, i) => i === 0 || isLevel(levelOfSeverity(i)) || (isTold && isFoundLevel(i)),
   );
   const request: LogCountRequest = {
     wants,
@@ -54,19 +73,42 @@ export function countGroups(
     backward: false,
     texts: hints,
     fields: [],
-    severities: counted,
+    severities,
     budget,
     intervalMs,
     sizes: false,
-    groupOf: (stream, severity) => groups.number(stream, levelOfSeverity(severity)),
+    groupOf: (stream, severity) => {
+      if (severity === 0) return readsLevels ? UNREAD : groups.number(stream, '');
+      const { level } = names.of(stream);
+      const shown = isFoundLevel(severity) && level !== '' ? level : levelOfSeverity(severity);
+      return isLevel(shown) ? groups.number(stream, shown) : LEFT_OUT;
+    },
   };
-  for (const { group, records } of querier.countLogs(request)) groups.entries[group] = records;
-  if (readsLevels) {
+  let unread = false;
+  for (const { group, records } of querier.countLogs(request)) {
+    if (group >= 0) groups.entries[group] = records;
+    else if (group === UNREAD) unread = true;
+  }
+  if (unread) {
     const wantsField = (field: string): boolean => tellsLevel(labelName(field));
-    const rest = { ...request, wantsField, severities: counted.map((_, i) => i === 0) };
+    const rest = {
+      ...request,
+      wantsField,
+      severities: severities.map((_, i) => i === 0),
+      budget: countedBudget(budget),
+    };
     countLevels(querier, names, rest, groups, isLevel);
   }
   return groups.finish();
+}
+
+/** The budget for reading records that have been counted already. */
+function countedBudget(budget: QueryBudget): QueryBudget {
+  return {
+    addSamples: () => {},
+    addBytes: (bytes) => budget.addBytes(bytes),
+    poll: () => budget.poll(),
+  };
 }
 
 /** Counts the records without a severity. */

@@ -1,11 +1,18 @@
 /**
  * A store's log records as a LogSource.
  *
- * Model: streams and fields get their LogQL names here (stream-names.ts), and every record its `detected_level` (level.ts). What a
+ * Model: streams and fields get their LogQL names here (stream-names.ts), and every record its `detected_level` (record-metadata.ts). What a
  * record has is read when the engine asks for it.
  */
 import type { FieldHint, Labels, LogRequest, LogRows, RecordQuerier } from '@sightline/store';
-import { floorMs, LEVEL_LABEL, levelOfSeverity, tellsLevel } from '@sightline/wire';
+import {
+  floorMs,
+  isFoundLevel,
+  LEVEL_LABEL,
+  levelOfSeverity,
+  SEVERITY_CODES,
+  tellsLevel,
+} from '@sightline/wire';
 import { matcherTests } from './log-info.ts';
 import { compileMatcher } from './pipeline/label-filter.ts';
 import { labelName } from './pipeline/names.ts';
@@ -13,8 +20,6 @@ import { recordMetadata, WantedParts } from './record-metadata.ts';
 import type { LogCursor, LogGroup, LogSelect, LogSource } from './source.ts';
 import { countGroups } from './store-counts.ts';
 import { type ShownStream, StreamNames } from './stream-names.ts';
-
-const SEVERITIES = 25;
 
 export class StoreLogSource implements LogSource {
   readonly #querier: RecordQuerier;
@@ -83,8 +88,11 @@ function withLabelHints(
     if (isLabel) ofStreams.push((labels) => labels.get(name) === '' || test(labels.get(name)));
     else if (name === LEVEL_LABEL) {
       // Without a severity, the level is in the record.
-      severities ??= Array.from({ length: SEVERITIES }, () => true);
-      for (let i = 1; i < SEVERITIES; i++) severities[i] &&= test(levelOfSeverity(i));
+      severities ??= Array.from({ length: SEVERITY_CODES }, () => true);
+      const isTold = streams.some(({ level }) => level !== '' && test(level));
+      for (let i = 1; i < SEVERITY_CODES; i++) {
+        severities[i] &&= test(levelOfSeverity(i)) || (isTold && isFoundLevel(i));
+      }
     } else if (op === '=' && value !== '' && name !== 'severity_number') {
       const isMetadata = streams.some(({ metadata }) => metadata.includes(name));
       const accepts = (field: string): boolean => labelName(field) === name;
@@ -141,8 +149,13 @@ class StoreCursor implements LogCursor {
 
   get metadata(): readonly string[] {
     const { severity } = this.#rows;
-    if (this.#levelOnly && severity > 0) return levelMetadata(severity);
-    return recordMetadata(this.#parts, this.#shown, this.#needsLevel);
+    const shown = this.#shown;
+    if (this.#levelOnly && severity > 0) {
+      return isFoundLevel(severity) && shown.level !== ''
+        ? [LEVEL_LABEL, shown.level]
+        : levelMetadata(severity);
+    }
+    return recordMetadata(this.#parts, shown, this.#needsLevel);
   }
 
   close(): void {

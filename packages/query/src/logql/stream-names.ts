@@ -5,6 +5,7 @@
  * else that a label name may not have become underscores. A stream without `service.name` was pushed with labels, and keeps them.
  */
 import { Labels, type RecordQuerier } from '@sightline/store';
+import { toldLevel } from '@sightline/wire';
 import { labelName } from './pipeline/names.ts';
 
 const RESOURCE_MARK = 'service.name';
@@ -35,6 +36,10 @@ export interface ShownStream {
   labels: Labels;
   /** Structured metadata that every record of the stream has: names and values in turn. */
   metadata: readonly string[];
+  /** Whether it is the resource of records that may have a severity number; others have a level in words. */
+  isResource: boolean;
+  /** The level that its labels and metadata tell of records which do not tell it themselves; '' for none. */
+  level: string;
 }
 
 /** Names streams; one for each query, so that equal labels are one object. */
@@ -52,16 +57,22 @@ export class StreamNames {
   }
 
   #name(stream: Labels): ShownStream {
-    const { own, metadata } = nameStream(stream.toPairs());
+    const { own, metadata, isResource } = nameStream(stream.toPairs());
     const made = Labels.fromPairs(own);
     const labels = this.#labels.get(made.key) ?? made;
     this.#labels.set(labels.key, labels);
-    return { labels, metadata };
+    return { labels, metadata, isResource, level: toldLevel(labels, metadata) };
   }
 }
 
+interface NamedStream {
+  own: string[];
+  metadata: string[];
+  isResource: boolean;
+}
+
 /** The labels of a stream and the structured metadata of its records, from its attributes: names and values in turn. */
-export function nameStream(pairs: readonly string[]): { own: string[]; metadata: string[] } {
+export function nameStream(pairs: readonly string[]): NamedStream {
   let isResource = false;
   for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === RESOURCE_MARK) isResource = true;
   const own: string[] = [];
@@ -71,7 +82,7 @@ export function nameStream(pairs: readonly string[]): { own: string[]; metadata:
     const into = isResource && !RESOURCE_LABELS.has(name) ? metadata : own;
     into.push(labelName(name), pairs[i + 1] ?? '');
   }
-  return { own, metadata };
+  return { own, metadata, isResource };
 }
 
 /** Labels of the streams that may have log records in the range (Unix ms, inclusive), each once. */

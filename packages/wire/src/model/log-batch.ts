@@ -2,7 +2,8 @@
  * The log records of one decoded request, as columns.
  *
  * Model: row i is one record: `stream[i]` (the resolver's handle of its resource), its time as Unix nanoseconds in two words
- * (`tLo[i]`, `tHi[i]`, unsigned), `severity[i]` (OpenTelemetry's 1 to 24, 0 unknown), and the rest in `side[at[i], at[i] + length[i])`:
+ * (`tLo[i]`, `tHi[i]`, unsigned), `severity[i]` (OpenTelemetry's 1 to 24; a level that
+ * was found in the body, see severity.ts; 0 unknown), and the rest in `side[at[i], at[i] + length[i])`:
  *
  *   flags         1 byte: 1 a trace id follows, 2 a span id follows
  *   [trace id]    16 bytes

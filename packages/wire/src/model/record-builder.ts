@@ -5,12 +5,14 @@
  * U+FFFD where it is wrong, as these senders forward whatever a file holds.
  *
  * Invariants: a record never takes more than its limits say: a longer body is cut, fields that no longer fit are dropped and counted in
- * the field `dropped_attributes_count`.
+ * the field `dropped_attributes_count`. A record without a severity or a field for it has the level of its body, as found-level.ts has it.
  */
 import { isUtf8 } from 'node:buffer';
 import { millisecondsOf } from '../otlp/time.ts';
 import { RequestLimitError } from './decode-error.ts';
 import { type FIELD_JSON, FIELD_STRING, FieldWriter } from './fields.ts';
+import { keyTellsLevel } from './level-names.ts';
+import { levelOfLine } from './line-level.ts';
 import { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './log-batch.ts';
 import { cutUtf8, DEFAULT_LOG_LIMITS, type LogLimits } from './log-limits.ts';
 import { nanos, setNanos } from './nanos.ts';
@@ -19,7 +21,7 @@ const DROPPED = new TextEncoder().encode('dropped_attributes_count');
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class RecordBuilder {
-  /** 0 to 24. */
+  /** 0 to 24, as it was sent. */
   severity = 0;
   /** Time of the record as two words; 0 and 0 when it has none of its own. */
   tLo = 0;
@@ -30,6 +32,8 @@ export class RecordBuilder {
   #flags = 0;
   #count = 0;
   #dropped = 0;
+  /** Whether a field tells the level. */
+  #hasLevel = false;
   #batch = new LogBatch(1);
   #limits: LogLimits = { ...DEFAULT_LOG_LIMITS, now: 0 };
 
@@ -53,6 +57,7 @@ export class RecordBuilder {
     this.#flags = 0;
     this.#count = 0;
     this.#dropped = 0;
+    this.#hasLevel = false;
   }
 
   /** Takes `nanos` as the record's time. */
@@ -80,6 +85,7 @@ export class RecordBuilder {
       return false;
     }
     this.#count++;
+    this.#hasLevel ||= keyTellsLevel(bytes, start, end);
     this.#text(this.#fields, bytes, start, end);
     this.#fields.byte(type);
     return true;
@@ -143,7 +149,9 @@ export class RecordBuilder {
       batch.reject('label_limit', `${this.#dropped} fields of a log record were dropped`, 0);
       writer.int(DROPPED, 0, DROPPED.length, this.#dropped, 0);
     }
-    batch.push(stream, this.tLo, this.tHi, this.severity, at);
+    const isKnown = this.severity > 0 || this.#hasLevel;
+    const severity = isKnown ? this.severity : levelOfLine(body, start, cut);
+    batch.push(stream, this.tLo, this.tHi, severity, at);
   }
 
   #admit(t: number): boolean {

@@ -45,3 +45,30 @@ export function severityOf(bytes: Uint8Array, start: number, end: number): numbe
   for (let i = start; i < end; i++) word += String.fromCharCode(bytes[i]);
   return LEVELS.get(word.toLowerCase()) ?? 0;
 }
+
+/**
+ * Levels that nobody sent, found in the text of a record when it came in (line-level.ts), stand in the column of severities under
+ * numbers of their own: so a severity number is shown only of records that have one.
+ */
+export const FOUND_UNKNOWN = 32;
+export const FOUND_TRACE = 33;
+export const FOUND_DEBUG = 34;
+export const FOUND_INFO = 35;
+export const FOUND_WARN = 36;
+export const FOUND_ERROR = 37;
+export const FOUND_CRITICAL = 38;
+export const FOUND_FATAL = 39;
+/** What the column of severities may hold is below. */
+export const SEVERITY_CODES = 40;
+
+const FIRST_NUMBER_OF_FOUND = [0, 1, 5, 9, 13, 17, 21, 21];
+
+/** Whether a value of the column is a level that was found. */
+export function isFoundLevel(code: number): boolean {
+  return code >= FOUND_UNKNOWN;
+}
+
+/** A value of the column as the severity number to compare with: of a level that was found the lowest that means it. */
+export function severityNumberOf(code: number): number {
+  return code < FOUND_UNKNOWN ? code : (FIRST_NUMBER_OF_FOUND[code - FOUND_UNKNOWN] ?? 0);
+}

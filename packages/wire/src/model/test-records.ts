@@ -2,6 +2,7 @@
 import { fieldText, forEachField } from './fields.ts';
 import { type LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './log-batch.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from './log-limits.ts';
+import { isFoundLevel } from './severity.ts';
 
 export const NOW = 1_700_000_000_000;
 export const LOG_LIMITS: LogLimits = { ...DEFAULT_LOG_LIMITS, now: NOW };
@@ -9,6 +10,7 @@ export const LOG_LIMITS: LogLimits = { ...DEFAULT_LOG_LIMITS, now: NOW };
 export interface TestRecord {
   stream: number;
   t: bigint;
+  /** As it was sent; a level that was found is none. */
   severity: number;
   trace: string;
   span: string;
@@ -25,6 +27,7 @@ export function recordsOf(batch: LogBatch): TestRecord[] {
 
 function recordAt(batch: LogBatch, row: number): TestRecord {
   const { side } = batch;
+  const severity = batch.severity[row];
   const end = batch.at[row] + batch.length[row];
   let at = batch.at[row];
   const flags = side[at++];
@@ -49,7 +52,7 @@ function recordAt(batch: LogBatch, row: number): TestRecord {
   return {
     stream: batch.stream[row],
     t: (BigInt(batch.tHi[row]) << 32n) | BigInt(batch.tLo[row]),
-    severity: batch.severity[row],
+    severity: isFoundLevel(severity) ? 0 : severity,
     trace,
     span,
     body,

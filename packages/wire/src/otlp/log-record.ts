@@ -6,9 +6,11 @@
  *
  * Invariants: all of a record is in the batch or nothing. Ids that are not 16 or 8 bytes long, or all zero, count as absent (the
  * protocol's rule for invalid ids). A record never takes more than its limits say: a longer body is cut, fields that no longer fit
- * are dropped and counted in the field `dropped_attributes_count` together with those that the sender dropped.
+ * are dropped and counted in the field `dropped_attributes_count` together with those that the sender dropped. A record without a
+ * severity has the level of its body (found-level.ts).
  */
 import { FIELD_INT, type FieldWriter } from '../model/fields.ts';
+import { foundLevel } from '../model/found-level.ts';
 import { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from '../model/log-batch.ts';
 import { cutUtf8, type LogLimits } from '../model/log-limits.ts';
 import { nanos, setNanos } from '../model/nanos.ts';
@@ -184,6 +186,7 @@ export class LogRecordReader {
     writer.byte((traceAt > 0 ? RECORD_TRACE_ID : 0) | (spanAt > 0 ? RECORD_SPAN_ID : 0));
     if (traceAt > 0) writer.copy(reader.bytes, traceAt, traceAt + 16);
     if (spanAt > 0) writer.copy(reader.bytes, spanAt, spanAt + 8);
+    const textAt = writer.length;
     if (bodyEnd > bodyAt) {
       if (this.#texts.body(bodyLengthAt, bodyAt, bodyEnd, limits.maxBodyBytes)) {
         batch.reject('label_limit', `log body cut at ${limits.maxBodyBytes} bytes`, 0);
@@ -198,7 +201,17 @@ export class LogRecordReader {
       writer.key(DROPPED, 0, DROPPED.length, FIELD_INT);
       writer.fixed64(dropped >>> 0, Math.floor(dropped / 4294967296));
     }
-    batch.push(stream, tLo, tHi, severity >= 1 && severity <= MOST_SEVERE ? severity : 0, at);
+    const isSent = severity >= 1 && severity <= MOST_SEVERE;
+    const level = isSent ? severity : this.#foundLevel(textAt, fieldsAt);
+    batch.push(stream, tLo, tHi, level, at);
+  }
+
+  /** The level of the record in the writer whose body stands at `textAt`, behind its length. */
+  #foundLevel(textAt: number, fieldsAt: number): number {
+    const { buffer, length } = this.#batch.writer;
+    let bodyAt = textAt;
+    while (buffer[bodyAt] > 127) bodyAt++;
+    return foundLevel(buffer, bodyAt + 1, fieldsAt, length);
   }
 
   /** Writes the attributes in [start, end), between which other fields may lie; returns how many were dropped. */

@@ -2,9 +2,9 @@
  * The level by which patterns are kept apart: from the severity of the record, else from the first word of the line that names one. What is
  * shown is `detected_level`, which takes longer to find.
  */
+import { isFoundLevel, levelOfSeverity } from '@sightline/wire';
 import { LineWords } from './line-words.ts';
 
-const BY_SEVERITY = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 const UNKNOWN = 'unknown';
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -37,9 +37,9 @@ function hashes(): Map<number, string> {
   return found;
 }
 
-/** `severity` is OpenTelemetry's, 0 when it is not known. */
+/** `severity` is the record's in its batch; a level that was found in the line is not one that keeps patterns apart. */
 export function levelOf(severity: number, words: LineWords): string {
-  if (severity > 0) return BY_SEVERITY[(severity - 1) >> 2] ?? UNKNOWN;
+  if (severity > 0 && !isFoundLevel(severity)) return levelOfSeverity(severity);
   for (let i = 0; i < words.count; i++) {
     const level = words.isKey[i] === 1 ? undefined : byHash.get(words.hash[i] ?? 0);
     if (level !== undefined) return level;

@@ -7,7 +7,7 @@
  * Invariants: nothing of a batch is kept; above LINES_PER_SECOND every k-th line counts k times, so that mining takes a bounded share of
  * the main thread; services, patterns of a service and the bytes of all are bounded, the least recently used go. Restarts forget.
  */
-import { detectLevel, type LogBatch, levelOfSeverity } from '@sightline/wire';
+import { detectLevel, isFoundLevel, type LogBatch, levelOfSeverity } from '@sightline/wire';
 import { LogRecordReader } from '../log-record.ts';
 import type { LabelsOf, LogObserver } from '../record-observers.ts';
 import { levelOf } from './line-level.ts';
@@ -205,13 +205,13 @@ export class LogPatterns implements LogObserver {
 
 /** `detected_level` of a record, as queries see it. */
 function detectedLevel(record: LogRecordReader, labels: Pairs): string {
-  if (record.severity > 0) return levelOfSeverity(record.severity);
-  const { fields } = record;
+  const { severity, fields } = record;
+  if (severity > 0 && !isFoundLevel(severity)) return levelOfSeverity(severity);
   for (let i = 0; i < fields.length; i += 2) {
     fields[i] = (fields[i] ?? '').replaceAll(NO_LABEL_CHARACTER, '_');
   }
   const stream = { get: (name: string) => labelOf(labels, name) ?? '' };
-  return detectLevel(stream, fields, () => record.body);
+  return detectLevel(stream, fields, severity, () => record.body);
 }
 
 function labelOf(labels: Pairs, name: string): string | undefined {

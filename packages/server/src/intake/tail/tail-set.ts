@@ -33,12 +33,14 @@ const encoder = new TextEncoder();
 class TailStream {
   readonly labels = this;
   readonly metadata: readonly string[];
+  readonly isResource: boolean;
   readonly #pairs: readonly string[];
 
   constructor(sent: readonly string[]) {
-    const { own, metadata } = nameStream(sent);
+    const { own, metadata, isResource } = nameStream(sent);
     this.#pairs = own;
     this.metadata = metadata;
+    this.isResource = isResource;
   }
 
   get(name: string): string {

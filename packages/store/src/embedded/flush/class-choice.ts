@@ -7,7 +7,15 @@
  *
  * Invariants: at most MAX_TRACES traces are remembered; past that only the spans that match themselves are kept.
  */
-import { hashBytes, hashWords, labelsFromPairs, labelsToPairs, processKey } from '@sightline/wire';
+import {
+  hashBytes,
+  hashWords,
+  labelsFromPairs,
+  labelsToPairs,
+  processKey,
+  SEVERITY_CODES,
+  severityNumberOf,
+} from '@sightline/wire';
 import { HashTable } from '../hash-table.ts';
 import { CanonicalFilter, compileMatchers } from '../read/matchers.ts';
 import {
@@ -25,6 +33,8 @@ const MAX_TRACES = 4_000_000;
 const STATUS_ERROR = 2;
 const NANOS_PER_MS = 1e6;
 const TRACE_BYTES = 16;
+/** By what stands in the column of severities. */
+const SEVERITY_NUMBERS = Array.from({ length: SEVERITY_CODES }, (_, i) => severityNumberOf(i));
 
 export interface ClassChoice {
   /** Looks at a block before any is chosen from. */
@@ -148,7 +158,8 @@ class LogChoice implements ClassChoice {
       const { minSeverity } = this.#classes[i];
       const wanted = this.#streams[i];
       for (let row = 0; row < block.rows; row++) {
-        if (level[row] >= minSeverity && wanted[stream[row]] === 1) chosen[row] = i + 1;
+        if (SEVERITY_NUMBERS[level[row]] >= minSeverity && wanted[stream[row]] === 1)
+          chosen[row] = i + 1;
       }
     }
     return chosen;
