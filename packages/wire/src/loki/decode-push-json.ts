@@ -34,6 +34,7 @@ export function decodeLokiPushJson(
   limits: LogLimits,
   batch: LogBatch,
 ): void {
+  batch.boundBy(body.length);
   scanner.reset(body);
   record.begin(limits, batch);
   try {

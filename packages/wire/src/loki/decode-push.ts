@@ -44,6 +44,7 @@ export function decodeLokiPush(
   limits: LogLimits,
   batch: LogBatch,
 ): void {
+  batch.boundBy(body.length);
   reader.reset(body);
   record.begin(limits, batch);
   try {

@@ -39,10 +39,11 @@ export class FieldWriter {
   buffer: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
   /** May be set back to a place before, which takes back what was written since. */
   length = 0;
-  readonly #limit: number;
+  /** Bytes that may be written. */
+  limit: number;
 
   constructor(limit: number = MOST_BYTES) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   clear(): void {
@@ -195,10 +196,10 @@ export class FieldWriter {
   }
 
   #grow(needed: number): void {
-    if (needed > this.#limit) {
-      throw new RequestLimitError(`the records of one request take more than ${this.#limit} bytes`);
+    if (needed > this.limit) {
+      throw new RequestLimitError(`the records of one request take more than ${this.limit} bytes`);
     }
-    const bigger = new Uint8Array(Math.max(needed, Math.min(this.buffer.length * 2, this.#limit)));
+    const bigger = new Uint8Array(Math.max(needed, Math.min(this.buffer.length * 2, this.limit)));
     bigger.set(this.buffer.subarray(0, this.length));
     this.buffer = bigger;
   }

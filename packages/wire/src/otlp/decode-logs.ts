@@ -45,6 +45,7 @@ class OtlpLogsDecoder {
 
   decode(body: Uint8Array, resolver: SeriesResolver, limits: LogLimits, batch: LogBatch): void {
     const reader = this.#reader;
+    batch.boundBy(body.length);
     reader.reset(body);
     this.#records.begin(body, limits, batch);
     this.#scopeTexts.begin(body, this.#scope);

@@ -38,6 +38,7 @@ class OtlpTracesDecoder {
 
   decode(body: Uint8Array, resolver: SeriesResolver, limits: SpanLimits, batch: SpanBatch): void {
     const reader = this.#reader;
+    batch.boundBy(body.length);
     reader.reset(body);
     this.#scope.begin(body);
     this.#spans.begin(body, limits, batch);

@@ -44,6 +44,7 @@ export function decodePlainLogs(
   batch: LogBatch,
 ): void {
   const stream = streamOf(labels, resolver, limits);
+  batch.boundBy(body.length);
   record.begin(limits, batch);
   try {
     if (isList(body)) readList(stream, body, resolver, batch);
