@@ -17,7 +17,8 @@ import {
   openFrame,
 } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
-import { readWords, type Words } from './integers.ts';
+import { readWords } from './integer-reader.ts';
+import type { Words } from './integers.ts';
 import { makeRecords } from './record-maker.ts';
 import { StringColumn } from './string-column.ts';
 import { readCodes, type Strings } from './strings.ts';

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { CorruptionError } from '../blocks/errors.ts';
-import { readIntegers, readWords, writeIntegers, writeWords } from './integers.ts';
+import { readIntegers, readWords } from './integer-reader.ts';
+import { writeIntegers, writeWords } from './integers.ts';
 import { readCodes, readStrings } from './strings.ts';
 
 const LIMIT = 2 ** 51;
@@ -28,6 +29,35 @@ test('integers come back', () => {
       assert.equal(reader.left, 0);
     }),
     { numRuns: 500 },
+  );
+});
+
+test('words that differ little from their neighbours come back, over all bounds of a word', () => {
+  const step = fc.oneof(
+    fc.integer({ min: -3, max: 300 }),
+    fc.constantFrom(
+      2 ** 31,
+      2 ** 31 - 1,
+      -(2 ** 31),
+      1 - 2 ** 31,
+      2 ** 32,
+      -(2 ** 32) - 1,
+      2 ** 45,
+    ),
+    fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+  );
+  const first = fc.constantFrom(2 ** 32 - 2, 2 ** 48 + 5, 200, 2 ** 50);
+  fc.assert(
+    fc.property(first, fc.array(step, { maxLength: 40 }), (start, steps) => {
+      const values = [start];
+      for (const each of steps) values.push(Math.max(0, (values.at(-1) ?? 0) + each));
+      const lo = Uint32Array.from(values, (value) => value % 2 ** 32);
+      const hi = Uint32Array.from(values, (value) => Math.floor(value / 2 ** 32));
+      const out = new ByteWriter();
+      writeWords(out, { lo, hi }, values.length, false);
+      assert.deepEqual(readWords(new ByteReader(out.view(), 'test'), values.length), { lo, hi });
+    }),
+    { numRuns: 1000 },
   );
 });
 

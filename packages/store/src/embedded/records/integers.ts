@@ -8,14 +8,14 @@
  * Words: u8 form. 0: u32 low, u32 high word of the first value, then the signed differences from it modulo 2^64 as integers. 1: eight
  * planes of the raw bits. 2 (doubles): u8 scale, then the integers m with value = m / 10^scale (never -0 or NaN).
  */
-import { type ByteReader, type ByteWriter, unzigzag, zigzag } from '../blocks/bytes.ts';
+import { type ByteWriter, zigzag } from '../blocks/bytes.ts';
 
-const OFFSETS = 0;
-const DELTAS = 1;
-const FACTORS = [1, 1e3, 1e6, 1e9] as const;
-const WORDS_DIFFERENCES = 0;
-const WORDS_RAW = 1;
-const WORDS_DECIMAL = 2;
+export const OFFSETS = 0;
+export const DELTAS = 1;
+export const FACTORS = [1, 1e3, 1e6, 1e9] as const;
+export const WORDS_DIFFERENCES = 0;
+export const WORDS_RAW = 1;
+export const WORDS_DECIMAL = 2;
 const MAX_RELATIVE = 2 ** 51;
 const TWO_32 = 2 ** 32;
 const MAX_SCALE = 9;
@@ -75,46 +75,6 @@ function commonFactor(values: Float64Array): number {
     if (factor === 0) break;
   }
   return factor;
-}
-
-/** Reads `n` integers. Throws CorruptionError. */
-export function readIntegers(reader: ByteReader, n: number): Float64Array {
-  const head = reader.u8();
-  const form = head & 15;
-  const width = head >>> 4;
-  if (form > DELTAS || width > 7) reader.fail('unknown form of integers');
-  const factor = FACTORS[reader.u8()] ?? reader.fail('unknown factor of integers');
-  const base = reader.zigzag();
-  const planes = reader.take(width * n);
-  const values = new Float64Array(n);
-  joinPlanes(planes, width, values);
-  if (form === OFFSETS) {
-    for (let i = 0; i < n; i++) values[i] = base + values[i] * factor;
-    return values;
-  }
-  let value = base;
-  for (let i = 0; i < n; i++) {
-    value += unzigzag(values[i]) * factor;
-    values[i] = value;
-  }
-  return values;
-}
-
-/** Sets value i to the number whose bytes, low first, are planes[i], planes[n + i]... Most columns are narrow: those go in one pass. */
-function joinPlanes(planes: Uint8Array, width: number, values: Float64Array): void {
-  const n = values.length;
-  if (width === 1) {
-    for (let i = 0; i < n; i++) values[i] = planes[i];
-    return;
-  }
-  if (width === 2) {
-    for (let i = 0; i < n; i++) values[i] = planes[i] | (planes[n + i] << 8);
-    return;
-  }
-  let power = 1;
-  for (let plane = 0, at = 0; plane < width; plane++, power *= 256) {
-    for (let i = 0; i < n; i++, at++) values[i] += planes[at] * power;
-  }
 }
 
 /** 64-bit values as two columns of words. */
@@ -190,39 +150,4 @@ function writeDecimals(out: ByteWriter, { lo, hi }: Words, n: number): boolean {
 function isDecimal(value: number, power: number): boolean {
   const scaled = Math.round(value * power);
   return Math.abs(scaled) <= MAX_RELATIVE && !Object.is(scaled, -0) && scaled / power === value;
-}
-
-/** Reads `n` 64-bit values. Throws CorruptionError. */
-export function readWords(reader: ByteReader, n: number): Words {
-  const form = reader.u8();
-  const words = { lo: new Uint32Array(n), hi: new Uint32Array(n) };
-  const { lo, hi } = words;
-  if (form === WORDS_RAW) {
-    const planes = reader.take(8 * n);
-    for (let i = 0; i < n; i++) {
-      for (let k = 0; k < 4; k++) {
-        lo[i] |= planes[k * n + i] << (8 * k);
-        hi[i] |= planes[(k + 4) * n + i] << (8 * k);
-      }
-    }
-  } else if (form === WORDS_DECIMAL) {
-    const power = 10 ** reader.u8();
-    const values = readIntegers(reader, n);
-    for (let i = 0; i < n; i++) values[i] /= power;
-    const bits = new Uint32Array(values.buffer);
-    for (let i = 0; i < n; i++) {
-      lo[i] = bits[2 * i];
-      hi[i] = bits[2 * i + 1];
-    }
-  } else if (form === WORDS_DIFFERENCES) {
-    const firstLo = reader.u32();
-    const firstHi = reader.u32();
-    const relative = readIntegers(reader, n);
-    for (let i = 0; i < n; i++) {
-      const sum = firstLo + relative[i];
-      lo[i] = sum;
-      hi[i] = firstHi + Math.floor(sum / TWO_32);
-    }
-  } else reader.fail('unknown form of words');
-  return words;
 }

@@ -8,7 +8,7 @@
  */
 import { isAscii } from 'node:buffer';
 import { ByteReader } from '../blocks/bytes.ts';
-import { readIntegers } from './integers.ts';
+import { readIntegers } from './integer-reader.ts';
 import {
   DECIMAL,
   HEX,

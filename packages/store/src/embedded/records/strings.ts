@@ -11,7 +11,8 @@
 
 import type { ByteStrings } from '../blocks/byte-strings.ts';
 import type { ByteReader, ByteWriter } from '../blocks/bytes.ts';
-import { readIntegers, writeIntegers } from './integers.ts';
+import { readIntegers, readShared } from './integer-reader.ts';
+import { writeIntegers } from './integers.ts';
 
 export const TEXT = 0;
 export const DECIMAL = 1;
@@ -182,7 +183,7 @@ export function readRests(reader: ByteReader, { count, prefix, form }: StringsHe
 
 function textStrings(reader: ByteReader, count: number, prefix: Uint8Array): Strings {
   const offsets = new Uint32Array(count + 1);
-  const lengths = readIntegers(reader, count);
+  const lengths = readShared(reader, count);
   let total = 0;
   for (let i = 0; i < count; i++) {
     if (lengths[i] < 0) reader.fail('negative length');
@@ -297,7 +298,7 @@ export function writeCodes(out: ByteWriter, codes: Uint32Array, n: number): void
 export function readCodes(reader: ByteReader, n: number, count: number): Uint32Array {
   const form = reader.u8();
   if (form > RECENT) reader.fail('unknown form of codes');
-  const values = readIntegers(reader, n);
+  const values = readShared(reader, n);
   const codes = new Uint32Array(n);
   let seen = 0;
   for (let i = 0; i < n; i++) {

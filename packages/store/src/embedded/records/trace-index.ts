@@ -11,7 +11,8 @@ import { compareRanges } from '@sightline/wire';
 import { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { FRAME_TRACES, openFrame, sealFrame } from '../blocks/frame.ts';
 import { orderByWords, sortRun } from '../word-sort.ts';
-import { readIntegers, writeIntegers } from './integers.ts';
+import { readIntegers } from './integer-reader.ts';
+import { writeIntegers } from './integers.ts';
 
 const TRACE_BYTES = 16;
 export const TRACE_KEY_BYTES = 8;

@@ -13,14 +13,8 @@ import { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { FRAME_RECORD_SECTION, openFrame } from '../blocks/frame.ts';
 import { MAX_BLOCK_ROWS } from './block-format.ts';
 import { sealSection } from './column-builder.ts';
-import {
-  difference,
-  readIntegers,
-  readWords,
-  type Words,
-  writeIntegers,
-  writeWords,
-} from './integers.ts';
+import { readIntegers, readWords } from './integer-reader.ts';
+import { difference, type Words, writeIntegers, writeWords } from './integers.ts';
 import { readCodes, readStrings, type Strings, writeCodes, writeStrings } from './strings.ts';
 
 const STATUS_ERROR = 2;

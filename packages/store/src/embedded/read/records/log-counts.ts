@@ -10,7 +10,7 @@ import type { RecordInputs } from './inputs.ts';
 import { BlockLogs, HeldBlocks } from './log-block-source.ts';
 import { LogFilter } from './log-filter.ts';
 import { HeadLogs } from './log-head.ts';
-import { LogOverlaps } from './log-overlaps.ts';
+import { LogOverlaps, type OrderedStretch } from './log-overlaps.ts';
 import { type RunSource, withoutRepeats } from './log-run.ts';
 import { sortByTime } from './time-order.ts';
 import { waitingBlocks } from './waiting-blocks.ts';
@@ -43,6 +43,8 @@ class LogCounter {
   readonly #groups = new Map<number, Group>();
   /** By stream, by severity. */
   readonly #byStream = new Map<number, (Group | undefined)[]>();
+  /** By severity; zeros between uses. */
+  readonly #tally = new Uint32Array(SEVERITIES);
   #sizedSources = 0;
 
   constructor(inputs: RecordInputs, request: LogCountRequest) {
@@ -84,13 +86,44 @@ class LogCounter {
   }
 
   #add(source: RunSource, rows: Uint32Array, overlaps: LogOverlaps): void {
-    const counted = isOrdered(rows, source)
-      ? rows
-      : withoutRepeats(sortByTime(rows, source.lo, source.hi), source);
+    const stretches = orderedStretches(rows, source);
+    const counted =
+      stretches === null ? withoutRepeats(sortByTime(rows, source.lo, source.hi), source) : rows;
     if (counted.length === 0) return;
-    this.#count(source, counted);
-    overlaps.add(source, counted);
+    if (stretches === null) this.#count(source, counted);
+    else for (const stretch of stretches) this.#countStretch(source, counted, stretch);
+    if (stretches === null) overlaps.add(source, counted);
+    else overlaps.addOrdered(source, counted, stretches);
     if (this.#request.sizes) this.#measure(source, counted);
+  }
+
+  /** Times ascend: every interval is a stretch of rows itself. */
+  #countStretch(source: RunSource, rows: Uint32Array, { own, from, to }: OrderedStretch): void {
+    const { lo, hi, severities } = source;
+    const { from: begin } = this.#request;
+    const width = this.#intervalNs;
+    const since = (i: number): number =>
+      (hi[rows[i]] - begin.hi) * TWO_32 + (lo[rows[i]] - begin.lo);
+    const stream = source.streamOf(own);
+    const ofStream = this.#ofStream(stream);
+    const tally = this.#tally;
+    for (let start = from; start < to; ) {
+      const interval = Math.floor(since(start) / width);
+      const end = firstAt(start + 1, to, (interval + 1) * width, since);
+      let all = 0;
+      for (let i = start; i < end; i++) {
+        const severity = severities[rows[i]];
+        tally[severity]++;
+        all |= severity;
+      }
+      for (let severity = 0; severity <= all; severity++) {
+        if (tally[severity] === 0) continue;
+        const group = ofStream[severity] ?? this.#groupOf(stream, severity);
+        group.records[interval] += tally[severity];
+        tally[severity] = 0;
+      }
+      start = end;
+    }
   }
 
   #count(source: RunSource, rows: Uint32Array): void {
@@ -188,23 +221,45 @@ class LogCounter {
   }
 }
 
-/** Whether rows of a stream lie together with ascending times, none twice: then no two of them are the same. */
-function isOrdered(rows: Uint32Array, { lo, hi, ownStreams }: RunSource): boolean {
-  const seen = new Set<number>();
-  let stream = -1;
+/** The first index in [from, to) at or behind a time that ascends with the index; `to` when there is none. */
+function firstAt(from: number, to: number, time: number, timeAt: (i: number) => number): number {
+  let low = from;
+  let step = 16;
+  while (low + step < to && timeAt(low + step) < time) {
+    low += step;
+    step *= 2;
+  }
+  let high = Math.min(to, low + step);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (timeAt(middle) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The rows of each stream, if they lie together with ascending times, none twice: then no two of them are the same. Else null. */
+function orderedStretches(
+  rows: Uint32Array,
+  { lo, hi, ownStreams }: RunSource,
+): OrderedStretch[] | null {
+  const found = new Map<number, OrderedStretch>();
+  let current: OrderedStretch | undefined;
   let lowest = 0;
   let highest = 0;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     const l = lo[row];
     const h = hi[row];
-    if (ownStreams[row] !== stream) {
-      stream = ownStreams[row];
-      if (seen.has(stream)) return false;
-      seen.add(stream);
-    } else if (h < highest || (h === highest && l <= lowest)) return false;
+    const own = ownStreams[row];
+    if (current === undefined || own !== current.own) {
+      if (found.has(own)) return null;
+      if (current !== undefined) current.to = i;
+      current = { own, from: i, to: rows.length };
+      found.set(own, current);
+    } else if (h < highest || (h === highest && l <= lowest)) return null;
     lowest = l;
     highest = h;
   }
-  return true;
+  return [...found.values()];
 }

@@ -9,6 +9,13 @@ import { identityOf, type RunSource } from './log-run.ts';
 
 const TWO_32 = 2 ** 32;
 
+/** The rows rows[from, to) of one stream in one source, which are all of that stream; times ascend. */
+export interface OrderedStretch {
+  own: number;
+  from: number;
+  to: number;
+}
+
 /** The rows of one stream in one source. Times are doubles: they only bound what is looked at. */
 interface Stretch {
   source: RunSource;
@@ -39,11 +46,30 @@ export class LogOverlaps {
       if (t < stretch.min) stretch.min = t;
       if (t > stretch.max) stretch.max = t;
     }
-    for (const [id, each] of own) {
-      const others = this.#byStream.get(id);
-      if (others === undefined) this.#byStream.set(id, [each]);
-      else others.push(each);
+    for (const [id, each] of own) this.#note(id, each);
+  }
+
+  /** As `add`, of a source whose counted rows are these stretches. */
+  addOrdered(source: RunSource, rows: Uint32Array, stretches: readonly OrderedStretch[]): void {
+    const own = new Map<number, Stretch>();
+    for (const { own: number, from, to } of stretches) {
+      const min = timeOf(source, rows[from]);
+      const max = timeOf(source, rows[to - 1]);
+      const id = source.streamOf(number);
+      const known = own.get(id);
+      if (known === undefined) own.set(id, { source, rows, min, max });
+      else {
+        known.min = Math.min(known.min, min);
+        known.max = Math.max(known.max, max);
+      }
     }
+    for (const [id, each] of own) this.#note(id, each);
+  }
+
+  #note(stream: number, stretch: Stretch): void {
+    const others = this.#byStream.get(stream);
+    if (others === undefined) this.#byStream.set(stream, [stretch]);
+    else others.push(stretch);
   }
 
   /** Visits every row that is the same as one of another source that was not visited. */

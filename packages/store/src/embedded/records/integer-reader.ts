@@ -1,0 +1,219 @@
+/**
+ * Reads columns of integers and of 64-bit words (layout: integers.ts).
+ *
+ * Model: planes are joined in a buffer that all reads of the thread share; what is handed out is the caller's own, but for the high
+ * words of columns that have none: those share one array of zeros, so nobody may write to what was read.
+ */
+import { type ByteReader, unzigzag } from '../blocks/bytes.ts';
+import { MAX_BLOCK_ROWS } from './block-format.ts';
+import {
+  DELTAS,
+  FACTORS,
+  OFFSETS,
+  WORDS_DECIMAL,
+  WORDS_DIFFERENCES,
+  WORDS_RAW,
+  type Words,
+} from './integers.ts';
+
+const TWO_32 = 2 ** 32;
+const MAX_WIDTH = 7;
+
+const shared = new Float64Array(MAX_BLOCK_ROWS);
+const zeros = new Uint32Array(MAX_BLOCK_ROWS);
+
+/** Room for `n` values, until the next read. */
+function room(n: number): Float64Array {
+  return n <= MAX_BLOCK_ROWS ? shared.subarray(0, n) : new Float64Array(n);
+}
+
+interface Head {
+  form: number;
+  width: number;
+  factor: number;
+  base: number;
+  planes: Uint8Array;
+}
+
+function readHead(reader: ByteReader, n: number): Head {
+  const head = reader.u8();
+  const form = head & 15;
+  const width = head >>> 4;
+  if (form > DELTAS || width > MAX_WIDTH) reader.fail('unknown form of integers');
+  const factor = FACTORS[reader.u8()] ?? reader.fail('unknown factor of integers');
+  const base = reader.zigzag();
+  return { form, width, factor, base, planes: reader.take(width * n) };
+}
+
+/** Reads `n` integers. Throws CorruptionError. */
+export function readIntegers(reader: ByteReader, n: number): Float64Array {
+  const head = readHead(reader, n);
+  const values = new Float64Array(n);
+  readInto(head, values);
+  return values;
+}
+
+/** As `readIntegers`; only valid until the next read of the thread. */
+export function readShared(reader: ByteReader, n: number): Float64Array {
+  const head = readHead(reader, n);
+  const values = room(n);
+  readInto(head, values);
+  return values;
+}
+
+function readInto({ form, width, factor, base, planes }: Head, values: Float64Array): void {
+  const n = values.length;
+  joinPlanes(planes, width, values);
+  if (form === OFFSETS) {
+    if (base === 0 && factor === 1) return;
+    for (let i = 0; i < n; i++) values[i] = base + values[i] * factor;
+    return;
+  }
+  let value = base;
+  for (let i = 0; i < n; i++) {
+    value += unzigzag(values[i]) * factor;
+    values[i] = value;
+  }
+}
+
+/** Sets value i to the number whose bytes, low first, are planes[i], planes[n + i]... Columns of each width go in one pass or two. */
+function joinPlanes(planes: Uint8Array, width: number, values: Float64Array): void {
+  const n = values.length;
+  const second = n;
+  const third = 2 * n;
+  const fourth = 3 * n;
+  if (width === 0) values.fill(0);
+  else if (width === 1) for (let i = 0; i < n; i++) values[i] = planes[i];
+  else if (width === 2) {
+    for (let i = 0; i < n; i++) values[i] = planes[i] | (planes[second + i] << 8);
+  } else if (width === 3) {
+    for (let i = 0; i < n; i++) {
+      values[i] = planes[i] | (planes[second + i] << 8) | (planes[third + i] << 16);
+    }
+  } else {
+    for (let i = 0; i < n; i++) {
+      const low = planes[i] | (planes[second + i] << 8) | (planes[third + i] << 16);
+      values[i] = (low | (planes[fourth + i] << 24)) >>> 0;
+    }
+  }
+  let power = TWO_32;
+  for (let plane = 4, at = 4 * n; plane < width; plane++, power *= 256) {
+    for (let i = 0; i < n; i++, at++) values[i] += planes[at] * power;
+  }
+}
+
+/** Reads `n` 64-bit values, for reading only. Throws CorruptionError. */
+export function readWords(reader: ByteReader, n: number): Words {
+  const form = reader.u8();
+  if (form === WORDS_DIFFERENCES) return readDifferences(reader, n);
+  const words = { lo: new Uint32Array(n), hi: new Uint32Array(n) };
+  if (form === WORDS_RAW) readRaw(reader.take(8 * n), words);
+  else if (form === WORDS_DECIMAL) readDecimals(reader, words);
+  else reader.fail('unknown form of words');
+  return words;
+}
+
+function readDifferences(reader: ByteReader, n: number): Words {
+  const firstLo = reader.u32();
+  const firstHi = reader.u32();
+  const head = readHead(reader, n);
+  const lo = new Uint32Array(n);
+  if (firstHi === 0 && n <= MAX_BLOCK_ROWS && readSmall(head, firstLo, lo)) {
+    return { lo, hi: zeros.subarray(0, n) };
+  }
+  const hi = new Uint32Array(n);
+  if (head.form === DELTAS && head.factor === 1 && n <= MAX_BLOCK_ROWS) {
+    addDeltas(head, firstLo, firstHi, lo, hi);
+    return { lo, hi };
+  }
+  const relative = room(n);
+  readInto(head, relative);
+  for (let i = 0; i < n; i++) {
+    const sum = firstLo + relative[i];
+    lo[i] = sum;
+    hi[i] = firstHi + Math.floor(sum / TWO_32);
+  }
+  return { lo, hi };
+}
+
+/** Columns of one plane, as streams and severities are; false when a value is not below 2^32. */
+function readSmall(head: Head, first: number, lo: Uint32Array): boolean {
+  const { form, width, factor, base, planes } = head;
+  if (width > 1) return false;
+  const n = lo.length;
+  const start = first + base;
+  if (width === 0 || n === 0) {
+    lo.fill(start);
+    return start >= 0 && start < TWO_32;
+  }
+  let least = start;
+  let greatest = start;
+  let value = start;
+  for (let i = 0; i < n; i++) {
+    const residual = planes[i];
+    if (form === OFFSETS) value = start + residual * factor;
+    else if (residual !== 0) value += ((residual >>> 1) ^ -(residual & 1)) * factor;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+    lo[i] = value;
+  }
+  return least >= 0 && greatest < TWO_32;
+}
+
+const noPlane = new Uint8Array(MAX_BLOCK_ROWS);
+
+/** Adds up differences from value to value: all but a few are below 2^31, as those of times are, and go without doubles. */
+function addDeltas(
+  { width, base, planes }: Head,
+  firstLo: number,
+  firstHi: number,
+  lo: Uint32Array,
+  hi: Uint32Array,
+): void {
+  const n = lo.length;
+  const plane = (k: number): Uint8Array =>
+    k < width ? planes.subarray(k * n, (k + 1) * n) : noPlane;
+  const [p0, p1, p2, p3] = [plane(0), plane(1), plane(2), plane(3)];
+  const [p4, p5, p6] = [plane(4), plane(5), plane(6)];
+  const sum = firstLo + base;
+  let low = sum >>> 0;
+  let high = firstHi + Math.floor(sum / TWO_32);
+  for (let i = 0; i < n; i++) {
+    const residual = p0[i] | (p1[i] << 8) | (p2[i] << 16) | (p3[i] << 24);
+    const top = p4[i] | (p5[i] << 8) | (p6[i] << 16);
+    if (top === 0) {
+      const before = low;
+      low = (low + ((residual >>> 1) ^ -(residual & 1))) >>> 0;
+      if ((residual & 1) === 0) high += low < before ? 1 : 0;
+      else high -= low > before ? 1 : 0;
+    } else {
+      const next = low + unzigzag((residual >>> 0) + top * TWO_32);
+      low = next >>> 0;
+      high += Math.floor(next / TWO_32);
+    }
+    lo[i] = low;
+    hi[i] = high;
+  }
+}
+
+function readRaw(planes: Uint8Array, { lo, hi }: Words): void {
+  const n = lo.length;
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < 4; k++) {
+      lo[i] |= planes[k * n + i] << (8 * k);
+      hi[i] |= planes[(k + 4) * n + i] << (8 * k);
+    }
+  }
+}
+
+function readDecimals(reader: ByteReader, { lo, hi }: Words): void {
+  const n = lo.length;
+  const power = 10 ** reader.u8();
+  const values = readIntegers(reader, n);
+  for (let i = 0; i < n; i++) values[i] /= power;
+  const bits = new Uint32Array(values.buffer);
+  for (let i = 0; i < n; i++) {
+    lo[i] = bits[2 * i];
+    hi[i] = bits[2 * i + 1];
+  }
+}
