@@ -326,3 +326,30 @@ test('labels, series, fields and volumes of a store', async () => {
     });
   });
 });
+
+test('records are counted once, however their level is found', async () => {
+  await withStore(async ({ store, read }) => {
+    const entries = Array.from({ length: 100 }, (_, i) => ({
+      stream: STREAMS[1] ?? {},
+      ms: i + 1,
+      ns: 0,
+      body: `level=info n=${i}`,
+      severity: [0, 9, 35][i % 3] ?? 0,
+      traceId: '',
+      fields: [],
+    }));
+    await store.appendLogs('one', batchOf(store, 'one', entries), null);
+    await store.flushNow();
+    let lines = 0;
+    const budget = { ...freeBudget, addSamples: (count: number) => (lines += count) };
+    const expr = parseLogql('sum by (detected_level) (count_over_time({app="a"}[10s]))');
+    assert.ok(expr.kind !== 'log');
+    const result = read('one', (querier) =>
+      engine.range(expr, NOON + 10_000, NOON + 10_000, 10_000, new StoreLogSource(querier), budget),
+    );
+    assert.ok(result.type === 'matrix');
+    const series = result.series.map(({ labels, v }) => `${labelsText(labels)} ${v}`);
+    assert.deepEqual(series, ['{detected_level="info"} 100']);
+    assert.equal(lines, 100);
+  });
+});
