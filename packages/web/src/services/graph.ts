@@ -55,3 +55,13 @@ export function edgesOf(answers: readonly (QueryData | undefined)[]): readonly E
     return [{ client, server, type, rate, errors, p95: p95.get(key) ?? Number.NaN }];
   });
 }
+
+const typeTexts = new Map([
+  ['virtual_node', 'outside'],
+  ['messaging_system', 'messages'],
+]);
+
+/** What kind of connection it is, for people. */
+export function edgeTypeText(type: string): string {
+  return typeTexts.get(type) ?? type.replaceAll('_', ' ');
+}

@@ -1,7 +1,9 @@
 import { useMemo, useRef, useState } from 'react';
 import { serviceColor } from '../chart/service-colors.ts';
 import { formatValue } from '../format/units.ts';
-import type { Edge } from './graph.ts';
+import { Button } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { type Edge, edgeTypeText } from './graph.ts';
 import { layoutMap } from './map-layout.ts';
 import { curveOf, mapSize, nodeBox, type Point } from './map-shapes.ts';
 import type { RedRow } from './red.ts';
@@ -11,6 +13,8 @@ interface ServiceMapProps {
   readonly rows: readonly RedRow[];
   readonly onOpen: (service: string) => void;
 }
+
+const smallestScale = 0.8;
 
 /** Who calls whom: callers on the left. Lines are as wide as their rate, red as far as they fail; pointing at a node shows its own lines. */
 export function ServiceMap({ edges, rows, onOpen }: ServiceMapProps) {
@@ -33,68 +37,68 @@ export function ServiceMap({ edges, rows, onOpen }: ServiceMapProps) {
     ),
   );
   return (
-    <div className="relative border border-line bg-surface">
-      <div className="absolute top-2 right-2 z-[1] flex gap-1">
-        <MapButton label="Zoom in" text="+" onClick={() => zoom(1.25)} />
-        <MapButton label="Zoom out" text="−" onClick={() => zoom(0.8)} />
-        <MapButton label="Show all" text="□" onClick={reset} />
+    <div className="border border-line bg-surface">
+      <div className="flex min-h-9 flex-wrap items-center gap-x-3 border-line border-b py-1 pr-1.5 pl-3">
+        <p className="text-ink-3 text-xs">
+          Callers on the left. A line is as wide as its rate and as red as its errors; dashed ones
+          are messages.
+        </p>
+        <span className="ml-auto flex gap-0.5">
+          <Button look="quiet" icon aria-label="Zoom in" onClick={() => zoom(1.25)}>
+            <Icon name="plus" />
+          </Button>
+          <Button look="quiet" icon aria-label="Zoom out" onClick={() => zoom(0.8)}>
+            <Icon name="minus" />
+          </Button>
+          <Button look="quiet" onClick={reset}>
+            Show all
+          </Button>
+        </span>
       </div>
-      <svg
-        ref={box}
-        role="application"
-        aria-label={`Map of ${layout.nodes.length} services and ${edges.length} connections`}
-        viewBox={`0 0 ${size.width} ${size.height}`}
-        preserveAspectRatio="xMidYMid meet"
-        className="block w-full touch-none select-none"
-        style={{ height: `min(72dvh, ${Math.max(320, size.height)}px)` }}
-        {...handlers}
-      >
-        <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
-          {layout.routes.map(({ edge: index, points }) => {
-            const edge = edges[index];
-            return edge === undefined ? null : (
-              <EdgeView
-                key={`${edge.client} ${edge.server} ${edge.type}`}
-                edge={edge}
-                points={points}
-                most={most}
-                isFaint={pointed !== '' && edge.client !== pointed && edge.server !== pointed}
-                isPointed={edge.client === pointed || edge.server === pointed}
+      <div className="overflow-x-auto">
+        <svg
+          ref={box}
+          role="application"
+          aria-label={`Map of ${layout.nodes.length} services and ${edges.length} connections`}
+          viewBox={`0 0 ${size.width} ${size.height}`}
+          preserveAspectRatio="xMidYMid meet"
+          className="block w-full select-none"
+          // Narrower than this the names could not be read: then the drawing scrolls.
+          style={{
+            height: `min(72dvh, ${Math.max(320, size.height)}px)`,
+            minWidth: size.width * smallestScale,
+          }}
+          {...handlers}
+        >
+          <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
+            {layout.routes.map(({ edge: index, points }) => {
+              const edge = edges[index];
+              return edge === undefined ? null : (
+                <EdgeView
+                  key={`${edge.client} ${edge.server} ${edge.type}`}
+                  edge={edge}
+                  points={points}
+                  most={most}
+                  isFaint={pointed !== '' && edge.client !== pointed && edge.server !== pointed}
+                  isPointed={edge.client === pointed || edge.server === pointed}
+                />
+              );
+            })}
+            {layout.nodes.map((node) => (
+              <NodeView
+                key={node.name}
+                name={node.name}
+                place={nodeBox(node)}
+                row={red.get(node.name)}
+                isFaint={pointed !== '' && pointed !== node.name && !near.has(node.name)}
+                onPoint={setPointed}
+                onOpen={onOpen}
               />
-            );
-          })}
-          {layout.nodes.map((node) => (
-            <NodeView
-              key={node.name}
-              name={node.name}
-              place={nodeBox(node)}
-              row={red.get(node.name)}
-              isFaint={pointed !== '' && pointed !== node.name && !near.has(node.name)}
-              onPoint={setPointed}
-              onOpen={onOpen}
-            />
-          ))}
-        </g>
-      </svg>
+            ))}
+          </g>
+        </svg>
+      </div>
     </div>
-  );
-}
-
-function MapButton(props: {
-  readonly label: string;
-  readonly text: string;
-  readonly onClick: () => void;
-}) {
-  return (
-    <button
-      type="button"
-      aria-label={props.label}
-      title={props.label}
-      onClick={props.onClick}
-      className="flex size-7 items-center justify-center rounded-md border border-line-strong bg-surface text-ink-2 hover:text-ink"
-    >
-      {props.text}
-    </button>
   );
 }
 
@@ -195,7 +199,7 @@ function EdgeView({ edge, points, most, isFaint, isPointed }: EdgeViewProps) {
 
 function edgeText(edge: Edge): string {
   const p95 = Number.isFinite(edge.p95) ? `, p95 ${formatValue(edge.p95, 'seconds')}` : '';
-  const type = edge.type === '' ? '' : ` (${edge.type.replaceAll('_', ' ')})`;
+  const type = edge.type === '' ? '' : ` (${edgeTypeText(edge.type)})`;
   return `${edge.client} to ${edge.server}${type}: ${formatValue(edge.rate, 'per second')}, ${formatValue(edge.errors, 'ratio')} fail${p95}`;
 }
 

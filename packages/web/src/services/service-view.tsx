@@ -4,7 +4,7 @@ import type { Interval } from '../time/range.ts';
 import { ServiceTag } from '../traces/service-tag.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Section } from '../ui/section.tsx';
-import type { Edge } from './graph.ts';
+import { type Edge, edgeTypeText } from './graph.ts';
 import { RedCharts } from './red-charts.tsx';
 import { RedTable } from './red-table.tsx';
 import { logsSearch, metricsSearch, tracesSearch } from './service-links.ts';
@@ -69,15 +69,15 @@ export function ServiceView({ state, interval, onState }: ServiceViewProps) {
         </Notice>
       )}
       {services.data !== undefined && row === undefined ? (
-        <Notice tone="empty" title="Nothing was measured in this time">
-          No span of {service} has arrived in this time.
+        <Notice tone="empty" title="It was not measured itself in this time">
+          No span of {service} has arrived; what its callers tell of it stands below.
         </Notice>
-      ) : (
+      ) : services.error === null ? (
         <RedCharts service={service} kind={kind} interval={known} />
-      )}
+      ) : null}
       <Section title="Operations">
         {operations.data === undefined ? (
-          <div className="skeleton h-40" />
+          <Waiting isFailed={error !== null} />
         ) : (
           <RedTable
             label="Operations"
@@ -126,13 +126,15 @@ export function ServiceView({ state, interval, onState }: ServiceViewProps) {
       <div className="grid gap-x-8 gap-y-4 md:grid-cols-2">
         <Neighbours
           title="Called by"
-          edges={(edges.data ?? []).filter((edge) => edge.server === service)}
+          edges={edges.data?.filter((edge) => edge.server === service)}
+          isFailed={edges.error !== null}
           nameOf={(edge) => edge.client}
           state={state}
         />
         <Neighbours
           title="Calls"
-          edges={(edges.data ?? []).filter((edge) => edge.client === service)}
+          edges={edges.data?.filter((edge) => edge.client === service)}
+          isFailed={edges.error !== null}
           nameOf={(edge) => edge.server}
           state={state}
         />
@@ -141,17 +143,33 @@ export function ServiceView({ state, interval, onState }: ServiceViewProps) {
   );
 }
 
+function Waiting({ isFailed }: { readonly isFailed: boolean }) {
+  return isFailed ? (
+    <p className="py-1 text-ink-3">Not known.</p>
+  ) : (
+    <div className="skeleton h-24" />
+  );
+}
+
 interface NeighboursProps {
   readonly title: string;
-  readonly edges: readonly Edge[];
+  /** Undefined while they are not known. */
+  readonly edges: readonly Edge[] | undefined;
+  readonly isFailed: boolean;
   readonly nameOf: (edge: Edge) => string;
   readonly state: ServicesState;
 }
 
-function Neighbours({ title, edges, nameOf, state }: NeighboursProps) {
+function Neighbours({ title, edges, isFailed, nameOf, state }: NeighboursProps) {
+  if (edges === undefined)
+    return (
+      <Section title={title}>
+        <Waiting isFailed={isFailed} />
+      </Section>
+    );
   return (
     <Section title={title}>
-      {edges.length === 0 ? <p className="py-1 text-ink-3">Nobody in this time.</p> : null}
+      {edges.length === 0 ? <p className="py-1 text-ink-3">None in this time.</p> : null}
       <table className="table-plain">
         <tbody>
           {edges
@@ -167,9 +185,7 @@ function Neighbours({ title, edges, nameOf, state }: NeighboursProps) {
                     <ServiceTag name={nameOf(edge)} />
                   </Link>
                   {edge.type === '' ? null : (
-                    <span className="ml-2 text-ink-3 text-xs">
-                      {edge.type.replaceAll('_', ' ')}
-                    </span>
+                    <span className="ml-2 text-ink-3 text-xs">{edgeTypeText(edge.type)}</span>
                   )}
                 </td>
                 <td className="num whitespace-nowrap">{formatValue(edge.rate, 'per second')}</td>
