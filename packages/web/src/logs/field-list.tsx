@@ -90,7 +90,7 @@ export function FieldList({ stats, query, interval, actions }: FieldListProps) {
         <p className="pb-2 text-2xs text-ink-3">
           {stats.lines >= FieldStats.maxLines
             ? `Counted in the first ${linesText(stats.lines)}`
-            : `Counted in ${linesText(stats.lines)} that are loaded`}
+            : `Counted in what is loaded: ${linesText(stats.lines)}`}
         </p>
       </div>
     </div>

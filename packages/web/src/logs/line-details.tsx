@@ -6,7 +6,7 @@ import { CopyButton } from '../ui/copy-button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { type Field, fieldsOf, spanIdOf, traceIdOf } from './fields.ts';
 import type { LineActions } from './line-actions.ts';
-import { exactTime, lineJson, withoutColors } from './line-text.ts';
+import { exactTime, lineJson, readableLine } from './line-text.ts';
 import { Marked } from './marked.tsx';
 import { type FieldSource, filterState } from './query-edit.ts';
 import { Small } from './small-button.tsx';
@@ -50,7 +50,7 @@ export const LineDetails = memo(function LineDetails({ line, actions }: LineDeta
         <span className="ml-auto text-ink-3 text-xs">{exactTime(line.ns)}</span>
       </div>
       <pre className="mt-2 max-h-96 overflow-auto whitespace-pre-wrap wrap-anywhere bg-sunken p-2 text-xs leading-5">
-        <Marked text={withoutColors(line.line)} pattern={actions.pattern} />
+        <Marked text={readableLine(line.line)} pattern={actions.pattern} />
       </pre>
       {groups.map(({ title, sources }) => {
         const own = fields.filter(({ source }) => sources.includes(source));

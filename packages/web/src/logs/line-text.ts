@@ -68,6 +68,13 @@ export function lineJson({ ns, line, stream, metadata, parsed }: LogLine): strin
   return JSON.stringify({ time, time_unix_nano: ns, line: body, ...fields }, null, 2);
 }
 
+/** A line for reading in full: JSON on lines of its own, everything else as it is, without the colours of terminals. */
+export function readableLine(line: string): string {
+  const plain = withoutColors(line);
+  if (parsedText(plain)?.source !== 'json' || !isExactJson(plain)) return plain;
+  return JSON.stringify(JSON.parse(plain), null, 2);
+}
+
 /** `1 line`, `2,345 lines`. */
 export function linesText(count: number): string {
   return count === 1 ? '1 line' : `${formatCount(count)} lines`;
