@@ -11,6 +11,11 @@ const examples = [
     expression: 'sum by (protocol) (rate(sightline_intake_points_total[1m]))',
   },
   {
+    what: 'Duration of requests by service, 95th percentile, from traces',
+    expression:
+      'histogram_quantile(0.95, sum by (le, service) (rate(traces_spanmetrics_latency_bucket{span_kind="SPAN_KIND_SERVER"}[5m])))',
+  },
+  {
     what: 'Ten names with most series',
     expression: 'topk(10, count by (__name__) ({__name__!=""}))',
   },

@@ -90,9 +90,7 @@ interface FactProps {
 /** One value under its name. Its place has a fixed size, so that nothing moves when the value comes. */
 function Fact({ name, wide = 'no', title, children }: FactProps) {
   return (
-    <div
-      className={`min-w-0 ${wide ? `${wide === 'md' ? 'md:' : ''}col-span-2 xl:col-span-1` : ''}`}
-    >
+    <div className={`min-w-0 xl:col-span-1 ${spans[wide]}`}>
       <dt className="text-2xs text-ink-3">{name}</dt>
       <dd title={title} className="h-5 truncate text-ink">
         {children ?? '…'}

@@ -95,7 +95,7 @@ export function TraceToolbar(props: TraceToolbarProps) {
           aria-label="Find spans"
           title="Parts of names, an id, error, kind:server, >250ms, or an attribute as http.route=/cart; Enter goes to the next (/)"
           spellCheck={false}
-          className="h-7 w-72 min-w-0 max-w-full rounded-md border border-line-strong bg-surface px-2 text-sm"
+          className="h-7 w-72 min-w-0 max-w-full rounded-md max-sm:w-60 border border-line-strong bg-surface px-2 text-sm"
         />
         {found === undefined ? null : (
           <span role="status" className="whitespace-nowrap text-ink-2 text-xs">
@@ -112,26 +112,28 @@ export function TraceToolbar(props: TraceToolbarProps) {
             not searched
           </span>
         )}
-        <Button
-          look="quiet"
-          icon
-          aria-label="Found before"
-          title="Before (N)"
-          disabled={!found?.length}
-          onClick={() => props.onFound(-1)}
-        >
-          <Icon name="left" />
-        </Button>
-        <Button
-          look="quiet"
-          icon
-          aria-label="Found next"
-          title="Next (n)"
-          disabled={!found?.length}
-          onClick={() => props.onFound(1)}
-        >
-          <Icon name="right" />
-        </Button>
+        <span className="flex">
+          <Button
+            look="quiet"
+            icon
+            aria-label="Found before"
+            title="Before (N)"
+            disabled={!found?.length}
+            onClick={() => props.onFound(-1)}
+          >
+            <Icon name="left" />
+          </Button>
+          <Button
+            look="quiet"
+            icon
+            aria-label="Found next"
+            title="Next (n)"
+            disabled={!found?.length}
+            onClick={() => props.onFound(1)}
+          >
+            <Icon name="right" />
+          </Button>
+        </span>
       </div>
     </div>
   );
