@@ -109,7 +109,7 @@ export class HeadWriter {
     if (this.#closed) return 'the store is closing';
     if (this.#group.refusal !== '') return this.#group.refusal;
     if (this.#stuck !== '') return this.#stuck;
-    return this.#segments.hasFree() ? '' : HEAD_FULL;
+    return this.#segments.hasRoom() ? '' : HEAD_FULL;
   }
 
   /** A segment may have become free: appends that wait for room try again. */

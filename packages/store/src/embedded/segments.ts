@@ -101,9 +101,20 @@ export class Segments {
     const slot = this.#activeSlot;
     if (batch instanceof MetricBatch) return slot.segment.fits(batch);
     const records = companion(slot, batch);
+    return !this.#isOver(records) && records.fits(batch);
+  }
+
+  /** Whether anything can be appended now, to this segment or to the next. */
+  hasRoom(): boolean {
+    const { segment, logs, spans } = this.#activeSlot;
+    const isFull =
+      segment.rows === segment.shared.maxRows || this.#isOver(logs) || this.#isOver(spans);
+    return !isFull || this.hasFree();
+  }
+
+  #isOver({ rows, sideUsed }: RecordSegment): boolean {
     const factor = this.hasFree() ? 1 : FULL_FACTOR;
-    const isOver = records.rows >= TURN_ROWS * factor || records.sideUsed >= TURN_BYTES * factor;
-    return !isOver && records.fits(batch);
+    return rows >= TURN_ROWS * factor || sideUsed >= TURN_BYTES * factor;
   }
 
   /** Appends a batch whose handles are sids to the active segment. The caller has checked `takes`. */
