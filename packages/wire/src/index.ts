@@ -42,9 +42,11 @@ export {
   FIELD_INT,
   FIELD_JSON,
   FIELD_STRING,
+  type FieldRange,
   FieldWriter,
   fieldText,
   forEachField,
+  readField,
 } from './model/fields.ts';
 export {
   hashBytes,
@@ -53,6 +55,7 @@ export {
   hashWords,
   processKey,
   taggedSeed,
+  viewOf,
 } from './model/hash.ts';
 export {
   CUSTOM_SCHEMA,

@@ -213,6 +213,16 @@ type VisitField = (
   valueEnd: number,
 ) => void;
 
+/** Where the parts of a field lie; the value is without its length. */
+export interface FieldRange {
+  keyStart: number;
+  keyEnd: number;
+  type: number;
+  valueStart: number;
+  /** Where the next field begins. */
+  valueEnd: number;
+}
+
 /**
  * Visits the fields in `bytes[start, end)` in order. Positions are in `bytes`; the value is without its length. Throws DecodeError
  * when the bytes are no fields.
@@ -223,28 +233,38 @@ export function forEachField(
   end: number,
   visit: VisitField,
 ): void {
-  if (end > bytes.length) throw new DecodeError('fields past the end', start);
-  let at = start;
-  while (at < end) {
-    const keyLength = lengthAt(bytes, at, end);
-    const keyStart = after;
-    const keyEnd = keyStart + keyLength;
-    // The type byte must be there too.
-    if (keyEnd >= end) throw new DecodeError('field key past the end', at);
-    const type = bytes[keyEnd];
-    let valueStart = keyEnd + 1;
-    let length = 8;
-    if (type === FIELD_BOOL) length = 1;
-    else if (type === FIELD_STRING || type === FIELD_BYTES || type === FIELD_JSON) {
-      length = lengthAt(bytes, valueStart, end);
-      valueStart = after;
-    } else if (type !== FIELD_INT && type !== FIELD_DOUBLE) {
-      throw new DecodeError(`field type ${type}`, keyEnd);
-    }
-    at = valueStart + length;
-    if (at > end) throw new DecodeError('field value past the end', valueStart);
-    visit(keyStart, keyEnd, type, valueStart, at);
+  const range: FieldRange = { keyStart: 0, keyEnd: 0, type: 0, valueStart: 0, valueEnd: 0 };
+  for (let at = start; at < end; at = range.valueEnd) {
+    readField(bytes, at, end, range);
+    visit(range.keyStart, range.keyEnd, range.type, range.valueStart, range.valueEnd);
   }
+}
+
+/** Reads where the field at `at` lies, which is before `end`. Throws DecodeError when there is none. */
+export function readField(bytes: Uint8Array, at: number, end: number, into: FieldRange): void {
+  if (end > bytes.length) throw new DecodeError('fields past the end', at);
+  const keyLength = lengthAt(bytes, at, end);
+  const keyStart = after;
+  const keyEnd = keyStart + keyLength;
+  // The type byte must be there too.
+  if (keyEnd >= end) throw new DecodeError('field key past the end', at);
+  const type = bytes[keyEnd];
+  let valueStart = keyEnd + 1;
+  let length = 8;
+  if (type === FIELD_BOOL) length = 1;
+  else if (type === FIELD_STRING || type === FIELD_BYTES || type === FIELD_JSON) {
+    length = lengthAt(bytes, valueStart, end);
+    valueStart = after;
+  } else if (type !== FIELD_INT && type !== FIELD_DOUBLE) {
+    throw new DecodeError(`field type ${type}`, keyEnd);
+  }
+  const valueEnd = valueStart + length;
+  if (valueEnd > end) throw new DecodeError('field value past the end', valueStart);
+  into.keyStart = keyStart;
+  into.keyEnd = keyEnd;
+  into.type = type;
+  into.valueStart = valueStart;
+  into.valueEnd = valueEnd;
 }
 
 /** Where the length that `lengthAt` read last ends. */

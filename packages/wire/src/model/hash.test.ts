@@ -20,6 +20,11 @@ test('the output never changes: day files keep it', () => {
   const vector = (length: number, want: string) => assert.equal(hex(hashOf(bytes(length))), want);
   vector(0, 'e4f9de0db85fe6546033fbaf1624ac67');
   vector(1, 'e4f9de0db85fe6546033fbaf1624ac67');
+  vector(4, 'c7a2723a90ff501633acffb5e35810ac');
+  vector(7, '545c9670c4fd7277245346c0105ebc66');
+  vector(8, '585728428dd77f5c646ab448503ac15b');
+  vector(10, '0d32111f7b8fa818752c400e54c498b3');
+  vector(13, '000c3256fd1f962329fed9f31b65781f');
   vector(15, '2348ed63b0c53ab7b5e8b646b50d4c7c');
   vector(16, '589dec81071a134c94e2f55c2e162d25');
   vector(17, '416294772f80cf1e3661d742daeebed1');

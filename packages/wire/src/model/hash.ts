@@ -31,16 +31,29 @@ const K2 = 0x85ebca77 | 0;
 const K3 = 0xc2b2ae3d | 0;
 const K4 = 0x27d4eb2f | 0;
 
+// The arrays that were asked for last: callers hash parts of the same one or two again and again.
 let viewed: Uint8Array = new Uint8Array(0);
 let view: DataView = new DataView(viewed.buffer);
+let viewedBefore = viewed;
+let viewBefore = view;
+
+/** A view of all of `bytes`, which is kept for as long as few others are asked for. */
+export function viewOf(bytes: Uint8Array): DataView {
+  if (bytes === viewed) return view;
+  const isBefore = bytes === viewedBefore;
+  const found = isBefore
+    ? viewBefore
+    : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  viewedBefore = viewed;
+  viewBefore = view;
+  viewed = bytes;
+  view = found;
+  return found;
+}
 
 /** Hashes `bytes[start, end)` into `hashWords`. `seed` has four words; pass a copy of earlier `hashWords` to chain. */
 export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: Uint32Array): void {
-  if (bytes !== viewed) {
-    viewed = bytes;
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  hashView(view, start, end, seed);
+  hashView(viewOf(bytes), start, end, seed);
 }
 
 /** As `hashBytes`, for a caller that has a view of the bytes anyway. */
@@ -76,13 +89,16 @@ export function hashView(words: DataView, start: number, end: number, seed: Uint
       at = Math.min(at + 16, last);
     }
   } else {
-    for (let i = 0; i < length; i++) {
-      const shifted = words.getUint8(start + i) << ((i & 3) << 3);
-      if (i < 4) a ^= shifted;
-      else if (i < 8) b ^= shifted;
-      else if (i < 12) c ^= shifted;
-      else d ^= shifted;
-    }
+    const whole = length & ~3;
+    if (whole >= 4) a ^= words.getInt32(start, true);
+    if (whole >= 8) b ^= words.getInt32(start + 4, true);
+    if (whole >= 12) c ^= words.getInt32(start + 8, true);
+    let rest = 0;
+    for (let i = whole; i < length; i++) rest |= words.getUint8(start + i) << ((i & 3) << 3);
+    if (whole === 0) a ^= rest;
+    else if (whole === 4) b ^= rest;
+    else if (whole === 8) c ^= rest;
+    else d ^= rest;
   }
   a ^= length;
   c = (c + K1) | 0;

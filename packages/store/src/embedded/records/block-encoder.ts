@@ -4,15 +4,19 @@ import {
   FIELD_BYTES,
   FIELD_DOUBLE,
   FIELD_INT,
-  forEachField,
+  type FieldRange,
   RECORD_SPAN_ID,
   RECORD_TRACE_ID,
+  readField,
+  viewOf,
 } from '@sightline/wire';
 import { ByteStrings } from '../blocks/byte-strings.ts';
 import { ByteReader, ByteWriter, grown, zigzag } from '../blocks/bytes.ts';
+import { CorruptionError } from '../blocks/errors.ts';
 import { FRAME_LOGS, FRAME_SPANS, sealFrame } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
 import { sampleOperations, sampleTails } from './block-samples.ts';
+import { timeRange } from './block-times.ts';
 import { ColumnBuilder, PieceWriter, sealSection } from './column-builder.ts';
 import { gramMap } from './grams.ts';
 import { forEachTailField, isTokenized } from './tail.ts';
@@ -26,7 +30,6 @@ const PLACE = 'record';
 /** Builders that are kept from block to block. */
 const MAX_SPARE = 64;
 const NO_KEY = new Uint8Array(0);
-const NANOS_PER_MS = 1e6;
 
 /**
  * Takes rows until `full`, then `finish` gives the block and makes the encoder empty. `add` throws CorruptionError or DecodeError
@@ -47,6 +50,11 @@ export class RecordBlockEncoder {
   #before = new Uint16Array(64);
   #shape = new Uint16Array(64);
   #shapeBytes = new Uint8Array(256);
+  /** Flags and number of fields of the row before; -1 without one. */
+  #flags = -1;
+  #fieldCount = 0;
+  /** The field that is being added. */
+  readonly #field: FieldRange = { keyStart: 0, keyEnd: 0, type: 0, valueStart: 0, valueEnd: 0 };
   readonly #tokens = new TokenSet();
   readonly #rest = new ByteWriter(256);
 
@@ -125,7 +133,9 @@ export class RecordBlockEncoder {
     for (const column of columns) column.write(directory, pieces);
     pieces.flush();
     this.#collectTokens();
-    const { tMin, tMax, tEnd } = this.#range();
+    const times = this.#fixed[format.COLUMN_TIME].words;
+    const durations = isSpans ? this.#fixed[format.COLUMN_DURATION].words : null;
+    const { tMin, tMax, tEnd } = timeRange(rows, times, durations);
     const kind = isSpans ? FRAME_SPANS : FRAME_LOGS;
     const head = { kind, count: rows, firstDsid: 0, lastDsid: 0, tMin, tMax } as const;
     const ids = this.#fixed[format.COLUMN_TRACE].strings;
@@ -169,6 +179,7 @@ export class RecordBlockEncoder {
     this.#keys.clear();
     this.#tokens.clear();
     this.#before.fill(0);
+    this.#flags = -1;
   }
 
   #begin(stream: number, tLo: number, tHi: number, level: number, length: number): void {
@@ -187,20 +198,57 @@ export class RecordBlockEncoder {
   }
 
   #addFields(side: Uint8Array, start: number, end: number, flags: number): void {
+    if (end > side.length) throw new CorruptionError('record past the end', PLACE, start);
+    const view = viewOf(side);
+    const field = this.#field;
     let n = 0;
-    forEachField(side, start, end, (keyStart, keyEnd, type, valueStart, valueEnd) => {
+    let isSame = flags === this.#flags;
+    for (let at = start; at < end; at = field.valueEnd, n++) {
       if (n + 1 >= this.#shape.length) this.#growShapes();
-      const ordinal = this.#ordinal(n, side, keyStart, keyEnd, type);
-      this.#shape[n++] = ordinal;
-      if (ordinal === format.REST_ORDINAL) {
-        this.#addRest(side, keyStart, keyEnd, type, valueStart, valueEnd);
-        return;
+      // Records of one source have the same fields in the same order, so the row before is asked first.
+      let ordinal = this.#before[n];
+      if (!this.#isNext(ordinal, view, at, end)) {
+        readField(side, at, end, field);
+        ordinal = this.#ordinal(side, field.keyStart, field.keyEnd, field.type);
+        isSame &&= ordinal === this.#before[n];
       }
-      const column = this.#fields[ordinal];
-      if (!column.isWords) column.add(side, valueStart, valueEnd);
-      else if (type === FIELD_BOOL) column.addWords(side[valueStart], 0);
-      else column.addWords(wordAt(side, valueStart), wordAt(side, valueStart + 4));
-    });
+      this.#shape[n] = ordinal;
+      if (ordinal === format.REST_ORDINAL) this.#addRest(side, field);
+      else this.#addField(this.#fields[ordinal], side, view);
+    }
+    if (isSame && n === this.#fieldCount) this.#fixed[format.COLUMN_SHAPE].repeat();
+    else this.#addShape(n, flags);
+    const last = this.#before;
+    this.#before = this.#shape;
+    this.#shape = last;
+  }
+
+  /** Reads the field at `at` when it is one of the column with this ordinal; its key and its type are then those of the column. */
+  #isNext(ordinal: number, view: DataView, at: number, end: number): boolean {
+    if (ordinal >= this.#fields.length) return false;
+    const column = this.#fields[ordinal];
+    let from = column.valueOf(view, at, end);
+    if (from < 0) return false;
+    let length = column.type === FIELD_BOOL ? 1 : 8;
+    if (!column.isWords) {
+      length = view.getUint8(from++);
+      if (length >= 128) return false;
+    }
+    if (from + length > end) return false;
+    this.#field.type = column.type;
+    this.#field.valueStart = from;
+    this.#field.valueEnd = from + length;
+    return true;
+  }
+
+  #addField(column: ColumnBuilder, side: Uint8Array, view: DataView): void {
+    const { type, valueStart, valueEnd } = this.#field;
+    if (!column.isWords) column.add(side, valueStart, valueEnd);
+    else if (type === FIELD_BOOL) column.addWords(side[valueStart], 0);
+    else column.addWords(view.getInt32(valueStart, true), view.getInt32(valueStart + 4, true));
+  }
+
+  #addShape(n: number, flags: number): void {
     const bytes = grown(this.#shapeBytes, 1 + 2 * n);
     this.#shapeBytes = bytes;
     bytes[0] = flags;
@@ -209,18 +257,12 @@ export class RecordBlockEncoder {
       bytes[2 + 2 * i] = this.#shape[i] >>> 8;
     }
     this.#fixed[format.COLUMN_SHAPE].add(bytes, 0, 1 + 2 * n);
-    const last = this.#before;
-    this.#before = this.#shape;
-    this.#shape = last;
+    this.#flags = flags;
+    this.#fieldCount = n;
   }
 
-  /** The column of a field. Records of one source have the same fields in the same order, so the row before is asked first. */
-  #ordinal(n: number, side: Uint8Array, start: number, end: number, type: number): number {
-    const guess = this.#before[n];
-    const guessed = this.#fields[guess];
-    if (guessed !== undefined && guessed.type === type && equals(guessed.key, side, start, end)) {
-      return guess;
-    }
+  /** The column of a field, made when it is new. */
+  #ordinal(side: Uint8Array, start: number, end: number, type: number): number {
     const length = end - start;
     this.#key = grown(this.#key, length + 1);
     this.#key[0] = type;
@@ -237,14 +279,8 @@ export class RecordBlockEncoder {
     return ordinal;
   }
 
-  #addRest(
-    side: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    type: number,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  #addRest(side: Uint8Array, field: FieldRange): void {
+    const { keyStart, keyEnd, type, valueStart, valueEnd } = field;
     const rest = this.#rest;
     rest.clear();
     rest.varint(keyEnd - keyStart);
@@ -291,15 +327,11 @@ export class RecordBlockEncoder {
     const { strings } = this.#fixed[format.COLUMN_PARENT];
     const codes = this.#fixed[format.COLUMN_PARENT].codes.slice(0, this.rows);
     const spans = this.#fixed[format.COLUMN_SPAN];
-    const known = spans.strings.count;
     const parents = strings.bytes.slice(0, strings.offsets[strings.count]);
     const links = new Int32Array(strings.count);
     for (let i = 0; i < links.length; i++) {
-      const id = spans.strings.id(parents, i * 8, i * 8 + 8);
-      links[i] = id < known ? id : -1;
+      links[i] = spans.strings.find(parents, i * 8, i * 8 + 8);
     }
-    // Asking has added the unknown ones behind the known ones, which no code points to.
-    spans.strings.count = known;
     const column = this.#fixed[format.COLUMN_PARENT];
     column.clear();
     for (let row = 0; row < this.rows; row++) {
@@ -336,29 +368,6 @@ export class RecordBlockEncoder {
     const { bytes, offsets, count } = this.#fixed[format.COLUMN_TRACE].strings;
     for (let i = 0; i < count; i++) this.#tokens.addHash(traceHash(bytes, offsets[i]));
   }
-
-  #range(): { tMin: number; tMax: number; tEnd: number } {
-    const { lo, hi } = this.#fixed[format.COLUMN_TIME].words;
-    let min = 0;
-    let max = 0;
-    for (let i = 1; i < this.rows; i++) {
-      if (hi[i] < hi[min] || (hi[i] === hi[min] && lo[i] < lo[min])) min = i;
-      if (hi[i] > hi[max] || (hi[i] === hi[max] && lo[i] > lo[max])) max = i;
-    }
-    // A double near 2^61 is exact to some hundred nanoseconds: one millisecond of room at either end.
-    const nanoseconds = (i: number): number => hi[i] * 2 ** 32 + lo[i];
-    let end = nanoseconds(max);
-    const duration = this.#fixed[format.COLUMN_DURATION];
-    for (let i = 0; i < duration.count; i++) {
-      const { words } = duration;
-      end = Math.max(end, nanoseconds(i) + words.hi[i] * 2 ** 32 + words.lo[i]);
-    }
-    return {
-      tMin: Math.floor(nanoseconds(min) / NANOS_PER_MS) - 1,
-      tMax: Math.ceil(nanoseconds(max) / NANOS_PER_MS) + 1,
-      tEnd: Math.ceil(end / NANOS_PER_MS) + 1,
-    };
-  }
 }
 
 /** The number of the string of zeros only, or -1. */
@@ -369,14 +378,4 @@ function zeroString({ bytes, offsets, count }: ByteStrings): number {
     if (at === offsets[i + 1]) return i;
   }
   return -1;
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-}
-
-function equals(key: Uint8Array, side: Uint8Array, start: number, end: number): boolean {
-  if (key.length !== end - start) return false;
-  for (let i = 0; i < key.length; i++) if (key[i] !== side[start + i]) return false;
-  return true;
 }

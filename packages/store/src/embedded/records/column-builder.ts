@@ -1,7 +1,7 @@
 /** Columns of a block while it is being filled (layout: block-format.ts). */
 import { FIELD_DOUBLE, FIELD_INT, FIELD_STRING } from '@sightline/wire';
 import { ByteStrings } from '../blocks/byte-strings.ts';
-import { ByteWriter, grown } from '../blocks/bytes.ts';
+import { ByteWriter, grown, MAX_VARINT_BYTES } from '../blocks/bytes.ts';
 import { FRAME_RECORD_SECTION, sealFrame } from '../blocks/frame.ts';
 import { COLUMN_FIELD, type FieldSample, hasWords } from './block-format.ts';
 import { type Words, writeWords } from './integers.ts';
@@ -11,6 +11,7 @@ import { writeCodes, writeStrings } from './strings.ts';
 const MAX_INLINE_BYTES = 64;
 /** A piece is closed when it has reached this size. */
 const PIECE_BYTES = 48 * 1024;
+const LIKELY_SLOTS = 64;
 
 /** Values of a field that are kept for completion, the longest of them, and how many are looked at. */
 const MAX_SAMPLE_VALUES = 64;
@@ -24,9 +25,13 @@ export class ColumnBuilder {
   type: number;
   key: Uint8Array;
   isWords: boolean;
+  /** Of a field column: how its fields begin (wire's fields.ts), which is the key and the type. */
+  #head: DataView = new DataView(new ArrayBuffer(0));
   count = 0;
   readonly strings = new ByteStrings();
   codes = new Uint32Array(64);
+  /** Numbers + 1 of strings that were added lately. */
+  readonly #likely = new Uint32Array(LIKELY_SLOTS);
   readonly words: Words = { lo: new Uint32Array(0), hi: new Uint32Array(0) };
 
   constructor(kind: number, type: number, key: Uint8Array) {
@@ -38,14 +43,37 @@ export class ColumnBuilder {
 
   /** Adds a string; returns its number. */
   add(bytes: Uint8Array, start: number, end: number): number {
-    const { strings, count } = this;
+    const { count } = this;
     if (count === this.codes.length) this.codes = grown(this.codes, count + 1);
-    // Neighbours are often equal, and comparing is cheaper than hashing.
-    const last = count === 0 ? 0 : this.codes[count - 1];
-    const same = count > 0 && strings.is(last, bytes, start, end);
-    const code = same ? last : strings.id(bytes, start, end);
+    const code = this.#code(bytes, start, end);
     this.codes[count] = code;
     this.count = count + 1;
+    return code;
+  }
+
+  /** Adds the string that was added last, which there is. */
+  repeat(): void {
+    const { count } = this;
+    if (count === this.codes.length) this.codes = grown(this.codes, count + 1);
+    this.codes[count] = this.codes[count - 1];
+    this.count = count + 1;
+  }
+
+  /** Neighbours are often equal, and most columns have few strings: comparing with one that is likely is cheaper than hashing. */
+  #code(bytes: Uint8Array, start: number, end: number): number {
+    const { strings, count } = this;
+    if (count > 0) {
+      const last = this.codes[count - 1];
+      if (strings.is(last, bytes, start, end)) return last;
+    }
+    const length = end - start;
+    if (length === 0) return strings.id(bytes, start, end);
+    const mixed = bytes[start] + bytes[end - 1] * 5 + bytes[start + (length >>> 1)] * 3 + length;
+    const slot = mixed & (LIKELY_SLOTS - 1);
+    const likely = this.#likely[slot] - 1;
+    if (likely >= 0 && strings.is(likely, bytes, start, end)) return likely;
+    const code = strings.id(bytes, start, end);
+    this.#likely[slot] = code + 1;
     return code;
   }
 
@@ -63,6 +91,7 @@ export class ColumnBuilder {
   clear(): void {
     this.count = 0;
     this.strings.clear();
+    this.#likely.fill(0);
   }
 
   /** Makes it the builder of another column of the same kind; it has been cleared. */
@@ -70,6 +99,26 @@ export class ColumnBuilder {
     this.type = type;
     this.key = key;
     this.isWords = hasWords(this.kind, type);
+    const head = new ByteWriter(key.length + 1 + MAX_VARINT_BYTES);
+    head.varint(key.length);
+    head.append(key);
+    head.u8(type);
+    this.#head = new DataView(head.bytes.buffer, 0, head.length);
+  }
+
+  /** Where the value of the field at `at` begins, its length included, when it is one of this column; else -1. */
+  valueOf(field: DataView, at: number, end: number): number {
+    const head = this.#head;
+    const length = head.byteLength;
+    if (length === 0 || at + length >= end) return -1;
+    const whole = length & ~3;
+    for (let i = 0; i < whole; i += 4) {
+      if (head.getInt32(i) !== field.getInt32(at + i)) return -1;
+    }
+    for (let i = whole; i < length; i++) {
+      if (head.getUint8(i) !== field.getUint8(at + i)) return -1;
+    }
+    return at + length;
   }
 
   /** What is known of the field without reading it again. */

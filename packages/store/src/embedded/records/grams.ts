@@ -12,8 +12,8 @@ const MOST_BITS = 19;
 const LEAST_BITS = 6;
 const LARGEST_SHARE = 1 / 8;
 const FACTOR = 0x01000193;
-/** FACTOR to the power of GRAM_BYTES modulo 2^32: takes the byte that leaves a gram out of its hash. */
-const LEAVING = [1, 2, 3, 4].reduce((power) => Math.imul(power, FACTOR), FACTOR);
+/** FACTOR to the power of GRAM_BYTES - 1 modulo 2^32: takes the first byte of a gram out of its hash. */
+const LEAVING = [1, 2, 3].reduce((power) => Math.imul(power, FACTOR), FACTOR);
 const MIX = 0x9e3779b1;
 
 /** The map of texts: text i is bytes[offsets[i], offsets[i + 1]). */
@@ -33,14 +33,15 @@ export function gramMap(bytes: Uint8Array, offsets: Uint32Array, count: number):
 
 /** Adds the grams of the text bytes[start, end). */
 function add(map: Uint8Array, shift: number, bytes: Uint8Array, start: number, end: number): void {
+  const full = start + GRAM_BYTES - 1;
+  if (end <= full) return;
   let hash = 0;
-  for (let at = start; at < end; at++) {
+  for (let at = start; at < full; at++) hash = (Math.imul(hash, FACTOR) + bytes[at]) | 0;
+  for (let at = full, first = start; at < end; at++, first++) {
     hash = (Math.imul(hash, FACTOR) + bytes[at]) | 0;
-    const first = at - GRAM_BYTES;
-    if (first >= start) hash = (hash - Math.imul(bytes[first], LEAVING)) | 0;
-    if (first < start - 1) continue;
     const bit = Math.imul(hash, MIX) >>> shift;
     map[bit >>> 3] |= 1 << (bit & 7);
+    hash = (hash - Math.imul(bytes[first], LEAVING)) | 0;
   }
 }
 

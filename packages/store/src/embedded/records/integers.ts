@@ -17,25 +17,56 @@ export const WORDS_DIFFERENCES = 0;
 export const WORDS_RAW = 1;
 export const WORDS_DECIMAL = 2;
 const MAX_RELATIVE = 2 ** 51;
+const TWO_31 = 2 ** 31;
 const TWO_32 = 2 ** 32;
 const MAX_SCALE = 9;
+const POWERS = Array.from({ length: MAX_SCALE + 1 }, (_, scale) => 10 ** scale);
 
 /** Bits of a non-negative integer. */
 function bitsOf(value: number): number {
   return value < TWO_32 ? 32 - Math.clz32(value) : 64 - Math.clz32(value / TWO_32);
 }
 
-/** Appends `values`, integers of magnitude at most 2^51. */
-export function writeIntegers(out: ByteWriter, values: Float64Array): void {
-  const n = values.length;
+/** Arrays that every column is written through: a new one for each would be most of what a flush allocates. */
+const scratch = {
+  numbers: new Float64Array(1024),
+  doubles: new Float64Array(1024),
+  steps: new Int32Array(1024),
+};
+
+/** Room for `n` numbers, which the next caller writes over. */
+export function scratchNumbers(n: number): Float64Array {
+  if (scratch.numbers.length < n) scratch.numbers = new Float64Array(2 * n);
+  return scratch.numbers;
+}
+
+function scratchDoubles(n: number): Float64Array {
+  if (scratch.doubles.length < n) scratch.doubles = new Float64Array(2 * n);
+  return scratch.doubles;
+}
+
+function scratchSteps(n: number): Int32Array {
+  if (scratch.steps.length < n) scratch.steps = new Int32Array(2 * n);
+  return scratch.steps;
+}
+
+/** Appends the first `n` values, integers of magnitude at most 2^51. */
+export function writeIntegers(out: ByteWriter, values: Float64Array, n = values.length): void {
   let min = n === 0 ? 0 : values[0];
   let max = min;
   for (let i = 1; i < n; i++) {
     if (values[i] < min) min = values[i];
     else if (values[i] > max) max = values[i];
   }
-  const factor = commonFactor(values);
+  const factor = commonFactor(values, n);
   const scale = FACTORS[factor];
+  if ((max - min) / scale < TWO_31) {
+    const steps = scratchSteps(n);
+    if (scale === 1) for (let i = 0; i < n; i++) steps[i] = values[i] - min;
+    else for (let i = 0; i < n; i++) steps[i] = (values[i] - min) / scale;
+    writeSteps(out, steps, n, min, factor);
+    return;
+  }
   let offsetBits = 0;
   let deltaBits = 0;
   let largest = 0;
@@ -66,15 +97,84 @@ export function writeIntegers(out: ByteWriter, values: Float64Array): void {
   out.length += width * n;
 }
 
-/** The largest factor that divides all differences from the first value. */
-function commonFactor(values: Float64Array): number {
+/** Appends the first `n` values, integers below 2^31. */
+export function writeCounts(out: ByteWriter, values: Uint32Array, n: number): void {
+  let min = n === 0 ? 0 : values[0];
+  for (let i = 1; i < n; i++) if (values[i] < min) min = values[i];
+  const steps = scratchSteps(n);
   let factor = FACTORS.length - 1;
-  for (let i = 1; i < values.length; i++) {
-    const difference = values[i] - values[0];
+  for (let i = 1; i < n && factor > 0; i++) {
+    const difference = (values[i] | 0) - (values[0] | 0);
     while (factor > 0 && difference % FACTORS[factor] !== 0) factor--;
+  }
+  const scale = FACTORS[factor];
+  if (factor === 0) for (let i = 0; i < n; i++) steps[i] = values[i] - min;
+  else for (let i = 0; i < n; i++) steps[i] = (values[i] - min) / scale;
+  writeSteps(out, steps, n, min, factor);
+}
+
+/** Appends the values min + steps[i] × factor; no step is below 0. Most columns are narrow: 32-bit integers are far faster than doubles. */
+function writeSteps(
+  out: ByteWriter,
+  steps: Int32Array,
+  n: number,
+  min: number,
+  factor: number,
+): void {
+  let offsetBits = 0;
+  let deltaBits = 0;
+  let anyOffset = n === 0 ? 0 : steps[0];
+  let anyDelta = 0;
+  for (let i = 1, before = anyOffset; i < n; i++) {
+    const step = steps[i];
+    const delta = zigzagWord(step - before);
+    before = step;
+    offsetBits += 32 - Math.clz32(step);
+    deltaBits += 32 - Math.clz32(delta);
+    anyOffset |= step;
+    anyDelta |= delta;
+  }
+  const form = deltaBits < offsetBits ? DELTAS : OFFSETS;
+  const width = (39 - Math.clz32(form === DELTAS ? anyDelta : anyOffset)) >>> 3;
+  out.u8(form + 16 * width);
+  out.u8(factor);
+  out.zigzag(form === DELTAS ? min + steps[0] * FACTORS[factor] : min);
+  if (form === DELTAS) {
+    for (let i = n - 1; i > 0; i--) steps[i] = zigzagWord(steps[i] - steps[i - 1]);
+    steps[0] = 0;
+  }
+  out.reserve(width * n);
+  const { bytes } = out;
+  let at = out.length;
+  for (let shift = 0; shift < 8 * width; shift += 8) {
+    for (let i = 0; i < n; i++) bytes[at++] = steps[i] >>> shift;
+  }
+  out.length = at;
+}
+
+/** As zigzag, of a difference of two 31-bit numbers; the 32 bits of the result as a signed word. */
+function zigzagWord(value: number): number {
+  return (value << 1) ^ (value >> 31);
+}
+
+/** The largest factor that divides all differences from the first value. */
+function commonFactor(values: Float64Array, n: number): number {
+  let factor = FACTORS.length - 1;
+  for (let i = 1; i < n; i++) {
+    const difference = values[i] - values[0];
+    while (factor > 0 && !divides(FACTORS[factor], difference)) factor--;
     if (factor === 0) break;
   }
   return factor;
+}
+
+/**
+ * Whether a factor divides an integer of magnitude at most 2^52, without the slow remainder of doubles: a quotient that is no integer
+ * lies 1 / factor from one at least, and rounding moves it by less than half of that.
+ */
+function divides(factor: number, value: number): boolean {
+  const quotient = value / factor;
+  return Math.floor(quotient) === quotient;
 }
 
 /** 64-bit values as two columns of words. */
@@ -96,7 +196,7 @@ export function writeWords(out: ByteWriter, words: Words, n: number, isDouble: b
     return;
   }
   const { lo, hi } = words;
-  const relative = new Float64Array(n);
+  const relative = scratchNumbers(n);
   for (let i = 0; i < n; i++) {
     relative[i] = difference(lo[i], hi[i], lo[0], hi[0]);
     if (Math.abs(relative[i]) > MAX_RELATIVE) {
@@ -107,7 +207,7 @@ export function writeWords(out: ByteWriter, words: Words, n: number, isDouble: b
   out.u8(WORDS_DIFFERENCES);
   out.u32(n === 0 ? 0 : lo[0]);
   out.u32(n === 0 ? 0 : hi[0]);
-  writeIntegers(out, relative);
+  writeIntegers(out, relative, n);
 }
 
 function writeRaw(out: ByteWriter, { lo, hi }: Words, n: number): void {
@@ -122,28 +222,29 @@ function writeRaw(out: ByteWriter, { lo, hi }: Words, n: number): void {
 }
 
 function writeDecimals(out: ByteWriter, { lo, hi }: Words, n: number): boolean {
-  const bits = new Uint32Array(n * 2);
+  const values = scratchDoubles(n);
+  const bits = new Uint32Array(values.buffer);
   for (let i = 0; i < n; i++) {
     bits[2 * i] = lo[i];
     bits[2 * i + 1] = hi[i];
   }
-  const values = new Float64Array(bits.buffer);
   let scale = 0;
   for (let i = 0; i < n; i++) {
     const value = values[i];
     if (!(Math.abs(value) < MAX_RELATIVE) || Object.is(value, -0)) return false;
-    while (scale <= MAX_SCALE && !isDecimal(value, 10 ** scale)) scale++;
+    while (scale <= MAX_SCALE && !isDecimal(value, POWERS[scale])) scale++;
     if (scale > MAX_SCALE) return false;
   }
-  const scaled = new Float64Array(n);
+  const power = POWERS[scale];
+  const scaled = scratchNumbers(n);
   for (let i = 0; i < n; i++) {
     // A value that was decimal under a smaller scale need not be under this one.
-    if (!isDecimal(values[i], 10 ** scale)) return false;
-    scaled[i] = Math.round(values[i] * 10 ** scale);
+    if (!isDecimal(values[i], power)) return false;
+    scaled[i] = Math.round(values[i] * power);
   }
   out.u8(WORDS_DECIMAL);
   out.u8(scale);
-  writeIntegers(out, scaled);
+  writeIntegers(out, scaled, n);
   return true;
 }
 

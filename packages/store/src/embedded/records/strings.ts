@@ -12,7 +12,7 @@
 import type { ByteStrings } from '../blocks/byte-strings.ts';
 import type { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { readIntegers, readShared } from './integer-reader.ts';
-import { writeIntegers } from './integers.ts';
+import { scratchNumbers, writeCounts, writeIntegers } from './integers.ts';
 
 export const TEXT = 0;
 export const DECIMAL = 1;
@@ -37,26 +37,31 @@ export function writeStrings(out: ByteWriter, strings: ByteStrings): void {
   const numbers = numbersOf(strings, prefix);
   if (numbers !== null) {
     out.u8(numbers.form);
-    writeIntegers(out, numbers.values);
+    writeIntegers(out, numbers.values, count);
     return;
   }
   const form = hexForm(strings, prefix);
   out.u8(form);
   if (form === TEXT) {
-    const lengths = new Float64Array(count);
+    const lengths = scratchCodes(count);
     for (let i = 0; i < count; i++) lengths[i] = offsets[i + 1] - offsets[i] - prefix;
-    writeIntegers(out, lengths);
+    writeCounts(out, lengths, count);
     if (prefix === 0) out.append(bytes, 0, offsets[count]);
     else for (let i = 0; i < count; i++) out.append(bytes, offsets[i] + prefix, offsets[i + 1]);
     return;
   }
   if (form === HEX) out.varint((offsets[1] - prefix) / 2);
+  out.reserve(offsets[count]);
+  const { bytes: packed } = out;
+  let to = out.length;
   for (let i = 0; i < count; i++) {
-    for (let at = offsets[i] + prefix; at < offsets[i + 1]; at += 2) {
+    const end = offsets[i + 1];
+    for (let at = offsets[i] + prefix; at < end; at += 2) {
       if (form === UUID && bytes[at] === DASH) at++;
-      out.u8(hexDigit(bytes[at]) * 16 + hexDigit(bytes[at + 1]));
+      packed[to++] = (HEX_VALUES[bytes[at]] << 4) | HEX_VALUES[bytes[at + 1]];
     }
   }
+  out.length = to;
 }
 
 /** Bytes that all strings begin with; not past a digit, so that numbers stay whole. */
@@ -70,7 +75,7 @@ function sharedPrefix({ bytes, offsets, count }: ByteStrings): number {
     while (k < length && bytes[k] === bytes[from + k]) k++;
     length = k;
   }
-  while (length > 0 && hexDigit(bytes[length - 1]) >= 0) length--;
+  while (length > 0 && HEX_VALUES[bytes[length - 1]] >= 0) length--;
   return length;
 }
 
@@ -79,7 +84,7 @@ function numbersOf(
   prefix: number,
 ): { form: number; values: Float64Array } | null {
   if (count === 0) return null;
-  const values = new Float64Array(count);
+  const values = scratchNumbers(count);
   for (const form of [DECIMAL, IPV4]) {
     const parse = form === DECIMAL ? decimalAt : ipv4At;
     let i = 0;
@@ -122,11 +127,9 @@ function ipv4At(bytes: Uint8Array, start: number, end: number): number {
 
 const DASH = 0x2d;
 
-/** The value of a lower-case hex digit, or -1. */
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  return byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
-}
+/** By byte: the value of a lower-case hex digit, or -1. */
+const HEX_VALUES = new Int8Array(256).fill(-1);
+for (let digit = 0; digit < 16; digit++) HEX_VALUES[digit.toString(16).charCodeAt(0)] = digit;
 
 function isUuidDash(index: number): boolean {
   return index === 8 || index === 13 || index === 18 || index === 23;
@@ -139,11 +142,14 @@ function hexForm({ bytes, offsets, count }: ByteStrings, prefix: number): number
   for (let i = 0; i < count; i++) {
     const from = offsets[i] + prefix;
     if (offsets[i + 1] - from !== length) return TEXT;
-    for (let k = 0; k < length; k++) {
-      if (isUuid && isUuidDash(k) ? bytes[from + k] !== DASH : hexDigit(bytes[from + k]) < 0) {
-        return TEXT;
+    // Negative when any of the digits is none.
+    let digits = 0;
+    if (isUuid) {
+      for (let k = 0; k < length; k++) {
+        digits |= isUuidDash(k) ? -(bytes[from + k] ^ DASH) : HEX_VALUES[bytes[from + k]];
       }
-    }
+    } else for (let k = 0; k < length; k++) digits |= HEX_VALUES[bytes[from + k]];
+    if (digits < 0) return TEXT;
   }
   return isUuid ? UUID : HEX;
 }
@@ -272,26 +278,32 @@ function hexStrings(reader: ByteReader, form: number, count: number, prefix: Uin
   return { count, bytes, offsets };
 }
 
+let codeScratch = new Uint32Array(1024);
+
+/** Room for `n` codes or lengths, which the next caller writes over. */
+function scratchCodes(n: number): Uint32Array {
+  if (codeScratch.length < n) codeScratch = new Uint32Array(2 * n);
+  return codeScratch;
+}
+
 /** Appends the codes part: `codes[i]` is the string of row i, first used in ascending order. */
 export function writeCodes(out: ByteWriter, codes: Uint32Array, n: number): void {
-  const recent = new Float64Array(n);
+  const recent = scratchCodes(n);
   let seen = 0;
   let recentCost = 0;
   let directCost = 0;
   for (let i = 0; i < n; i++) {
     const code = codes[i];
+    let back = 0;
     if (code === seen) seen++;
-    else recent[i] = seen - code;
-    recentCost += 32 - Math.clz32(recent[i]);
+    else back = seen - code;
+    recent[i] = back;
+    recentCost += 32 - Math.clz32(back);
     directCost += 32 - Math.clz32(code);
   }
-  if (recentCost < directCost) {
-    out.u8(RECENT);
-    writeIntegers(out, recent);
-    return;
-  }
-  out.u8(DIRECT);
-  writeIntegers(out, Float64Array.from(codes.subarray(0, n)));
+  const form = recentCost < directCost ? RECENT : DIRECT;
+  out.u8(form);
+  writeCounts(out, form === RECENT ? recent : codes, n);
 }
 
 /** Reads the codes of `n` rows over `count` strings. Throws CorruptionError. */

@@ -42,7 +42,7 @@ export function traceHash(bytes: Uint8Array, start: number): number {
 /** Distinct token hashes of a block. */
 export class TokenSet {
   count = 0;
-  #slots = new Uint32Array(1 << 12);
+  #slots = new Int32Array(1 << 12);
 
   clear(): void {
     this.count = 0;
@@ -51,46 +51,52 @@ export class TokenSet {
 
   /** Adds the tokens of bytes[start, end). */
   add(bytes: Uint8Array, start: number, end: number): void {
-    let hash = TEXT_SEED;
-    let inside = false;
-    for (let at = start; at < end; at++) {
-      const byte = TOKEN_BYTES[bytes[at]];
-      if (byte !== 0) {
+    const table = TOKEN_BYTES;
+    let at = start;
+    while (at < end) {
+      let byte = table[bytes[at++]];
+      if (byte === 0) continue;
+      let hash = TEXT_SEED | 0;
+      do {
         hash = Math.imul(hash ^ byte, PRIME);
-        inside = true;
-      } else if (inside) {
-        this.addHash(finalise(hash));
-        hash = TEXT_SEED;
-        inside = false;
-      }
+        byte = at < end ? table[bytes[at++]] : 0;
+      } while (byte !== 0);
+      hash ^= hash >>> 16;
+      hash = Math.imul(hash, 0x85ebca6b);
+      hash ^= hash >>> 13;
+      hash = Math.imul(hash, 0xc2b2ae35);
+      this.#addWord(hash ^ (hash >>> 16));
     }
-    if (inside) this.addHash(finalise(hash));
   }
 
   addHash(hash: number): void {
+    this.#addWord(hash | 0);
+  }
+
+  #addWord(hash: number): void {
     // 0 marks an empty slot; the filter takes 0 and 1 for one token.
     const value = hash === 0 ? 1 : hash;
-    let mask = this.#slots.length - 1;
-    if (this.count * 2 > mask) {
-      this.#grow();
-      mask = this.#slots.length - 1;
-    }
     const slots = this.#slots;
+    const mask = slots.length - 1;
     let slot = value & mask;
-    while (slots[slot] !== 0) {
-      if (slots[slot] === value) return;
+    let there = slots[slot];
+    while (there !== 0) {
+      if (there === value) return;
       slot = (slot + 1) & mask;
+      there = slots[slot];
     }
     slots[slot] = value;
     this.count++;
+    if (this.count * 2 > mask) this.#grow();
   }
 
   /** A filter of what has been added. */
   filter(): Uint8Array {
     const bytes = new Uint8Array(Math.max(8, Math.ceil((this.count * BITS_PER_TOKEN) / 8)));
     const scale = (bytes.length * 8) / TWO_32;
-    for (const hash of this.#slots) {
-      if (hash === 0) continue;
+    for (const word of this.#slots) {
+      if (word === 0) continue;
+      const hash = word >>> 0;
       const step = Math.imul(hash, 0x9e3779b1) | 1;
       for (let i = 0, h = hash; i < PROBES; i++, h = (h + step) >>> 0) {
         const bit = Math.floor(h * scale);
@@ -103,7 +109,7 @@ export class TokenSet {
   #grow(): void {
     const old = this.#slots;
     const mask = old.length * 4 - 1;
-    const slots = new Uint32Array(old.length * 4);
+    const slots = new Int32Array(old.length * 4);
     for (const hash of old) {
       if (hash === 0) continue;
       let slot = hash & mask;
