@@ -17,11 +17,12 @@ import {
   openFrame,
 } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
+import { CodeColumn } from './code-column.ts';
 import { readWords } from './integer-reader.ts';
 import type { Words } from './integers.ts';
 import { makeRecords } from './record-maker.ts';
 import { StringColumn } from './string-column.ts';
-import { readCodes, type Strings } from './strings.ts';
+import type { Strings } from './strings.ts';
 
 /** Where the stored parts of a block come from. */
 export interface BlockSource {
@@ -53,7 +54,7 @@ export class RecordBlockReader {
   readonly #place: string;
   readonly #words = new Map<BlockColumn, Words>();
   readonly #strings = new Map<BlockColumn, StringColumn>();
-  readonly #codes = new Map<BlockColumn, Uint32Array>();
+  readonly #codes = new Map<BlockColumn, CodeColumn>();
   readonly #fields: BlockColumn[] = [];
   #tokens: Uint8Array | undefined;
   #grams: Uint8Array | undefined;
@@ -81,6 +82,7 @@ export class RecordBlockReader {
   get bytes(): number {
     let bytes = this.#decoded;
     for (const strings of this.#strings.values()) bytes += strings.bytes;
+    for (const codes of this.#codes.values()) bytes += codes.bytes;
     return bytes;
   }
 
@@ -148,14 +150,19 @@ export class RecordBlockReader {
     return strings;
   }
 
-  /** Per value of the column the number of its string. */
+  /** Per value of the column the number of its string, for reading only. */
   codes(column: BlockColumn): Uint32Array {
-    const known = this.#codes.get(column);
-    if (known !== undefined) return known;
-    const { count } = this.stringColumn(column);
-    const codes = readCodes(this.#section(column, 1), column.count, count);
-    this.#codes.set(column, codes);
-    this.#decoded += codes.byteLength;
+    return this.codeColumn(column).all();
+  }
+
+  /** The same, for looking at some. */
+  codeColumn(column: BlockColumn): CodeColumn {
+    let codes = this.#codes.get(column);
+    if (codes === undefined) {
+      const { count } = this.stringColumn(column);
+      codes = new CodeColumn(this.#section(column, 1), column.count, count);
+      this.#codes.set(column, codes);
+    }
     return codes;
   }
 

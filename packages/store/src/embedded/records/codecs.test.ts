@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { CorruptionError } from '../blocks/errors.ts';
+import { CodeColumn } from './code-column.ts';
 import { readIntegers, readWords } from './integer-reader.ts';
 import { writeIntegers, writeWords } from './integers.ts';
-import { readCodes, readStrings } from './strings.ts';
+import { readStrings } from './strings.ts';
 
 const LIMIT = 2 ** 51;
 const integer = fc.oneof(
@@ -85,7 +86,8 @@ test('random bytes are damage or values', () => {
     (reader) => readIntegers(reader, 20),
     (reader) => readWords(reader, 20),
     (reader) => readStrings(reader, 20),
-    (reader) => readCodes(reader, 20, 5),
+    (reader) => new CodeColumn(reader, 20, 5).at(7),
+    (reader) => new CodeColumn(reader, 20, 5).all(),
   ];
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(2), (bytes, form) => {

@@ -53,12 +53,77 @@ export function readIntegers(reader: ByteReader, n: number): Float64Array {
   return values;
 }
 
-/** As `readIntegers`; only valid until the next read of the thread. */
-export function readShared(reader: ByteReader, n: number): Float64Array {
+/** A column of which single values may be read in their place. */
+export class IntegerColumn {
+  readonly #head: Head;
+  readonly #n: number;
+
+  constructor(reader: ByteReader, n: number) {
+    this.#head = readHead(reader, n);
+    this.#n = n;
+  }
+
+  /** Whether all values are 0. */
+  get isZero(): boolean {
+    const { form, width, base } = this.#head;
+    return form === OFFSETS && width === 0 && base === 0;
+  }
+
+  /** Whether `at` works: values do not build on each other. */
+  get isDirect(): boolean {
+    return this.#head.form === OFFSETS;
+  }
+
+  at(i: number): number {
+    const { width, factor, base, planes } = this.#head;
+    let residual = 0;
+    for (let plane = width - 1; plane >= 0; plane--) {
+      residual = residual * 256 + planes[plane * this.#n + i];
+    }
+    return base + residual * factor;
+  }
+
+  /** All of them; only valid until the next read of the thread. */
+  shared(): Float64Array {
+    const values = room(this.#n);
+    readInto(this.#head, values);
+    return values;
+  }
+}
+
+/**
+ * Reads `n` lengths; where each string begins that has one of them and `more`, and where the last one ends. Throws CorruptionError,
+ * also when there is a negative length or the end is above `most`.
+ */
+export function readOffsets(
+  reader: ByteReader,
+  n: number,
+  more: number,
+  most: number,
+): Uint32Array {
   const head = readHead(reader, n);
-  const values = room(n);
-  readInto(head, values);
-  return values;
+  const { form, width, factor, base, planes } = head;
+  const offsets = new Uint32Array(n + 1);
+  const least = base + more;
+  if (form === OFFSETS && width <= 1 && factor === 1 && base >= 0 && (least + 255) * n <= most) {
+    let end = 0;
+    for (let i = 0; i < n; i++) {
+      end += width === 0 ? least : least + planes[i];
+      offsets[i + 1] = end;
+    }
+    return offsets;
+  }
+  const lengths = room(n);
+  readInto(head, lengths);
+  let end = 0;
+  for (let i = 0; i < n; i++) {
+    const length = lengths[i];
+    if (length < 0) reader.fail('negative length');
+    end += length + more;
+    if (end > most) reader.fail('strings too long');
+    offsets[i + 1] = end;
+  }
+  return offsets;
 }
 
 function readInto({ form, width, factor, base, planes }: Head, values: Float64Array): void {

@@ -8,10 +8,11 @@
  */
 import { isAscii } from 'node:buffer';
 import { ByteReader } from '../blocks/bytes.ts';
-import { readIntegers } from './integer-reader.ts';
+import { IntegerColumn } from './integer-reader.ts';
 import {
   DECIMAL,
   HEX,
+  IPV4,
   readHead,
   readRests,
   type Strings,
@@ -24,13 +25,15 @@ const NUMBER = /^(0|[1-9]\d{0,15})$/;
 const HEX_TEXT = /^[0-9a-f]+$/;
 const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UUID_BYTES = 16;
+const TWO_32 = 2 ** 32;
 
 export class StringColumn {
   readonly #reader: ByteReader;
   readonly #start: number;
   readonly #head: StringsHead;
   #strings: Strings | undefined;
-  #numbers: Float64Array | undefined;
+  #numbers: IntegerColumn | undefined;
+  #all: Float64Array | undefined;
   /** The strings' bytes, and as what they are read; made for the first text. */
   #buffer: Buffer | undefined;
   #encoding: 'latin1' | 'utf8' = 'utf8';
@@ -49,7 +52,7 @@ export class StringColumn {
   get bytes(): number {
     const strings = this.#strings;
     const made = strings === undefined ? 0 : strings.bytes.length + strings.offsets.byteLength;
-    return this.#reader.bytes.length + made + (this.#numbers?.byteLength ?? 0);
+    return this.#reader.bytes.length + made + (this.#all?.byteLength ?? 0);
   }
 
   /** All of them. */
@@ -62,7 +65,7 @@ export class StringColumn {
   text(i: number): string {
     const { prefix, form } = this.#head;
     if (this.#strings === undefined && form !== TEXT) {
-      if (form === DECIMAL) return textOf(prefix) + this.#decimals()[i];
+      if (form === DECIMAL || form === IPV4) return textOf(prefix) + this.#numberText(i);
       if (form === HEX || form === UUID) return textOf(prefix) + this.#hexText(i);
     }
     const { bytes, offsets } = this.strings();
@@ -100,8 +103,21 @@ export class StringColumn {
   }
 
   #decimals(): Float64Array {
-    this.#numbers ??= readIntegers(this.#rests(), this.count);
+    this.#all ??= this.#numberColumn().shared().slice();
+    return this.#all;
+  }
+
+  #numberColumn(): IntegerColumn {
+    this.#numbers ??= new IntegerColumn(this.#rests(), this.count);
     return this.#numbers;
+  }
+
+  #numberText(i: number): string {
+    const numbers = this.#numberColumn();
+    const value = this.#all === undefined && numbers.isDirect ? numbers.at(i) : this.#decimals()[i];
+    if (this.#head.form === DECIMAL) return String(value);
+    if (!(value >= 0 && value < TWO_32)) this.#reader.fail('number out of range');
+    return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
   }
 
   /** The raw bytes of hexadecimal strings, so many to each. */

@@ -11,12 +11,12 @@
 
 import type { ByteStrings } from '../blocks/byte-strings.ts';
 import type { ByteReader, ByteWriter } from '../blocks/bytes.ts';
-import { readIntegers, readShared } from './integer-reader.ts';
+import { readIntegers, readOffsets } from './integer-reader.ts';
 import { scratchNumbers, writeCounts, writeIntegers } from './integers.ts';
 
 export const TEXT = 0;
 export const DECIMAL = 1;
-const IPV4 = 2;
+export const IPV4 = 2;
 export const HEX = 3;
 export const UUID = 4;
 const UUID_BYTES = 36;
@@ -24,8 +24,8 @@ const MAX_DECIMAL_DIGITS = 15;
 const MAX_IPV4_BYTES = 15;
 /** Bound on the bytes of one column; a block is closed long before. */
 const MAX_COLUMN_BYTES = 60 * 1024 * 1024;
-const DIRECT = 0;
-const RECENT = 1;
+export const DIRECT = 0;
+export const RECENT = 1;
 
 /** Appends the strings part. */
 export function writeStrings(out: ByteWriter, strings: ByteStrings): void {
@@ -188,21 +188,14 @@ export function readRests(reader: ByteReader, { count, prefix, form }: StringsHe
 }
 
 function textStrings(reader: ByteReader, count: number, prefix: Uint8Array): Strings {
-  const offsets = new Uint32Array(count + 1);
-  const lengths = readShared(reader, count);
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    if (lengths[i] < 0) reader.fail('negative length');
-    total += lengths[i] + prefix.length;
-    if (total > MAX_COLUMN_BYTES) reader.fail('strings too long');
-    offsets[i + 1] = total;
-  }
+  const offsets = readOffsets(reader, count, prefix.length, MAX_COLUMN_BYTES);
+  const total = offsets[count];
   const rests = reader.take(total - count * prefix.length);
   if (prefix.length === 0) return { count, bytes: rests, offsets };
   const bytes = new Uint8Array(total);
   for (let i = 0, at = 0, to = 0; i < count; i++) {
     for (let k = 0; k < prefix.length; k++) bytes[to++] = prefix[k];
-    for (const end = at + lengths[i]; at < end; ) bytes[to++] = rests[at++];
+    for (const end = offsets[i + 1]; to < end; ) bytes[to++] = rests[at++];
   }
   return { count, bytes, offsets };
 }
@@ -304,20 +297,4 @@ export function writeCodes(out: ByteWriter, codes: Uint32Array, n: number): void
   const form = recentCost < directCost ? RECENT : DIRECT;
   out.u8(form);
   writeCounts(out, form === RECENT ? recent : codes, n);
-}
-
-/** Reads the codes of `n` rows over `count` strings. Throws CorruptionError. */
-export function readCodes(reader: ByteReader, n: number, count: number): Uint32Array {
-  const form = reader.u8();
-  if (form > RECENT) reader.fail('unknown form of codes');
-  const values = readShared(reader, n);
-  const codes = new Uint32Array(n);
-  let seen = 0;
-  for (let i = 0; i < n; i++) {
-    const value = values[i];
-    const code = form === DIRECT ? value : value === 0 ? seen++ : seen - value;
-    if (!(code >= 0 && code < count)) reader.fail('code of no string');
-    codes[i] = code;
-  }
-  return codes;
 }

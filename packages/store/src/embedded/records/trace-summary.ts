@@ -12,10 +12,11 @@ import { ByteStrings } from '../blocks/byte-strings.ts';
 import { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { FRAME_RECORD_SECTION, openFrame } from '../blocks/frame.ts';
 import { MAX_BLOCK_ROWS } from './block-format.ts';
+import { CodeColumn } from './code-column.ts';
 import { sealSection } from './column-builder.ts';
 import { readIntegers, readWords } from './integer-reader.ts';
 import { difference, type Words, writeIntegers, writeWords } from './integers.ts';
-import { readCodes, readStrings, type Strings, writeCodes, writeStrings } from './strings.ts';
+import { readStrings, type Strings, writeCodes, writeStrings } from './strings.ts';
 
 const STATUS_ERROR = 2;
 const TWO_32 = 2 ** 32;
@@ -165,9 +166,9 @@ export function readSummaries(data: Uint8Array, place: string): TraceSummaries {
   const errors = readIntegers(reader, count);
   const root = readIntegers(reader, count);
   const rootNames = readStrings(reader, count);
-  const rootName = readCodes(reader, count, rootNames.count);
+  const rootName = new CodeColumn(reader, count, rootNames.count).all();
   const streamSets = readStrings(reader, count);
-  const streams = readCodes(reader, count, streamSets.count);
+  const streams = new CodeColumn(reader, count, streamSets.count).all();
   return { count, start, duration, spans, errors, root, rootName, rootNames, streams, streamSets };
 }
 

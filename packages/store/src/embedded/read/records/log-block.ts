@@ -56,7 +56,7 @@ export class LogBlock {
 
   bodyBytes(row: number): number {
     const column = this.#fixed(format.COLUMN_TEXT);
-    const code = this.block.codes(column)[row];
+    const code = this.block.codeColumn(column).at(row);
     const { offsets } = this.block.strings(column);
     return offsets[code + 1] - offsets[code];
   }
@@ -183,13 +183,13 @@ export class LogBlock {
   #id(row: number, flag: number, kind: number): string {
     if ((this.shapeOf(row).flags & flag) === 0) return '';
     const column = this.#fixed(kind);
-    const code = this.block.codes(column)[this.#valueAt(column, row)];
+    const code = this.block.codeColumn(column).at(this.#valueAt(column, row));
     const { bytes, offsets } = this.block.strings(column);
     return bufferOf(bytes).toString('hex', offsets[code], offsets[code + 1]);
   }
 
   #addRest(column: BlockColumn, at: number, pairs: string[]): void {
-    const code = this.block.codes(column)[at];
+    const code = this.block.codeColumn(column).at(at);
     const { bytes, offsets } = this.block.strings(column);
     forEachField(bytes, offsets[code], offsets[code + 1], (keyStart, keyEnd, type, start, end) => {
       pairs.push(bufferOf(bytes).toString('utf8', keyStart, keyEnd));
@@ -275,7 +275,7 @@ function textsOf(block: RecordBlockReader, column: BlockColumn): ColumnTexts {
     };
     return { name, bytes: 0, at };
   }
-  const codes = block.codes(column);
+  const codes = block.codeColumn(column);
   const strings = block.stringColumn(column);
   const isText = type === FIELD_STRING || type === FIELD_JSON;
   const make = (code: number): string => {
@@ -285,11 +285,11 @@ function textsOf(block: RecordBlockReader, column: BlockColumn): ColumnTexts {
   };
   const distinct = strings.count;
   if (distinct * ROWS_PER_KEPT_TEXT > count) {
-    return { name, bytes: 0, at: (index) => make(codes[index]) };
+    return { name, bytes: 0, at: (index) => make(codes.at(index)) };
   }
   const kept: (string | undefined)[] = new Array(distinct);
   const at = (index: number): string => {
-    const code = codes[index];
+    const code = codes.at(index);
     kept[code] ??= make(code);
     return kept[code];
   };
