@@ -65,3 +65,4 @@ export {
   StoreUnavailableError,
   TenantLimitError,
 } from './store.ts';
+export { WasteCollector } from './waste.ts';

@@ -34,7 +34,7 @@ const WORKER = new URL(
 );
 const MIB = 1024 * 1024;
 /** New objects live here first; the rest of the heap is the old space. */
-const YOUNG_MIB = 16;
+const YOUNG_MIB = 8;
 /**
  * The nursery that the process is started with is made for its main thread and would hold for every thread, above the limit that
  * a thread is given: queries would take twice as long. This takes it back for threads that start from now on.

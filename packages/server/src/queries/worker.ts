@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
-import { CorruptionError, FormatVersionError, symbolCount } from '@sightline/store';
+import { CorruptionError, FormatVersionError, symbolCount, WasteCollector } from '@sightline/store';
 import { errorAnswer } from './answers.ts';
 import { ThreadBudget } from './budget.ts';
 import { execute } from './execute.ts';
@@ -19,6 +19,7 @@ const data: QueryThreadData = workerData;
 const control = new Int32Array(data.control);
 const module: { openReader: OpenReader } = await import(data.readerModule);
 const reader: StoreReader = await module.openReader(data.store);
+const waste = new WasteCollector();
 
 parentPort?.on('message', (message: RunMessage) => {
   const done = run(message);
@@ -28,6 +29,7 @@ parentPort?.on('message', (message: RunMessage) => {
     done,
     buffers.filter((buffer) => buffer instanceof ArrayBuffer),
   );
+  waste.workDone();
 });
 
 /** What loading left is given back once, a moment after the first answer: most threads answer a page and then wait until they end. */

@@ -58,6 +58,9 @@ const TICK_MS = 1000;
 const MAINTAIN_MS = 60_000;
 /** A journal file is not let grow past this, whatever the number of rows. */
 const MAX_JOURNAL_BYTES = 128 * 1024 * 1024;
+/** Records of one signal that are a full block end a turn that has lasted so long: what comes slowly does not fill the head first. */
+const TURN_RECORD_BYTES = 8 * 1024 * 1024;
+const TURN_RECORDS_MS = 4000;
 
 /** Opens the store in `options.dir`: locks it, replays the journal, starts the flush thread. Throws DirectoryError. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
@@ -353,7 +356,9 @@ export class EmbeddedStore implements Store, RecordStore {
     const rows = this.#segments.activeRows;
     const age = this.#head.activeAgeMs;
     const { flushMinRows, flushMs, flushMaxMs } = this.#options;
-    const due = rows > 0 && (age >= flushMaxMs || (rows >= flushMinRows && age >= flushMs));
+    const isBlock = this.#segments.activeRecordBytes >= TURN_RECORD_BYTES && age >= TURN_RECORDS_MS;
+    const isOld = age >= flushMaxMs || (rows >= flushMinRows && age >= flushMs);
+    const due = rows > 0 && (isOld || isBlock);
     const large = this.#head.journal.size > MAX_JOURNAL_BYTES;
     if ((due || large || this.#head.stuck) && this.#segments.hasFree()) this.#head.rotate();
     const now = performance.now();

@@ -88,6 +88,12 @@ export class Segments {
     return rowsOf(this.#activeSlot);
   }
 
+  /** Bytes of the log records or of the spans in the active segment, of whichever are more. */
+  get activeRecordBytes(): number {
+    const { logs, spans } = this.#activeSlot;
+    return Math.max(logs.sideUsed, spans.sideUsed);
+  }
+
   /** Whether a batch can ever fit. */
   couldFit(batch: MetricBatch | RecordBatch): boolean {
     const slot = this.#slots[0];

@@ -1,6 +1,7 @@
 /** The flush thread: takes requests one by one (messages.ts) and answers each. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RecordSignal } from '../../records.ts';
+import { WasteCollector } from '../../waste.ts';
 import { HeadSegment, rowColumns } from '../head.ts';
 import { type Partition, partitionOf } from '../partition.ts';
 import { RecordSegment } from '../record-head.ts';
@@ -25,6 +26,7 @@ const companions = {
   logs: data.logs.map((shared) => new RecordSegment(shared)),
   spans: data.spans.map((shared) => new RecordSegment(shared)),
 };
+const waste = new WasteCollector();
 const reply = (message: FlushReply): void => port.postMessage(message);
 const onDamaged = (problem: string): void => reply({ type: 'damaged', problem });
 const seedOf = (tenant: string): Uint32Array => fingerprintSeed(data.key, tenant);
@@ -76,6 +78,7 @@ function maintainStep(): void {
     }
     maintenance = undefined;
     reply({ type: 'maintained' });
+    waste.workDone();
   });
 }
 
@@ -109,6 +112,7 @@ function flush(request: Flush): void {
   const spans = flushCompanion('spans', request, nowMs, files);
   const tookMs = performance.now() - began;
   reply({ type: 'flushed', slot: request.slot, files, samples, logs, spans, bytes, tookMs });
+  waste.workDone();
 }
 
 function flushSamples(

@@ -12,7 +12,7 @@ import type { RunSource } from './log-run.ts';
 import type { RecordFile } from './record-file.ts';
 
 /** Of decoded blocks that one query holds. */
-const HELD_BYTES = 32 * 1024 * 1024;
+const HELD_BYTES = 16 * 1024 * 1024;
 
 /** The blocks of one query. */
 export class HeldBlocks {

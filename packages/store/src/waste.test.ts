@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WasteCollector } from './waste.ts';
+
+test('the nursery is collected after work, everything when much has come together', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let outside = 0;
+  const collected: unknown[] = [];
+  const waste = new WasteCollector(
+    ({ type }) => collected.push(type),
+    () => outside,
+  );
+  const work = (megabytes: number, kept: number): unknown[] => {
+    outside = megabytes * 2 ** 20;
+    waste.workDone();
+    t.mock.timers.tick(30);
+    t.mock.timers.tick(30);
+    outside = kept * 2 ** 20;
+    t.mock.timers.tick(30);
+    return collected.splice(0);
+  };
+  assert.deepEqual(work(10, 10), ['minor']);
+  assert.deepEqual(work(40, 30), ['minor', 'major']);
+  assert.deepEqual(work(40, 40), ['minor']);
+  assert.deepEqual(work(50, 30), ['minor', 'major']);
+});
+
+test('nothing is collected while one piece of work follows another', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let collections = 0;
+  const waste = new WasteCollector(
+    () => collections++,
+    () => 0,
+  );
+  for (let i = 0; i < 10; i++) {
+    waste.workDone();
+    t.mock.timers.tick(20);
+  }
+  assert.equal(collections, 0);
+});
