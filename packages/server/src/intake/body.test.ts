@@ -60,3 +60,22 @@ test('unknown and chained encodings', async () => {
     );
   }
 });
+
+test('many bombs at a time are refused before they take too much', async () => {
+  const bomb = brotliCompressSync(Buffer.alloc(40_000_000), { params: { 1: 5 } });
+  const codes = await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      const problem = decompressBody(bomb, 'br', 64 << 20).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const error = await problem;
+      return error instanceof BodyError ? error.status : error;
+    }),
+  );
+  assert.ok(codes.includes(503), String(codes));
+  assert.ok(codes.includes(undefined), String(codes));
+  for (let i = 0; i < 8; i++) {
+    assert.equal((await decompressBody(bomb, 'br', 64 << 20)).length, 40_000_000);
+  }
+});

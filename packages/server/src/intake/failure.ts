@@ -30,7 +30,9 @@ export function requestFailure(error: unknown): RequestFailure | undefined {
   if (error instanceof RequestLimitError || error instanceof SnappyTooLargeError) {
     return failure(413);
   }
-  if (error instanceof BodyError) return failure(error.status);
+  if (error instanceof BodyError) {
+    return failure(error.status, error.status === 503 ? RETRY_BUSY_S : undefined);
+  }
   if (error instanceof StoreUnavailableError) return failure(503, RETRY_STORE_S);
   if (error instanceof OffloadBusyError) return failure(503, RETRY_BUSY_S);
   if (error instanceof TenantLimitError) return failure(429, RETRY_LIMIT_S);

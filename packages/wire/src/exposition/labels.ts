@@ -7,6 +7,8 @@
  *   quoted  = '"' { any but '"', '\' and line feed | '\\' | '\"' | '\n' } '"'     (other escapes stand for themselves)
  * A trailing comma is allowed. Blanks between tokens are allowed in text and refused in OpenMetrics by the caller's scan.
  */
+import { SentProblem } from '../model/decode-error.ts';
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Labels of one line, whatever the configured limit. */
@@ -15,7 +17,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /** What is wrong with a line, without its number. */
-export class LineProblem extends Error {
+export class LineProblem extends SentProblem {
   override readonly name = 'LineProblem';
 }
 

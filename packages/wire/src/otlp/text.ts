@@ -1,10 +1,11 @@
 /** Strings of a protobuf message, made only where someone needs one. */
 import { isUtf8 } from 'node:buffer';
+import { SentProblem } from '../model/decode-error.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Text that is not valid UTF-8, or an attribute value nested too deep: the point is refused, not the request. */
-export class AttributeError extends Error {
+export class AttributeError extends SentProblem {
   override readonly name = 'AttributeError';
 }
 
