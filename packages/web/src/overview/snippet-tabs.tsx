@@ -19,7 +19,7 @@ export function SnippetTabs({ label, snippets }: SnippetTabsProps) {
         <p className="min-w-0 break-words py-1 text-ink-2 text-xs">{snippet.where}</p>
         <CopyButton text={snippet.text} />
       </div>
-      <pre className="mt-1 min-h-64 overflow-x-auto bg-sunken p-3 text-xs leading-5">
+      <pre className="mt-1 min-h-32 overflow-x-auto bg-sunken p-3 text-xs leading-5">
         {snippet.text}
       </pre>
     </Tabs>

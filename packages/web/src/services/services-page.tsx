@@ -80,10 +80,9 @@ interface AllServicesProps {
 function AllServices({ state, interval, onState }: AllServicesProps) {
   const services = useServices(interval);
   const edges = useEdges(interval);
-  const isTable = state.view === 'table';
   const every = { service: '', by: 'service' } as const;
-  const all = useRateLines({ ...every, kind: 'all' }, interval, isTable);
-  const served = useRateLines({ ...every, kind: 'served' }, interval, isTable);
+  const all = useRateLines({ ...every, kind: 'all' }, interval);
+  const served = useRateLines({ ...every, kind: 'served' }, interval);
   const lines = useMemo(
     () => new Map([...(all.data ?? []), ...(served.data ?? [])]),
     [all.data, served.data],
@@ -124,36 +123,35 @@ function AllServices({ state, interval, onState }: AllServicesProps) {
           rows={services.data}
           onOpen={(service) => onState({ service })}
         />
-      ) : (
-        <RedTable
-          label="Services"
-          nameTitle={services.data.length === 1 ? '1 service' : `${services.data.length} services`}
-          rows={services.data}
-          interval={interval}
-          lines={lines}
-          column={state.column}
-          isUp={state.isUp}
-          onSort={(column, isUp) => onState({ column, isUp }, true)}
-          renderName={(row) => (
-            <Link
-              to="/services"
-              search={searchFromState({ ...state, service: row.name })}
-              className="font-medium hover:underline"
-            >
-              <ServiceTag name={row.name}>
-                {row.isInner ? (
-                  <span
-                    className="font-normal text-ink-3 text-xs"
-                    title="It serves nothing: measured by all of its spans"
-                  >
-                    all spans
-                  </span>
-                ) : null}
-              </ServiceTag>
-            </Link>
-          )}
-        />
-      )}
+      ) : null}
+      <RedTable
+        label="Services"
+        nameTitle={services.data.length === 1 ? '1 service' : `${services.data.length} services`}
+        rows={services.data}
+        interval={interval}
+        lines={lines}
+        column={state.column}
+        isUp={state.isUp}
+        onSort={(column, isUp) => onState({ column, isUp }, true)}
+        renderName={(row) => (
+          <Link
+            to="/services"
+            search={searchFromState({ ...state, service: row.name })}
+            className="font-medium hover:underline"
+          >
+            <ServiceTag name={row.name}>
+              {row.isInner ? (
+                <span
+                  className="font-normal text-ink-3 text-xs"
+                  title="It serves nothing: measured by all of its spans"
+                >
+                  all spans
+                </span>
+              ) : null}
+            </ServiceTag>
+          </Link>
+        )}
+      />
     </>
   );
 }

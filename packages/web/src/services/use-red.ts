@@ -98,7 +98,7 @@ export function useEdges(interval: Interval | undefined) {
 const sparkPoints = 40;
 
 /** The rate of each row over the range, for sparklines. */
-export function useRateLines(scope: Scope, interval: Interval | undefined, isEnabled = true) {
+export function useRateLines(scope: Scope, interval: Interval | undefined) {
   return useQuery({
     queryKey: ['rate-lines', scope, interval],
     queryFn: async ({ signal }) => {
@@ -115,7 +115,7 @@ export function useRateLines(scope: Scope, interval: Interval | undefined, isEna
       );
       return linesBy(answer.data, scope.by);
     },
-    enabled: interval !== undefined && isEnabled,
+    enabled: interval !== undefined,
     ...kept,
   });
 }
