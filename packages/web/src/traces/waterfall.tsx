@@ -75,6 +75,10 @@ export function Waterfall(props: WaterfallProps) {
         window.toUs,
       );
   };
+  // Where the times have moved under a pointer that stands still, its line would tell a wrong one.
+  useEffect(() => {
+    if (sight.current !== null) sight.current.hidden = true;
+  }, [window, nameWidth, timeWidth]);
   const { found, closed, selected, onToggle, onSelect, showCritical } = props;
   const onScroll = useCallback(
     (event: React.UIEvent<HTMLDivElement>) => setScrollTop(event.currentTarget.scrollTop),
