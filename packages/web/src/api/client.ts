@@ -94,8 +94,8 @@ async function failure(response: Response): Promise<ApiError> {
   }
 }
 
-/** Sends a request and reads the JSON answer. @throws ApiError, or AbortError when `signal` fires */
-export async function requestJson<T>(path: string, init: RequestInit): Promise<T> {
+/** Sends a request; the answer is a good one. @throws ApiError, or AbortError when `signal` fires */
+export async function request(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await watchedFetch(path, init);
@@ -104,7 +104,12 @@ export async function requestJson<T>(path: string, init: RequestInit): Promise<T
     throw new ApiError(0, 'network', 'The server does not answer. Is Sightline still running?');
   }
   if (!response.ok) throw await failure(response);
-  return response.json();
+  return response;
+}
+
+/** Sends a request and reads the JSON answer. @throws ApiError, or AbortError when `signal` fires */
+export async function requestJson<T>(path: string, init: RequestInit): Promise<T> {
+  return (await request(path, init)).json();
 }
 
 /** What the server says against a request whose answer is not wanted; undefined when it says nothing against it. */

@@ -19,6 +19,13 @@ const overview = createRoute({
   component: OverviewPage,
 });
 
+const search = createRoute({
+  getParentRoute: () => root,
+  path: '/search',
+  validateSearch: stringsOf,
+  component: lazyRouteComponent(() => import('../search/search-page.tsx'), 'SearchPage'),
+});
+
 const explore = createRoute({
   getParentRoute: () => root,
   path: '/explore',
@@ -63,7 +70,7 @@ const services = createRoute({
 
 /** The pages. Explore brings the editor and comes as its own download. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, explore, logs, traces, trace, compare, services]),
+  routeTree: root.addChildren([overview, search, explore, logs, traces, trace, compare, services]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

@@ -17,6 +17,14 @@ const HelpDialog = lazy(() =>
 const tab =
   'relative flex h-12 shrink-0 scroll-mr-6 items-center px-2 sm:px-3 text-ink-2 hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:bottom-0 aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent';
 
+const destinations = [
+  ['/search', 'Search'],
+  ['/explore', 'Explore'],
+  ['/logs', 'Logs'],
+  ['/traces', 'Traces'],
+  ['/services', 'Services'],
+] as const;
+
 /** The frame around every page: mark, pages, theme and help. */
 export function Shell() {
   const theme = useTheme();
@@ -51,18 +59,11 @@ export function Shell() {
           <Link to="/" className={tab} activeOptions={{ exact: true, includeSearch: false }}>
             Overview
           </Link>
-          <Link to="/explore" className={tab} activeOptions={{ includeSearch: false }}>
-            Explore
-          </Link>
-          <Link to="/logs" className={tab} activeOptions={{ includeSearch: false }}>
-            Logs
-          </Link>
-          <Link to="/traces" className={tab} activeOptions={{ includeSearch: false }}>
-            Traces
-          </Link>
-          <Link to="/services" className={tab} activeOptions={{ includeSearch: false }}>
-            Services
-          </Link>
+          {destinations.map(([to, name]) => (
+            <Link key={to} to={to} className={tab} activeOptions={{ includeSearch: false }}>
+              {name}
+            </Link>
+          ))}
         </nav>
         <div className="ml-auto flex items-center gap-1">
           <Button

@@ -5,6 +5,16 @@ import { chooseTheme, currentTheme } from './theme.ts';
 /** Milliseconds in which the second key of `g o` must follow the first. */
 const sequenceMs = 1200;
 
+/** Where the second key of a sequence leads. */
+const pages = new Map<string, '/' | '/search' | '/explore' | '/logs' | '/traces' | '/services'>([
+  ['o', '/'],
+  ['a', '/search'],
+  ['e', '/explore'],
+  ['l', '/logs'],
+  ['t', '/traces'],
+  ['s', '/services'],
+]);
+
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
@@ -16,11 +26,8 @@ export function useShortcuts(onHelp: () => void): void {
   const onKey = useEffectEvent((event: KeyboardEvent, afterG: boolean) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (document.querySelector('dialog[open]')) return;
-    if (afterG && event.key === 'o') navigate({ to: '/' });
-    else if (afterG && event.key === 'e') navigate({ to: '/explore' });
-    else if (afterG && event.key === 'l') navigate({ to: '/logs' });
-    else if (afterG && event.key === 't') navigate({ to: '/traces' });
-    else if (afterG && event.key === 's') navigate({ to: '/services' });
+    const to = afterG ? pages.get(event.key) : undefined;
+    if (to !== undefined) navigate({ to });
     else if (event.key === '?') onHelp();
     else if (event.key === 't') chooseTheme(currentTheme() === 'dark' ? 'light' : 'dark');
   });
