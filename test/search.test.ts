@@ -130,6 +130,14 @@ test('one search asks everything and survives a side that is down', async (t) =>
   assert.ok(far.some(({ text }) => text === 'prometheus_tsdb_head_series'));
   assert.deepEqual(metrics.warnings, []);
 
+  const job = { filters: { service: 'itself' }, type: 'metrics', limit: 5 };
+  const ofJob = await found(server.url, job);
+  assert.deepEqual(
+    ofJob.items.map(({ source }) => source),
+    Array(5).fill('far metrics'),
+  );
+  assert.equal(ofJob.sides.find(({ source }) => source === 'far metrics')?.more, true);
+
   const filtered = await found(server.url, { filters: { service: 'there' }, type: 'logs' });
   assert.deepEqual(new Set(filtered.items.map(({ source }) => source)), new Set(['far logs']));
 
