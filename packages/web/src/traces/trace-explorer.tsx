@@ -69,6 +69,13 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
     const next = nextIn(list, tree.position, cursor, direction);
     if (next >= 0) goTo(next);
   };
+  /** The error's span is opened: by the button always, by its key where one is open already. */
+  const stepError = (direction: 1 | -1, opens: boolean) => {
+    const next = nextIn(errors, tree.position, cursor, direction);
+    if (next < 0) return;
+    goTo(next);
+    if (opens) update({ span: trace.ids[next] ?? '' });
+  };
   useTraceKeys({
     model,
     rows,
@@ -79,7 +86,7 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
     onSelect: select,
     onClose: close,
     onFound: (direction) => step(found, direction),
-    onError: (direction) => step(errors, direction),
+    onError: (direction) => stepError(direction, selected >= 0),
     onZoom: (factor) =>
       setWindow(factor === 0 ? { fromUs: 0, toUs: whole } : zoomWindow(window, factor, whole)),
     onZoomTo: (row) => setWindow(spanWindow(trace, row)),
@@ -99,7 +106,7 @@ export function TraceExplorer({ model, onReload }: TraceExplorerProps) {
         isZoomed={window.fromUs > 0 || window.toUs < whole}
         onState={update}
         onFound={(direction) => step(found, direction)}
-        onError={(direction) => step(errors, direction)}
+        onError={(direction) => stepError(direction, true)}
         onWhole={() => setWindow({ fromUs: 0, toUs: whole })}
         onDepth={(depth) =>
           setClosed(new Set(depth === undefined ? [] : rowsFromDepth(tree, depth)))
