@@ -193,6 +193,11 @@ test('the keyboard goes from the box into the results and opens one', async () =
 test('typing on cancels what was asked', async () => {
   const { page, close } = await visit(browser, address());
   const failed: string[] = [];
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const body = request.postData() ?? '';
+    if (body.includes('freeText')) asked.push(JSON.parse(body).freeText);
+  });
   page.on('requestfailed', (request) => failed.push(request.postData() ?? ''));
   // The first search hangs until it is cancelled.
   await page.route('**/api/v1/search', async (route) => {
@@ -204,6 +209,7 @@ test('typing on cancels what was asked', async () => {
   await box(page).fill('emptied');
   await result(page, 'cart emptied').waitFor();
   assert.ok(failed.some((body) => body.includes('"tick"')));
+  assert.deepEqual(asked, ['tick', 'emptied']);
   await close();
 });
 

@@ -32,11 +32,14 @@ export function SearchPage() {
   useSearchKeys();
   const control = useSearchState();
   const { state, update } = control;
+  const { query } = state;
   const [nowMs, tick] = useClock(0);
-  const search = useMemo(() => parseSearch(state.query), [state.query]);
-  const resolved = useMemo(() => resolveRange(state.range, nowMs), [state.range, nowMs]);
+  const search = useMemo(() => parseSearch(query), [query]);
+  const { from, to } = state.range;
+  // Dependencies on purpose: "now" is when a search is asked, and another tab of its results is no other search.
+  const resolved = useMemo(() => resolveRange({ from, to }, Date.now()), [from, to, query, nowMs]);
   const interval = 'problem' in resolved ? undefined : resolved;
-  const isEmpty = state.query === '';
+  const isEmpty = query === '';
   const { run, stale } = useRun(
     interval === undefined || isEmpty
       ? undefined
@@ -51,9 +54,10 @@ export function SearchPage() {
   useMemo(() => prepareServiceColors(run.items.map(({ service }) => service)), [run.items]);
   const traceId = traceIdIn(search.words);
   const ask = (next: SearchText, typing: boolean) => {
+    const printed = printSearch(next);
     // While one types, one entry of the history is enough.
-    update({ query: printSearch(next), limit: limits[0] ?? 100 }, typing && !isEmpty);
-    tick();
+    if (printed !== query) update({ query: printed, limit: limits[0] ?? 100 }, typing && !isEmpty);
+    else tick();
   };
   return (
     <div data-page="search">
