@@ -110,7 +110,7 @@ test('spans that are refused, and why', () => {
     [one({ traceId: '00'.repeat(16) }), 'invalid_id', /trace id of zeros/],
     [one({ spanId: 'ab'.repeat(16) }), 'invalid_id', /span id of 16 bytes/],
     [one({ spanId: '00'.repeat(8) }), 'invalid_id', /span id of zeros/],
-    [one({ parentId: 'ab' }), 'invalid_id', /parent id of 1 bytes/],
+    [one({ parentId: 'ab' }), 'invalid_id', /parent id that is not 8 bytes in hex/],
     [one({ start: 0n, end: 0n }), 'invalid_value', /start_time_unix_nano is not set/],
     [one({ start: 1n }), 'too_old', /before retention/],
     [one({ end: 2n ** 64n - 1n }), 'too_far_in_future', /too far in the future/],

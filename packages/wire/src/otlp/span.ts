@@ -276,11 +276,14 @@ export class SpanReader {
 
   #refuseId(which: string, { start, end }: Place): false {
     const length = end - start;
-    const zeros = which !== 'parent' && length === (which === 'trace' ? 16 : 8);
-    return this.#refuse(
-      'invalid_id',
-      zeros ? `${which} id of zeros` : `${which} id of ${length} bytes`,
-    );
+    const wanted = which === 'trace' ? 16 : 8;
+    if (which !== 'parent' && length === wanted) {
+      return this.#refuse('invalid_id', `${which} id of zeros`);
+    }
+    // One byte stands for text that is none, too (zipkin/span-output.ts).
+    const problem =
+      length === 1 ? `id that is not ${wanted} bytes in hex` : `id of ${length} bytes`;
+    return this.#refuse('invalid_id', `${which} ${problem}`);
   }
 
   #refuse(reason: RejectReason, problem: string): false {
