@@ -59,6 +59,7 @@ test('the unit follows the name of the metric and what is done to it', () => {
     ['histogram_quantile(0.9, rate(http_request_duration_seconds_bucket[5m]))', 'seconds'],
     ['nodejs_eventloop_delay_p99_seconds', 'seconds'],
     ['histogram_avg(rate(http_server_request_duration_seconds[1m]))', 'seconds'],
+    ['sum(rate(a_seconds_sum{b="c"}[5m])) / sum(rate(a_seconds_count[5m]))', 'seconds'],
     ['rate(node_cpu_seconds_total[1m])', 'number'],
     ['nodejs_eventloop_utilization_ratio', 'ratio'],
     ['up', 'number'],

@@ -89,6 +89,8 @@ export function formatCount(value: number): string {
 /** The unit that a metric's name announces by Prometheus' and OpenTelemetry's naming rules. */
 export function unitOfExpression(expression: string): Unit {
   const isRate = /\b(rate|irate|deriv)\s*\(/.test(expression);
+  // A mean of what was observed, from the rates of sum and count.
+  if (/(_seconds|spanmetrics_latency)_sum\b[^/]*\/.*\1_count\b/.test(expression)) return 'seconds';
   if (/_bytes(_total|_sum)?\b/.test(expression)) return isRate ? 'bytes/s' : 'bytes';
   if (/_ratio\b/.test(expression)) return 'ratio';
   if (
