@@ -38,3 +38,18 @@ test('nothing is collected while one piece of work follows another', (t) => {
   }
   assert.equal(collections, 0);
 });
+
+test('long work collects the nursery when that is worth it', () => {
+  let outside = 100;
+  let collections = 0;
+  const waste = new WasteCollector(
+    () => collections++,
+    () => outside * 2 ** 20,
+  );
+  const look = (megabytes: number): number => {
+    outside = megabytes;
+    for (let i = 0; i < 4; i++) waste.working();
+    return collections;
+  };
+  assert.deepEqual([100, 105, 109, 112, 101, 108, 110].map(look), [0, 0, 1, 1, 1, 1, 2]);
+});

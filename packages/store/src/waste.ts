@@ -4,15 +4,20 @@
  * Model: V8 lets typed arrays of 64 MB come together before it collects for their sake, and in a thread that waits it collects nothing.
  * A moment after the last piece of work the nursery is collected (0.3 ms), and with it nearly all arrays of that work. What has lived
  * longer and was then dropped from a cache needs a whole collection (10 to 25 ms): there is one when much has come together since the
- * last. V8 frees arrays in a thread of its own, so what they take is looked at in the next step.
+ * last. V8 frees arrays in a thread of its own, so what they take is looked at in the next step. Long work looks now and then itself
+ * whether the nursery has become worth collecting.
  *
- * Invariant: never while work is under way; does nothing without `--expose-gc`, which the launcher gives.
+ * Invariant: everything is collected only while no work is under way; does nothing without `--expose-gc`, which the launcher gives.
  */
 import { getHeapStatistics } from 'node:v8';
 
 const STEP_MS = 25;
 /** Bytes outside of the heap that are worth a whole collection. */
 const MUCH_BYTES = 16 * 1024 * 1024;
+/** Bytes outside of the heap that are worth a collection of the nursery. */
+const YOUNG_BYTES = 8 * 1024 * 1024;
+/** To ask V8 takes half a microsecond. */
+const CALLS_PER_LOOK = 4;
 
 type Collect = (options: NodeJS.GCOptions) => unknown;
 
@@ -22,6 +27,9 @@ export class WasteCollector {
   #timer: NodeJS.Timeout | undefined;
   /** Bytes outside of the heap after the last whole collection. */
   #kept = 0;
+  /** The least that was seen since the nursery was collected last, or what there was then. */
+  #young = Number.POSITIVE_INFINITY;
+  #calls = 0;
 
   constructor(
     gc: Collect | undefined = globalThis.gc,
@@ -34,6 +42,16 @@ export class WasteCollector {
   /** To be called whenever a piece of work is done. */
   workDone(): void {
     this.#next(() => this.#collectYoung());
+  }
+
+  /** To be called while work is under way, once for every few hundred kilobytes of arrays. */
+  working(): void {
+    if (this.#gc === undefined || ++this.#calls % CALLS_PER_LOOK !== 0) return;
+    const outside = this.#outside();
+    if (outside < this.#young) this.#young = outside;
+    if (outside < this.#young + YOUNG_BYTES) return;
+    this.#young = outside;
+    this.#gc({ type: 'minor', execution: 'sync' });
   }
 
   #next(step: () => void): void {

@@ -18,15 +18,23 @@ export class ThreadBudget implements QueryBudget {
   readonly #control: Int32Array;
   readonly #maxSamplesRead: number;
   readonly #maxBytes: number;
+  readonly #onPoll: () => void;
   #bytes = 0;
   /** Samples read so far. */
   samples = 0;
   peakBytes = 0;
 
-  constructor(control: Int32Array, maxSamplesRead: number, maxBytes: number) {
+  /** `onPoll` is called whenever the query looks whether it shall go on. */
+  constructor(
+    control: Int32Array,
+    maxSamplesRead: number,
+    maxBytes: number,
+    onPoll: () => void = () => {},
+  ) {
     this.#control = control;
     this.#maxSamplesRead = maxSamplesRead;
     this.#maxBytes = maxBytes;
+    this.#onPoll = onPoll;
   }
 
   addSamples(count: number): void {
@@ -50,7 +58,10 @@ export class ThreadBudget implements QueryBudget {
 
   poll(): void {
     const state = Atomics.load(this.#control, 0);
-    if (state === RUNNING) return;
+    if (state === RUNNING) {
+      this.#onPoll();
+      return;
+    }
     if (state === TIMED_OUT) throw new QueryTimeoutError(TIMED_OUT_TEXT);
     throw new QueryCancelledError(CANCELLED_TEXT);
   }

@@ -52,7 +52,9 @@ function withoutFolder(text: string): string {
 
 function run(message: RunMessage): AnswerMessage {
   const { snapshot, limits, queuedMs } = message;
-  const budget = new ThreadBudget(control, limits.maxSamplesRead, limits.maxBytes);
+  const budget = new ThreadBudget(control, limits.maxSamplesRead, limits.maxBytes, () =>
+    waste.working(),
+  );
   let fault: string | undefined;
   let answer = errorAnswer('internal', 'the query failed in an unexpected way; the log says more');
   const querier = snapshot === null ? emptyQuerier : reader.querier(snapshot, budget);
