@@ -45,6 +45,8 @@ const UNAUTHENTICATED = 16;
 const STOP_GRACE_MS = 5000;
 /** Calls that one connection may have open; clients keep the rest back by themselves. */
 const MAX_STREAMS = 16;
+/** The Collector takes 4 MiB by default. What all calls hold is bounded by this and their number (grpc-guard.ts). */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 const asBuffer = (bytes: Buffer): Buffer => bytes;
 
@@ -64,11 +66,15 @@ export async function createGrpcService(deps: GrpcDeps): Promise<GrpcService> {
     if (refusal !== undefined) countFailure(deps, refusal.message);
     return refusal;
   };
+  const failed = (message: string): void => countFailure(deps, message);
   const server = new grpc.Server({
-    'grpc.max_receive_message_length': deps.otlp.intake.limits.maxDecompressedBytes,
+    'grpc.max_receive_message_length': Math.min(
+      deps.otlp.intake.limits.maxDecompressedBytes,
+      MAX_MESSAGE_BYTES,
+    ),
     'grpc.max_concurrent_streams': MAX_STREAMS,
     'grpc.enable_channelz': 0,
-    interceptors: [guardCalls(grpc, refuse, trailers)],
+    interceptors: [guardCalls(grpc, refuse, trailers, failed)],
   });
   for (const [signal, path] of EXPORT_PATHS) {
     const method = {

@@ -225,8 +225,17 @@ test('calls that are refused or cancelled leave no room taken', async () => {
   assert.equal(store.values('g').filter((value) => value === 6).length, 100);
 });
 
+test('compressed calls leave room too, however they end', async () => {
+  const { client, store } = await setUp({ maxDecompressedBytes: 10_000 });
+  const gzip = { 'grpc-internal-encoding-request': 'gzip' };
+  for (let i = 0; i < 40; i++) await failure(call(client, new Uint8Array(20_000), gzip));
+  const many = Array.from({ length: 32 }, () => call(client, gauge(7), gzip));
+  await Promise.all(many);
+  assert.equal(store.values('g').filter((value) => value === 7).length, 32);
+});
+
 test('errors', async () => {
-  const { client, store, deps, listener } = await setUp({ maxDecompressedBytes: 10_000 });
+  const { client, store, deps, listener, intake } = await setUp({ maxDecompressedBytes: 10_000 });
   const malformed = await failure(call(client, new Uint8Array([10, 9])));
   assert.equal(malformed.code, status.INVALID_ARGUMENT);
   const large = await failure(call(client, new Uint8Array(20_000)));
@@ -234,6 +243,9 @@ test('errors', async () => {
   const gzip = { 'grpc-internal-encoding-request': 'gzip' };
   const bomb = await failure(call(client, new Uint8Array(5_000_000), gzip));
   assert.equal(bomb.code, status.RESOURCE_EXHAUSTED);
+  const counted = intake.counters.snapshot().protocols.find((one) => one.protocol === 'otlp_grpc');
+  assert.equal(counted?.failedRequests, 3);
+  assert.match(counted?.lastFailure ?? '', /too large/);
   store.failure = new StoreUnavailableError('the disk is full');
   const full = await failure(call(client, gauge(1)));
   assert.equal(full.code, status.UNAVAILABLE);
