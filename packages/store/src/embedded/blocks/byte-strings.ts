@@ -11,10 +11,9 @@ import { grown } from './bytes.ts';
 
 const INITIAL_SLOTS = 1024;
 const INITIAL_BYTES = 16_384;
-/** Strings up to this size are copied in a loop: two views cost more. */
-const SHORT_COPY = 64;
-/** Strings from this size are compared by words. */
+/** Strings from this size are compared and copied by words; longer ones than the second are copied at once, which takes a view. */
 const WORDS_BYTES = 8;
+const MAX_WORDS_BYTES = 512;
 
 export class ByteStrings {
   count = 0;
@@ -76,8 +75,10 @@ export class ByteStrings {
     const to = at + end - start;
     if (to > this.bytes.length) this.#growBytes(to);
     const { bytes } = this;
-    if (end - start > SHORT_COPY) bytes.set(from.subarray(start, end), at);
-    else for (let i = start, place = at; i < end; i++, place++) bytes[place] = from[i];
+    if (end - start > MAX_WORDS_BYTES) bytes.set(from.subarray(start, end), at);
+    else if (end - start >= WORDS_BYTES) {
+      copyWords(this.#view, at, viewOf(from), start, end - start);
+    } else for (let i = start, place = at; i < end; i++, place++) bytes[place] = from[i];
     if (id + 2 > this.offsets.length) {
       this.offsets = grown(this.offsets, id + 2);
       this.#hashes = grown(this.#hashes, id + 2);
@@ -117,4 +118,19 @@ function equalWords(
     if (a.getInt32(aStart + i, true) !== b.getInt32(bStart + i, true)) return false;
   }
   return a.getInt32(aStart + last, true) === b.getInt32(bStart + last, true);
+}
+
+/** Copies a range of at least four bytes. */
+function copyWords(
+  to: DataView,
+  toStart: number,
+  from: DataView,
+  fromStart: number,
+  length: number,
+): void {
+  const last = length - 4;
+  for (let i = 0; i < last; i += 4) {
+    to.setInt32(toStart + i, from.getInt32(fromStart + i, true), true);
+  }
+  to.setInt32(toStart + last, from.getInt32(fromStart + last, true), true);
 }

@@ -20,6 +20,9 @@ export function varintLength(value: number): number {
   return 8;
 }
 
+/** Ranges up to this size are copied in a loop: a view costs more. */
+const SHORT_COPY = 64;
+
 /** The longest varint: 2^53 takes 8 bytes. */
 export const MAX_VARINT_BYTES = 8;
 
@@ -117,10 +120,13 @@ export class ByteWriter {
 
   append(from: Uint8Array, start = 0, end = from.length): void {
     this.reserve(end - start);
-    this.bytes.set(
-      start === 0 && end === from.length ? from : from.subarray(start, end),
-      this.length,
-    );
+    if (end - start <= SHORT_COPY) {
+      const { bytes } = this;
+      for (let i = start, to = this.length; i < end; i++, to++) bytes[to] = from[i];
+    } else {
+      const isWhole = start === 0 && end === from.length;
+      this.bytes.set(isWhole ? from : from.subarray(start, end), this.length);
+    }
     this.length += end - start;
   }
 
@@ -136,8 +142,8 @@ export class ByteWriter {
 }
 
 export class ByteReader {
-  readonly bytes: Uint8Array;
-  readonly end: number;
+  bytes: Uint8Array;
+  end: number;
   /** Names the source in errors. */
   readonly place: string;
   at: number;
@@ -147,6 +153,14 @@ export class ByteReader {
   constructor(bytes: Uint8Array, place: string, start = 0, end = bytes.length) {
     this.bytes = bytes;
     this.place = place;
+    this.at = start;
+    this.end = end;
+  }
+
+  /** Makes it the reader of bytes[start, end): for loops that would make a reader for each few bytes. */
+  begin(bytes: Uint8Array, start: number, end: number): void {
+    if (bytes !== this.bytes) this.#lazyView = undefined;
+    this.bytes = bytes;
     this.at = start;
     this.end = end;
   }

@@ -54,6 +54,7 @@ const VERSIONS: Readonly<Record<FrameKind, number>> = {
 const MIN_COMPRESS_BYTES = 24;
 /** The least that zlib takes for `chunkSize`. */
 const MIN_CHUNK_BYTES = 64;
+const MAX_CHUNK_BYTES = 64 * 1024;
 const DEFAULT_LEVEL = 3;
 
 interface FrameInfo {
@@ -76,42 +77,65 @@ export interface Frame extends FrameInfo {
 
 export type FrameHead = Omit<FrameInfo, 'version'>;
 
+/** A payload as a frame stores it. */
+export interface PackedPayload {
+  stored: Uint8Array;
+  flags: number;
+  /** Before compression. */
+  length: number;
+}
+
+/** Compresses a payload with zstd when that makes it smaller. */
+export function packPayload(payload: Uint8Array, level: number = DEFAULT_LEVEL): PackedPayload {
+  const { length } = payload;
+  if (length > MAX_FRAME_BYTES) throw new RangeError('frame payload too large');
+  if (length >= MIN_COMPRESS_BYTES) {
+    const packed = zstdCompressSync(payload, {
+      // Of what is no longer than this not a second buffer is made, and no large one for little.
+      chunkSize: Math.max(MIN_CHUNK_BYTES, Math.min(length, MAX_CHUNK_BYTES)),
+      pledgedSrcSize: length,
+      params: { [constants.ZSTD_c_compressionLevel]: level },
+    });
+    if (packed.length < length) return { stored: packed, flags: FLAG_ZSTD, length };
+  }
+  return { stored: payload, flags: 0, length };
+}
+
 /** Seals a payload into a new frame; compressed with zstd when that makes it smaller. */
 export function sealFrame(
   head: FrameHead,
   payload: Uint8Array,
   level: number = DEFAULT_LEVEL,
 ): Uint8Array {
-  if (payload.length > MAX_FRAME_BYTES) throw new RangeError('frame payload too large');
-  let stored = payload;
-  let flags = 0;
-  if (payload.length >= MIN_COMPRESS_BYTES) {
-    const packed = zstdCompressSync(payload, {
-      pledgedSrcSize: payload.length,
-      params: { [constants.ZSTD_c_compressionLevel]: level },
-    });
-    if (packed.length < payload.length) {
-      stored = packed;
-      flags = FLAG_ZSTD;
-    }
-  }
-  const frame = new Uint8Array(FRAME_HEADER_BYTES + stored.length);
-  frame.set(stored, FRAME_HEADER_BYTES);
-  const view = new DataView(frame.buffer);
+  const packed = packPayload(payload, level);
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + packed.stored.length);
+  putFrame(frame, 0, head, packed);
+  return frame;
+}
+
+/** Writes a frame at `at`, where FRAME_HEADER_BYTES and the stored payload have room. */
+export function putFrame(
+  bytes: Uint8Array,
+  at: number,
+  head: FrameHead,
+  { stored, flags, length }: PackedPayload,
+): void {
+  bytes.set(stored, at + FRAME_HEADER_BYTES);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, FRAME_HEADER_BYTES);
   view.setUint32(0, MAGIC, true);
   view.setUint8(4, head.kind);
   view.setUint8(5, VERSIONS[head.kind]);
   view.setUint8(6, flags);
+  view.setUint8(7, 0);
   view.setUint32(8, head.count, true);
   view.setUint32(12, head.firstDsid, true);
   view.setUint32(16, head.lastDsid, true);
   view.setFloat64(20, head.tMin, true);
   view.setFloat64(28, head.tMax, true);
-  view.setUint32(36, payload.length, true);
+  view.setUint32(36, length, true);
   view.setUint32(40, stored.length, true);
   view.setUint32(44, crc32(stored), true);
-  view.setUint32(48, crc32(frame.subarray(0, 48)), true);
-  return frame;
+  view.setUint32(48, crc32(bytes.subarray(at, at + 48)), true);
 }
 
 /**

@@ -61,17 +61,20 @@ export function* encodeBlocks(
 
 function add(encoder: RecordBlockEncoder, from: RecordRows, row: number, stream: number): void {
   const { lo, hi, level, at, length, side } = from;
+  // As signed words: those above 2^31 would each be an object on the heap otherwise.
+  const low = lo[row] | 0;
+  const high = hi[row] | 0;
   if (from.signal === 'logs') {
-    encoder.addLog(stream, lo[row], hi[row], level[row], side, at[row], length[row]);
+    encoder.addLog(stream, low, high, level[row], side, at[row], length[row]);
     return;
   }
   const { endLo, endHi, status } = from;
   encoder.addSpan(
     stream,
-    lo[row],
-    hi[row],
-    endLo[row],
-    endHi[row],
+    low,
+    high,
+    endLo[row] | 0,
+    endHi[row] | 0,
     level[row],
     status[row],
     side,

@@ -56,7 +56,10 @@ export class RecordBlockEncoder {
   /** The field that is being added. */
   readonly #field: FieldRange = { keyStart: 0, keyEnd: 0, type: 0, valueStart: 0, valueEnd: 0 };
   readonly #tokens = new TokenSet();
+  readonly #reader = new ByteReader(NO_KEY, PLACE);
   readonly #rest = new ByteWriter(256);
+  readonly #directory = new ByteWriter(4096);
+  readonly #pieces = new PieceWriter();
 
   constructor(signal: format.RecordSignal) {
     this.#signal = signal;
@@ -69,7 +72,7 @@ export class RecordBlockEncoder {
     return this.rows >= format.MAX_BLOCK_ROWS || this.#bytes >= MAX_BLOCK_BYTES;
   }
 
-  /** Adds a log record: side[at, at + length) of a LogBatch. `stream` is the dense id of the file. */
+  /** Adds a log record: side[at, at + length) of a LogBatch. `stream` is the dense id of the file; words may be given as signed ones. */
   addLog(
     stream: number,
     tLo: number,
@@ -80,7 +83,8 @@ export class RecordBlockEncoder {
     length: number,
   ): void {
     this.#begin(stream, tLo, tHi, severity, length);
-    const reader = new ByteReader(side, PLACE, at, at + length);
+    const reader = this.#reader;
+    reader.begin(side, at, at + length);
     const flags = reader.u8();
     if (flags > (RECORD_TRACE_ID | RECORD_SPAN_ID)) reader.fail('unknown flags');
     if (flags & RECORD_TRACE_ID) this.#take(format.COLUMN_TRACE, reader, 16);
@@ -104,9 +108,11 @@ export class RecordBlockEncoder {
   ): void {
     this.#begin(stream, startLo, startHi, kind, length);
     this.#fixed[format.COLUMN_STATUS].addWords(status, 0);
-    const borrow = endLo < startLo ? 1 : 0;
-    this.#fixed[format.COLUMN_DURATION].addWords(endLo - startLo, endHi - startHi - borrow);
-    const reader = new ByteReader(side, PLACE, at, at + length);
+    const borrow = endLo >>> 0 < startLo >>> 0 ? 1 : 0;
+    const high = (endHi - startHi - borrow) | 0;
+    this.#fixed[format.COLUMN_DURATION].addWords((endLo - startLo) | 0, high);
+    const reader = this.#reader;
+    reader.begin(side, at, at + length);
     this.#take(format.COLUMN_TRACE, reader, 16);
     this.#take(format.COLUMN_SPAN, reader, 8);
     // All parents in order of rows; which of them are spans of the block shows when it is finished.
@@ -122,8 +128,9 @@ export class RecordBlockEncoder {
   /** The block of the rows added; at least one. */
   finish(): format.RecordBlock {
     const { rows } = this;
-    const directory = new ByteWriter(4096);
-    const pieces = new PieceWriter();
+    const directory = this.#directory;
+    directory.clear();
+    const pieces = this.#pieces;
     const isSpans = this.#signal === 'spans';
     const summaries = isSpans ? encodeSummaries(this.#spanColumns()) : null;
     if (isSpans) this.#linkParents();
@@ -131,7 +138,6 @@ export class RecordBlockEncoder {
     directory.varint(rows);
     directory.varint(columns.length);
     for (const column of columns) column.write(directory, pieces);
-    pieces.flush();
     this.#collectTokens();
     const times = this.#fixed[format.COLUMN_TIME].words;
     const durations = isSpans ? this.#fixed[format.COLUMN_DURATION].words : null;
@@ -151,7 +157,7 @@ export class RecordBlockEncoder {
       tEnd,
       directory: sealFrame(head, directory.view()),
       filter: this.#filter(),
-      pieces: pieces.pieces,
+      pieces: pieces.finish(),
     };
     this.clear();
     return block;
@@ -178,6 +184,7 @@ export class RecordBlockEncoder {
     this.#fields = [];
     this.#keys.clear();
     this.#tokens.clear();
+    this.#pieces.finish();
     this.#before.fill(0);
     this.#flags = -1;
   }

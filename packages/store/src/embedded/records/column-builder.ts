@@ -2,7 +2,14 @@
 import { FIELD_DOUBLE, FIELD_INT, FIELD_STRING } from '@sightline/wire';
 import { ByteStrings } from '../blocks/byte-strings.ts';
 import { ByteWriter, grown, MAX_VARINT_BYTES } from '../blocks/bytes.ts';
-import { FRAME_RECORD_SECTION, sealFrame } from '../blocks/frame.ts';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_RECORD_SECTION,
+  type FrameHead,
+  packPayload,
+  putFrame,
+  sealFrame,
+} from '../blocks/frame.ts';
 import { COLUMN_FIELD, type FieldSample, hasWords } from './block-format.ts';
 import { type Words, writeWords } from './integers.ts';
 import { writeCodes, writeStrings } from './strings.ts';
@@ -12,6 +19,17 @@ const MAX_INLINE_BYTES = 64;
 /** A piece is closed when it has reached this size. */
 const PIECE_BYTES = 48 * 1024;
 const LIKELY_SLOTS = 64;
+const SECTION_LEVEL = 1;
+const SECTION: FrameHead = {
+  kind: FRAME_RECORD_SECTION,
+  count: 0,
+  firstDsid: 0,
+  lastDsid: 0,
+  tMin: Number.POSITIVE_INFINITY,
+  tMax: Number.NEGATIVE_INFINITY,
+};
+/** A section buffer above this size is not kept. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 
 /** Values of a field that are kept for completion, the longest of them, and how many are looked at. */
 const MAX_SAMPLE_VALUES = 64;
@@ -156,29 +174,59 @@ export class ColumnBuilder {
 
   #writeRange(out: ByteWriter): void {
     const { lo, hi } = this.words;
-    const order = rankOf(this.kind, this.type);
-    let min = 0;
-    let max = 0;
-    let minRank = Number.POSITIVE_INFINITY;
-    let maxRank = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < this.count; i++) {
-      const rank = order(lo[i], hi[i]);
-      // Ranks beyond 2^53 are rounded: equal ones are told apart by the low word where the high word is the same.
-      if (rank < minRank || (rank === minRank && hi[i] === hi[min] && lo[i] < lo[min])) {
-        minRank = rank;
-        min = i;
-      }
-      if (rank > maxRank || (rank === maxRank && hi[i] === hi[max] && lo[i] > lo[max])) {
-        maxRank = rank;
-        max = i;
-      }
-    }
+    const isDouble = this.kind === COLUMN_FIELD && this.type === FIELD_DOUBLE;
+    const isSigned = this.kind === COLUMN_FIELD && this.type === FIELD_INT;
+    const { min, max } = isDouble
+      ? doubleRange(this.words, this.count)
+      : wordRange(this.words, this.count, isSigned);
     const any = this.count > 0;
     out.u32(any ? lo[min] : 0);
     out.u32(any ? hi[min] : 0);
     out.u32(any ? lo[max] : 0);
     out.u32(any ? hi[max] : 0);
   }
+}
+
+/** Which rows have the least and the greatest integer. */
+function wordRange({ lo, hi }: Words, n: number, isSigned: boolean): { min: number; max: number } {
+  const flip = isSigned ? 0 : -0x80000000;
+  let min = 0;
+  let max = 0;
+  let least = hi[0] ^ flip;
+  let greatest = least;
+  for (let i = 1; i < n; i++) {
+    const high = hi[i] ^ flip;
+    if (high < least || (high === least && lo[i] < lo[min])) {
+      least = high;
+      min = i;
+    } else if (high > greatest || (high === greatest && lo[i] > lo[max])) {
+      greatest = high;
+      max = i;
+    }
+  }
+  return { min, max };
+}
+
+/** As wordRange, of doubles; those that are no number are left out. */
+function doubleRange({ lo, hi }: Words, n: number): { min: number; max: number } {
+  let min = 0;
+  let max = 0;
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < n; i++) {
+    floatWords[0] = lo[i];
+    floatWords[1] = hi[i];
+    const value = float[0];
+    if (value < least) {
+      least = value;
+      min = i;
+    }
+    if (value > greatest) {
+      greatest = value;
+      max = i;
+    }
+  }
+  return { min, max };
 }
 
 const float = new Float64Array(1);
@@ -197,11 +245,11 @@ export function rankOf(kind: number, type: number): (lo: number, hi: number) => 
   return (lo, hi) => hi * 2 ** 32 + lo;
 }
 
-/** Packs sections into pieces. */
+/** Packs sections into pieces. Its buffers are kept from block to block: growing them anew was most of what a block allocated. */
 export class PieceWriter {
-  pieces: Uint8Array[] = [];
-  readonly #section = new ByteWriter(64 * 1024);
-  readonly #open = new ByteWriter(PIECE_BYTES);
+  #pieces: Uint8Array[] = [];
+  #section = new ByteWriter(PIECE_BYTES);
+  readonly #open = new ByteWriter(2 * PIECE_BYTES);
 
   /** Writes a section and its place. */
   add(directory: ByteWriter, write: (out: ByteWriter) => void): void {
@@ -214,32 +262,43 @@ export class PieceWriter {
       directory.append(section.view());
       return;
     }
-    const frame = sealSection(section.view());
-    if (frame.length >= PIECE_BYTES) {
+    const packed = packPayload(section.view(), SECTION_LEVEL);
+    const length = FRAME_HEADER_BYTES + packed.stored.length;
+    if (length >= PIECE_BYTES) {
       // A large section has a piece of its own; the small ones around it stay together.
-      this.flush();
-      this.#open.append(frame);
-      directory.varint(this.pieces.length + 1);
+      this.#close();
+      const piece = new Uint8Array(length);
+      putFrame(piece, 0, SECTION, packed);
+      directory.varint(this.#pieces.push(piece));
       directory.varint(0);
-      this.flush();
       return;
     }
-    directory.varint(this.pieces.length + 1);
-    directory.varint(this.#open.length);
-    this.#open.append(frame);
-    if (this.#open.length >= PIECE_BYTES) this.flush();
+    const open = this.#open;
+    directory.varint(this.#pieces.length + 1);
+    directory.varint(open.length);
+    open.reserve(length);
+    putFrame(open.bytes, open.length, SECTION, packed);
+    open.length += length;
+    if (open.length >= PIECE_BYTES) this.#close();
   }
 
-  flush(): void {
+  /** The pieces of all that has been added since the last call. */
+  finish(): Uint8Array[] {
+    this.#close();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    if (this.#section.bytes.length > MAX_KEPT_BYTES) this.#section = new ByteWriter(PIECE_BYTES);
+    return pieces;
+  }
+
+  #close(): void {
     if (this.#open.length === 0) return;
-    this.pieces.push(this.#open.copy());
+    this.#pieces.push(this.#open.copy());
     this.#open.clear();
   }
 }
 
 /** A frame of one section. */
 export function sealSection(payload: Uint8Array): Uint8Array {
-  const head = { kind: FRAME_RECORD_SECTION, count: 0, firstDsid: 0, lastDsid: 0 } as const;
-  const noTime = { tMin: Number.POSITIVE_INFINITY, tMax: Number.NEGATIVE_INFINITY };
-  return sealFrame({ ...head, ...noTime }, payload, 1);
+  return sealFrame(SECTION, payload, SECTION_LEVEL);
 }

@@ -51,7 +51,7 @@ export function writeStrings(out: ByteWriter, strings: ByteStrings): void {
     return;
   }
   if (form === HEX) out.varint((offsets[1] - prefix) / 2);
-  out.reserve(offsets[count]);
+  out.reserve(offsets[count] >>> 1);
   const { bytes: packed } = out;
   let to = out.length;
   for (let i = 0; i < count; i++) {

@@ -9,7 +9,7 @@
  * of streams as strings with codes. A set is its dense ids, ascending, as varints.
  */
 import { ByteStrings } from '../blocks/byte-strings.ts';
-import { ByteReader, ByteWriter } from '../blocks/bytes.ts';
+import { ByteReader, ByteWriter, grown } from '../blocks/bytes.ts';
 import { FRAME_RECORD_SECTION, openFrame } from '../blocks/frame.ts';
 import { MAX_BLOCK_ROWS } from './block-format.ts';
 import { CodeColumn } from './code-column.ts';
@@ -40,7 +40,7 @@ export interface SpanColumns {
 /** The summaries of a block as they are stored. */
 export function encodeSummaries(columns: SpanColumns): Uint8Array {
   const { traces, trace, rows } = columns;
-  const found = new Summaries(traces);
+  const found = new Summaries(traces, rows);
   for (let row = 0; row < rows; row++) found.add(columns, row, trace[row]);
   return sealSection(found.encode(columns));
 }
@@ -54,10 +54,13 @@ class Summaries {
   readonly #errors: Float64Array;
   /** Rows of a trace as a list from the last to the first; row + 1. */
   readonly #last: Uint32Array;
-  readonly #before: number[] = [];
+  readonly #before: Uint32Array;
+  /** The streams of one trace, ascending. */
+  #streams = new Uint32Array(64);
 
-  constructor(count: number) {
+  constructor(count: number, rows: number) {
     this.#count = count;
+    this.#before = new Uint32Array(rows);
     this.#first = new Uint32Array(count);
     this.#root = new Uint32Array(count);
     this.#spans = new Float64Array(count);
@@ -98,7 +101,8 @@ class Summaries {
       const [from, to] = root < 0 ? [0, 0] : [offsets[name[root]], offsets[name[root] + 1]];
       nameCodes[trace] = rootNames.id(bytes, from, to);
       set.clear();
-      for (const id of this.#streams(columns, trace)) set.varint(id);
+      const streams = this.#streamsOf(stream, trace);
+      for (let i = 0; i < streams; i++) set.varint(this.#streams[i]);
       setCodes[trace] = sets.id(set.bytes, 0, set.length);
     }
     const out = new ByteWriter(count * 16 + 256);
@@ -113,24 +117,29 @@ class Summaries {
     return out.view();
   }
 
-  *#rows(trace: number): Iterable<number> {
-    for (let row = this.#last[trace]; row > 0; row = this.#before[row - 1]) yield row - 1;
-  }
-
   /** Nanoseconds from the start of the row `first` to the latest end. */
   #duration({ start, duration }: SpanColumns, trace: number, first: number): number {
     let longest = 0;
-    for (const row of this.#rows(trace)) {
+    for (let row = this.#last[trace] - 1; row >= 0; row = this.#before[row] - 1) {
       const offset = difference(start.lo[row], start.hi[row], start.lo[first], start.hi[first]);
       longest = Math.max(longest, offset + duration.hi[row] * TWO_32 + duration.lo[row]);
     }
     return longest;
   }
 
-  #streams({ stream }: SpanColumns, trace: number): Iterable<number> {
-    const streams = new Set<number>();
-    for (const row of this.#rows(trace)) streams.add(stream[row]);
-    return [...streams].sort((a, b) => a - b);
+  /** Fills `#streams`; returns how many there are. */
+  #streamsOf(stream: Uint32Array, trace: number): number {
+    let count = 0;
+    for (let row = this.#last[trace] - 1; row >= 0; row = this.#before[row] - 1) {
+      const id = stream[row];
+      let at = count;
+      while (at > 0 && this.#streams[at - 1] > id) at--;
+      if (at > 0 && this.#streams[at - 1] === id) continue;
+      this.#streams = grown(this.#streams, count + 1);
+      this.#streams.copyWithin(at + 1, at, count++);
+      this.#streams[at] = id;
+    }
+    return count;
   }
 }
 
