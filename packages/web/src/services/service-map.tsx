@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from 'react';
-import { serviceColor } from '../chart/service-colors.ts';
+import { prepareServiceColors, serviceColor } from '../chart/service-colors.ts';
 import { formatValue } from '../format/units.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -23,6 +23,8 @@ export function ServiceMap({ edges, rows, onOpen }: ServiceMapProps) {
       ...edges.flatMap((edge) => [edge.client, edge.server]),
       ...rows.map((row) => row.name),
     ];
+    // The services have theirs already: what they call gets what is left.
+    prepareServiceColors(names);
     const pairs = edges.map((edge) => ({ from: edge.client, to: edge.server }));
     return layoutMap(names, pairs);
   }, [edges, rows]);

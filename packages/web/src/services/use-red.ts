@@ -86,9 +86,7 @@ export function useEdges(interval: Interval | undefined) {
       const queries = graphQueries(windowOf(interval));
       const endS = interval.toMs / 1000;
       const answers = await Promise.all(queries.map((query) => queryInstant(query, endS, signal)));
-      const edges = edgesOf(answers.map((answer) => answer.data));
-      prepareServiceColors(edges.flatMap((edge) => [edge.client, edge.server]));
-      return edges;
+      return edgesOf(answers.map((answer) => answer.data));
     },
     enabled: interval !== undefined,
     ...kept,
