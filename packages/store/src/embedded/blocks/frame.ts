@@ -46,7 +46,7 @@ const VERSIONS: Readonly<Record<FrameKind, number>> = {
   6: 1,
   7: 1,
   8: 1,
-  9: 1,
+  9: 2,
   10: 1,
 };
 
@@ -77,6 +77,7 @@ export interface Frame extends FrameInfo {
 
 export type FrameHead = Omit<FrameInfo, 'version'>;
 
+<<<<<<< HEAD
 /** A payload as a frame stores it. */
 export interface PackedPayload {
   stored: Uint8Array;
@@ -102,11 +103,15 @@ export function packPayload(payload: Uint8Array, level: number = DEFAULT_LEVEL):
 }
 
 /** Seals a payload into a new frame; compressed with zstd when that makes it smaller. */
+=======
+/** Seals a payload into a new frame; compressed with zstd when that makes it smaller, not with level 0. */
+>>>>>>> 8e8c7a8 (wip)
 export function sealFrame(
   head: FrameHead,
   payload: Uint8Array,
   level: number = DEFAULT_LEVEL,
 ): Uint8Array {
+<<<<<<< HEAD
   const packed = packPayload(payload, level);
   const frame = new Uint8Array(FRAME_HEADER_BYTES + packed.stored.length);
   putFrame(frame, 0, head, packed);
@@ -122,6 +127,24 @@ export function putFrame(
 ): void {
   bytes.set(stored, at + FRAME_HEADER_BYTES);
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, FRAME_HEADER_BYTES);
+=======
+  if (payload.length > MAX_FRAME_BYTES) throw new RangeError('frame payload too large');
+  let stored = payload;
+  let flags = 0;
+  if (level > 0 && payload.length >= MIN_COMPRESS_BYTES) {
+    const packed = zstdCompressSync(payload, {
+      pledgedSrcSize: payload.length,
+      params: { [constants.ZSTD_c_compressionLevel]: level },
+    });
+    if (packed.length < payload.length) {
+      stored = packed;
+      flags = FLAG_ZSTD;
+    }
+  }
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + stored.length);
+  frame.set(stored, FRAME_HEADER_BYTES);
+  const view = new DataView(frame.buffer);
+>>>>>>> 8e8c7a8 (wip)
   view.setUint32(0, MAGIC, true);
   view.setUint8(4, head.kind);
   view.setUint8(5, VERSIONS[head.kind]);
@@ -199,20 +222,39 @@ function unpack(
 ): Uint8Array {
   if ((flags & ~FLAG_ZSTD) !== 0) throw new CorruptionError('unknown block flags', place, offset);
   if (rawLength > MAX_FRAME_BYTES) throw new CorruptionError('block too large', place, offset);
-  let payload = stored;
-  if (flags & FLAG_ZSTD) {
-    try {
-      const maxOutputLength = Math.max(1, rawLength);
-      // One chunk with room to spare: otherwise zlib takes it in pieces of 16 KiB and joins them.
-      const chunkSize = Math.max(MIN_CHUNK_BYTES, rawLength + 1);
-      payload = zstdDecompressSync(stored, { maxOutputLength, chunkSize });
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new CorruptionError(`block does not decompress (${why})`, place, offset);
-    }
-  }
+  const payload = flags & FLAG_ZSTD ? inflate(stored, rawLength, place, offset) : stored;
   if (payload.length !== rawLength) {
     throw new CorruptionError('block has another length than it says', place, offset);
   }
   return payload;
+}
+
+function inflate(stored: Uint8Array, rawLength: number, place: string, offset: number): Uint8Array {
+  try {
+    const maxOutputLength = Math.max(1, rawLength);
+    // One chunk with room to spare: otherwise zlib takes it in pieces of 16 KiB and joins them.
+    const chunkSize = Math.max(MIN_CHUNK_BYTES, rawLength + 1);
+    return zstdDecompressSync(stored, { maxOutputLength, chunkSize });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CorruptionError(`block does not decompress (${why})`, place, offset);
+  }
+}
+
+/** Bytes within a payload, compressed when that makes them shorter. */
+export function packBytes(bytes: Uint8Array): Uint8Array {
+  const packed = zstdCompressSync(bytes, {
+    pledgedSrcSize: bytes.length,
+    params: { [constants.ZSTD_c_compressionLevel]: 1 },
+  });
+  return packed.length < bytes.length ? packed : bytes;
+}
+
+/** What `packBytes` was given, of `rawLength` bytes. Throws CorruptionError. */
+export function unpackBytes(stored: Uint8Array, rawLength: number, place: string): Uint8Array {
+  if (stored.length === rawLength) return stored;
+  if (rawLength > MAX_FRAME_BYTES) throw new CorruptionError('block too large', place, 0);
+  const bytes = inflate(stored, rawLength, place, 0);
+  if (bytes.length === rawLength) return bytes;
+  throw new CorruptionError('part of a block has another length than it says', place, 0);
 }

@@ -165,11 +165,17 @@ export class ColumnBuilder {
     if (this.isWords) {
       this.#writeRange(directory);
       const isDouble = this.kind === COLUMN_FIELD && this.type === FIELD_DOUBLE;
-      pieces.add(directory, (out) => writeWords(out, this.words, this.count, isDouble));
+      pieces.add(directory, (out) => {
+        writeWords(out, this.words, this.count, isDouble);
+        return false;
+      });
       return;
     }
     pieces.add(directory, (out) => writeStrings(out, this.strings));
-    pieces.add(directory, (out) => writeCodes(out, this.codes, this.count));
+    pieces.add(directory, (out) => {
+      writeCodes(out, this.codes, this.count);
+      return false;
+    });
   }
 
   #writeRange(out: ByteWriter): void {
@@ -251,20 +257,25 @@ export class PieceWriter {
   #section = new ByteWriter(PIECE_BYTES);
   readonly #open = new ByteWriter(2 * PIECE_BYTES);
 
-  /** Writes a section and its place. */
-  add(directory: ByteWriter, write: (out: ByteWriter) => void): void {
+  /** Writes a section and its place; `write` tells whether what it has written is compressed already. */
+  add(directory: ByteWriter, write: (out: ByteWriter) => boolean): void {
     const section = this.#section;
     section.clear();
-    write(section);
+    const isPacked = write(section);
     if (section.length <= MAX_INLINE_BYTES) {
       directory.varint(0);
       directory.varint(section.length);
       directory.append(section.view());
       return;
     }
+<<<<<<< HEAD
     const packed = packPayload(section.view(), SECTION_LEVEL);
     const length = FRAME_HEADER_BYTES + packed.stored.length;
     if (length >= PIECE_BYTES) {
+=======
+    const frame = sealSection(section.view(), isPacked ? 0 : 1);
+    if (frame.length >= PIECE_BYTES) {
+>>>>>>> 8e8c7a8 (wip)
       // A large section has a piece of its own; the small ones around it stay together.
       this.#close();
       const piece = new Uint8Array(length);
@@ -298,7 +309,15 @@ export class PieceWriter {
   }
 }
 
+<<<<<<< HEAD
 /** A frame of one section. */
 export function sealSection(payload: Uint8Array): Uint8Array {
   return sealFrame(SECTION, payload, SECTION_LEVEL);
+=======
+/** A frame of one section; with level 0 stored as it is. */
+export function sealSection(payload: Uint8Array, level = 1): Uint8Array {
+  const head = { kind: FRAME_RECORD_SECTION, count: 0, firstDsid: 0, lastDsid: 0 } as const;
+  const noTime = { tMin: Number.POSITIVE_INFINITY, tMax: Number.NEGATIVE_INFINITY };
+  return sealFrame({ ...head, ...noTime }, payload, level);
+>>>>>>> 8e8c7a8 (wip)
 }

@@ -22,7 +22,6 @@ import {
 } from './block-format.ts';
 import type { BlockColumn, RecordBlockReader } from './block-reader.ts';
 import { mayHaveGrams } from './grams.ts';
-import type { Strings } from './strings.ts';
 import { mayContainAll, needleTokens } from './tokens.ts';
 
 /** Unix nanoseconds in two words. */
@@ -103,29 +102,17 @@ export function keepText(block: RecordBlockReader, mask: Uint8Array, needle: Uin
   const column = block.column(COLUMN_TEXT) ?? block.fail('texts are missing');
   if (needle.length === 0) return keep(mask, () => true);
   const strings = block.stringColumn(column);
-  const found = strings.mayContain(needle) ? stringsWith(strings.strings(), needle) : null;
-  if (found === null) return keep(mask, () => false);
   const codes = block.codes(column);
-  return keep(mask, (row) => found[codes[row]] === 1);
-}
-
-/** Which strings contain the needle, searched in place over all of them at once; null when none does. */
-function stringsWith({ bytes, offsets, count }: Strings, needle: Uint8Array): Uint8Array | null {
-  const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, offsets[count]);
-  let found: Uint8Array | null = null;
-  let string = 0;
-  for (let at = haystack.indexOf(needle); at >= 0; ) {
-    while (offsets[string + 1] <= at) string++;
-    let next = at + 1;
-    // A match may run over the end of a string.
-    if (at + needle.length <= offsets[string + 1]) {
-      found ??= new Uint8Array(count);
-      found[string] = 1;
-      next = offsets[string + 1];
-    }
-    at = haystack.indexOf(needle, next);
+  let from = strings.count;
+  let last = -1;
+  for (let row = 0; row < mask.length; row++) {
+    if (mask[row] === 0) continue;
+    if (codes[row] < from) from = codes[row];
+    if (codes[row] > last) last = codes[row];
   }
-  return found;
+  const found = last < 0 ? null : strings.search(needle, from, last + 1);
+  if (found === null) return keep(mask, () => false);
+  return keep(mask, (row) => found[codes[row]] === 1);
 }
 
 /**

@@ -10,9 +10,11 @@ import { isAscii } from 'node:buffer';
 import { ByteReader } from '../blocks/bytes.ts';
 import { IntegerColumn } from './integer-reader.ts';
 import {
+  CHUNKED,
   DECIMAL,
   HEX,
   IPV4,
+  readChunks,
   readHead,
   readRests,
   type Strings,
@@ -20,6 +22,7 @@ import {
   TEXT,
   UUID,
 } from './strings.ts';
+import type { TextChunks } from './text-chunks.ts';
 
 const NUMBER = /^(0|[1-9]\d{0,15})$/;
 const HEX_TEXT = /^[0-9a-f]+$/;
@@ -32,6 +35,7 @@ export class StringColumn {
   readonly #start: number;
   readonly #head: StringsHead;
   #strings: Strings | undefined;
+  #chunks: TextChunks | undefined;
   #numbers: IntegerColumn | undefined;
   #all: Float64Array | undefined;
   /** The strings' bytes, and as what they are read; made for the first text. */
@@ -52,19 +56,61 @@ export class StringColumn {
   get bytes(): number {
     const strings = this.#strings;
     const made = strings === undefined ? 0 : strings.bytes.length + strings.offsets.byteLength;
-    return this.#reader.bytes.length + made + (this.#all?.byteLength ?? 0);
+    return (
+      this.#reader.bytes.length + made + (this.#all?.byteLength ?? 0) + (this.#chunks?.bytes ?? 0)
+    );
   }
 
   /** All of them. */
   strings(): Strings {
-    this.#strings ??= readRests(this.#rests(), this.#head);
+    if (this.#strings === undefined) {
+      const { count, form } = this.#head;
+      if (form === CHUNKED) {
+        const { offsets } = this.#texts;
+        this.#strings = { count, bytes: this.#texts.all(), offsets };
+        this.#chunks = undefined;
+      } else this.#strings = readRests(this.#rests(), this.#head);
+    }
     return this.#strings;
+  }
+
+  /** Of form CHUNKED. */
+  get #texts(): TextChunks {
+    this.#chunks ??= readChunks(this.#rests(), this.#head);
+    return this.#chunks;
+  }
+
+  /** Bytes of string `i`. */
+  byteLength(i: number): number {
+    const isChunked = this.#strings === undefined && this.#head.form === CHUNKED;
+    const { offsets } = isChunked ? this.#texts : this.strings();
+    return offsets[i + 1] - offsets[i];
+  }
+
+  /** Which of the strings [from, to) contain the text, by number; null when none does. */
+  search(needle: Uint8Array, from: number, to: number): Uint8Array | null {
+    if (!this.mayContain(needle)) return null;
+    const found = new Uint8Array(this.count);
+    let any = false;
+    if (this.#strings === undefined && this.#head.form === CHUNKED) {
+      const { offsets } = this.#texts;
+      this.#texts.forEachChunk(from, to, (bytes, first, end) => {
+        const base = offsets[first];
+        const start = Math.max(first, from);
+        if (searchIn(bytes, base, offsets, start, Math.min(end, to), needle, found)) any = true;
+      });
+    } else {
+      const { bytes, offsets } = this.strings();
+      any = searchIn(bufferOf(bytes), 0, offsets, from, to, needle, found);
+    }
+    return any ? found : null;
   }
 
   /** String `i` as text. */
   text(i: number): string {
     const { prefix, form } = this.#head;
     if (this.#strings === undefined && form !== TEXT) {
+      if (form === CHUNKED) return this.#texts.text(i);
       if (form === DECIMAL || form === IPV4) return textOf(prefix) + this.#numberText(i);
       if (form === HEX || form === UUID) return textOf(prefix) + this.#hexText(i);
     }
@@ -87,6 +133,11 @@ export class StringColumn {
     }
     if (form === HEX || form === UUID) return this.#findHex(rest.toString('latin1'));
     if (form === TEXT && !this.#hasBytes(rest)) return -1;
+    if (form === CHUNKED && this.#strings === undefined && rest.length > 0) {
+      const holding = this.search(rest, 0, count);
+      const { length } = value;
+      return holding?.findIndex((has, i) => has === 1 && this.byteLength(i) === length) ?? -1;
+    }
     return findIn(this.strings(), value);
   }
 
@@ -169,6 +220,34 @@ function startsWith(value: Uint8Array, prefix: Uint8Array): boolean {
   if (value.length < prefix.length) return false;
   for (let i = 0; i < prefix.length; i++) if (value[i] !== prefix[i]) return false;
   return true;
+}
+
+/** Marks the strings [from, to) that contain the needle, searched over all of them at once; `bytes` begin at offset `base`. */
+function searchIn(
+  bytes: Buffer,
+  base: number,
+  offsets: Uint32Array,
+  from: number,
+  to: number,
+  needle: Uint8Array,
+  found: Uint8Array,
+): boolean {
+  const haystack = bytes.subarray(0, offsets[to] - base);
+  let any = false;
+  let string = from;
+  for (let at = haystack.indexOf(needle, offsets[from] - base); at >= 0; ) {
+    const place = at + base;
+    while (offsets[string + 1] <= place) string++;
+    let next = at + 1;
+    // A match may run over the end of a string.
+    if (place + needle.length <= offsets[string + 1]) {
+      found[string] = 1;
+      any = true;
+      next = offsets[string + 1] - base;
+    }
+    at = haystack.indexOf(needle, next);
+  }
+  return any;
 }
 
 function findIn({ bytes, offsets, count }: Strings, wanted: Uint8Array): number {

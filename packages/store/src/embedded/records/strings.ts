@@ -3,7 +3,7 @@
  *
  * Strings part: varint count, varint byte length of the prefix that all share, the prefix; u8 form of the rests: 0 text: lengths as
  * integers, then the bytes; 1 decimal text without leading zeros, below 2^51: integers; 2 IPv4 in dotted text: integers, first octet
- * highest; 3 lower-case hex of one even length: varint bytes, the bytes; 4 UUID in lower case: 16 bytes each.
+ * highest; 3 lower-case hex of one even length: varint bytes, the bytes; 4 UUID in lower case: 16 bytes each; 5 text in chunks: text-chunks.ts (no prefix).
  *
  * Codes part: u8 form, then integers: 0: the number of the string; 1: 0 for a string not seen before in the column, else the count of
  * strings seen before minus its number. Where every row has a string of its own, form 1 takes no bytes.
@@ -13,12 +13,15 @@ import type { ByteStrings } from '../blocks/byte-strings.ts';
 import type { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { readIntegers, readOffsets } from './integer-reader.ts';
 import { scratchNumbers, writeCounts, writeIntegers } from './integers.ts';
+import { MIN_CHUNKED_BYTES, TextChunks, writeChunks } from './text-chunks.ts';
 
 export const TEXT = 0;
 export const DECIMAL = 1;
 export const IPV4 = 2;
 export const HEX = 3;
 export const UUID = 4;
+/** Texts as text-chunks.ts lays them out. */
+export const CHUNKED = 5;
 const UUID_BYTES = 36;
 const MAX_DECIMAL_DIGITS = 15;
 const MAX_IPV4_BYTES = 15;
@@ -27,28 +30,34 @@ const MAX_COLUMN_BYTES = 60 * 1024 * 1024;
 export const DIRECT = 0;
 export const RECENT = 1;
 
-/** Appends the strings part. */
-export function writeStrings(out: ByteWriter, strings: ByteStrings): void {
+/** Appends the strings part; tells whether it is compressed already. */
+export function writeStrings(out: ByteWriter, strings: ByteStrings): boolean {
   const { bytes, offsets, count } = strings;
-  const prefix = sharedPrefix(strings);
+  const addresses = addressesOf(strings);
+  const prefix = addresses === null ? sharedPrefix(strings) : 0;
   out.varint(count);
   out.varint(prefix);
   out.append(bytes, 0, prefix);
-  const numbers = numbersOf(strings, prefix);
+  const numbers = addresses ?? numbersOf(strings, prefix);
   if (numbers !== null) {
     out.u8(numbers.form);
     writeIntegers(out, numbers.values, count);
-    return;
+    return false;
   }
   const form = hexForm(strings, prefix);
-  out.u8(form);
+  const isChunked = form === TEXT && prefix === 0 && offsets[count] >= MIN_CHUNKED_BYTES;
+  out.u8(isChunked ? CHUNKED : form);
   if (form === TEXT) {
     const lengths = scratchCodes(count);
     for (let i = 0; i < count; i++) lengths[i] = offsets[i + 1] - offsets[i] - prefix;
+    if (isChunked) {
+      writeChunks(out, strings, lengths);
+      return true;
+    }
     writeCounts(out, lengths, count);
     if (prefix === 0) out.append(bytes, 0, offsets[count]);
     else for (let i = 0; i < count; i++) out.append(bytes, offsets[i] + prefix, offsets[i + 1]);
-    return;
+    return false;
   }
   if (form === HEX) out.varint((offsets[1] - prefix) / 2);
   out.reserve(offsets[count] >>> 1);
@@ -62,6 +71,7 @@ export function writeStrings(out: ByteWriter, strings: ByteStrings): void {
     }
   }
   out.length = to;
+  return false;
 }
 
 /** Bytes that all strings begin with; not past a digit, so that numbers stay whole. */
@@ -79,22 +89,38 @@ function sharedPrefix({ bytes, offsets, count }: ByteStrings): number {
   return length;
 }
 
-function numbersOf(
+interface Numbers {
+  form: number;
+  values: Float64Array;
+}
+
+/** Dotted addresses often begin alike: without the look at them as a whole, the rests would be text. */
+function addressesOf(strings: ByteStrings): Numbers | null {
+  const { bytes, offsets, count } = strings;
+  const isAddress = (i: number): boolean => ipv4At(bytes, offsets[i], offsets[i + 1]) >= 0;
+  if (count === 0 || !isAddress(0) || !isAddress(count - 1)) return null;
+  return parsed(strings, 0, IPV4, ipv4At);
+}
+
+function numbersOf(strings: ByteStrings, prefix: number): Numbers | null {
+  if (strings.count === 0) return null;
+  return parsed(strings, prefix, DECIMAL, decimalAt) ?? parsed(strings, prefix, IPV4, ipv4At);
+}
+
+/** The rests as numbers; null when one is none. */
+function parsed(
   { bytes, offsets, count }: ByteStrings,
   prefix: number,
-): { form: number; values: Float64Array } | null {
-  if (count === 0) return null;
+  form: number,
+  parse: (bytes: Uint8Array, start: number, end: number) => number,
+): Numbers | null {
   const values = scratchNumbers(count);
-  for (const form of [DECIMAL, IPV4]) {
-    const parse = form === DECIMAL ? decimalAt : ipv4At;
-    let i = 0;
-    for (; i < count; i++) {
-      values[i] = parse(bytes, offsets[i] + prefix, offsets[i + 1]);
-      if (values[i] < 0) break;
-    }
-    if (i === count) return { form, values };
+  for (let i = 0; i < count; i++) {
+    const value = parse(bytes, offsets[i] + prefix, offsets[i + 1]);
+    if (value < 0) return null;
+    values[i] = value;
   }
-  return null;
+  return { form, values };
 }
 
 /** The number that [start, end) is the canonical decimal text of; -1 when it is none or too large. */
@@ -180,9 +206,19 @@ export function readStrings(reader: ByteReader, maxCount: number): Strings {
   return readRests(reader, readHead(reader, maxCount));
 }
 
+/** Reads what follows the head, of form CHUNKED. Throws CorruptionError. */
+export function readChunks(reader: ByteReader, { count, prefix }: StringsHead): TextChunks {
+  if (prefix.length > 0) reader.fail('chunks with a prefix');
+  return new TextChunks(reader, count, MAX_COLUMN_BYTES);
+}
+
 /** Reads what follows the head. Throws CorruptionError. */
 export function readRests(reader: ByteReader, { count, prefix, form }: StringsHead): Strings {
   if (form === TEXT) return textStrings(reader, count, prefix);
+  if (form === CHUNKED) {
+    const chunks = readChunks(reader, { count, prefix, form });
+    return { count, bytes: chunks.all(), offsets: chunks.offsets };
+  }
   if (form <= IPV4) return numberStrings(reader, form, count, prefix);
   return hexStrings(reader, form, count, prefix);
 }

@@ -57,8 +57,7 @@ export class LogBlock {
   bodyBytes(row: number): number {
     const column = this.#fixed(format.COLUMN_TEXT);
     const code = this.block.codeColumn(column).at(row);
-    const { offsets } = this.block.strings(column);
-    return offsets[code + 1] - offsets[code];
+    return this.block.stringColumn(column).byteLength(code);
   }
 
   /** 32 hex digits, or ''. */
