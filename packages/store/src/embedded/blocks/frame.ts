@@ -77,7 +77,6 @@ export interface Frame extends FrameInfo {
 
 export type FrameHead = Omit<FrameInfo, 'version'>;
 
-<<<<<<< HEAD
 /** A payload as a frame stores it. */
 export interface PackedPayload {
   stored: Uint8Array;
@@ -86,11 +85,11 @@ export interface PackedPayload {
   length: number;
 }
 
-/** Compresses a payload with zstd when that makes it smaller. */
+/** Compresses a payload with zstd when that makes it smaller, not with level 0. */
 export function packPayload(payload: Uint8Array, level: number = DEFAULT_LEVEL): PackedPayload {
   const { length } = payload;
   if (length > MAX_FRAME_BYTES) throw new RangeError('frame payload too large');
-  if (length >= MIN_COMPRESS_BYTES) {
+  if (level > 0 && length >= MIN_COMPRESS_BYTES) {
     const packed = zstdCompressSync(payload, {
       // Of what is no longer than this not a second buffer is made, and no large one for little.
       chunkSize: Math.max(MIN_CHUNK_BYTES, Math.min(length, MAX_CHUNK_BYTES)),
@@ -103,15 +102,11 @@ export function packPayload(payload: Uint8Array, level: number = DEFAULT_LEVEL):
 }
 
 /** Seals a payload into a new frame; compressed with zstd when that makes it smaller. */
-=======
-/** Seals a payload into a new frame; compressed with zstd when that makes it smaller, not with level 0. */
->>>>>>> 8e8c7a8 (wip)
 export function sealFrame(
   head: FrameHead,
   payload: Uint8Array,
   level: number = DEFAULT_LEVEL,
 ): Uint8Array {
-<<<<<<< HEAD
   const packed = packPayload(payload, level);
   const frame = new Uint8Array(FRAME_HEADER_BYTES + packed.stored.length);
   putFrame(frame, 0, head, packed);
@@ -127,24 +122,6 @@ export function putFrame(
 ): void {
   bytes.set(stored, at + FRAME_HEADER_BYTES);
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, FRAME_HEADER_BYTES);
-=======
-  if (payload.length > MAX_FRAME_BYTES) throw new RangeError('frame payload too large');
-  let stored = payload;
-  let flags = 0;
-  if (level > 0 && payload.length >= MIN_COMPRESS_BYTES) {
-    const packed = zstdCompressSync(payload, {
-      pledgedSrcSize: payload.length,
-      params: { [constants.ZSTD_c_compressionLevel]: level },
-    });
-    if (packed.length < payload.length) {
-      stored = packed;
-      flags = FLAG_ZSTD;
-    }
-  }
-  const frame = new Uint8Array(FRAME_HEADER_BYTES + stored.length);
-  frame.set(stored, FRAME_HEADER_BYTES);
-  const view = new DataView(frame.buffer);
->>>>>>> 8e8c7a8 (wip)
   view.setUint32(0, MAGIC, true);
   view.setUint8(4, head.kind);
   view.setUint8(5, VERSIONS[head.kind]);

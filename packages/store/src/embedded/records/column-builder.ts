@@ -268,14 +268,9 @@ export class PieceWriter {
       directory.append(section.view());
       return;
     }
-<<<<<<< HEAD
-    const packed = packPayload(section.view(), SECTION_LEVEL);
+    const packed = packPayload(section.view(), isPacked ? 0 : SECTION_LEVEL);
     const length = FRAME_HEADER_BYTES + packed.stored.length;
     if (length >= PIECE_BYTES) {
-=======
-    const frame = sealSection(section.view(), isPacked ? 0 : 1);
-    if (frame.length >= PIECE_BYTES) {
->>>>>>> 8e8c7a8 (wip)
       // A large section has a piece of its own; the small ones around it stay together.
       this.#close();
       const piece = new Uint8Array(length);
@@ -309,15 +304,7 @@ export class PieceWriter {
   }
 }
 
-<<<<<<< HEAD
 /** A frame of one section. */
 export function sealSection(payload: Uint8Array): Uint8Array {
   return sealFrame(SECTION, payload, SECTION_LEVEL);
-=======
-/** A frame of one section; with level 0 stored as it is. */
-export function sealSection(payload: Uint8Array, level = 1): Uint8Array {
-  const head = { kind: FRAME_RECORD_SECTION, count: 0, firstDsid: 0, lastDsid: 0 } as const;
-  const noTime = { tMin: Number.POSITIVE_INFINITY, tMax: Number.NEGATIVE_INFINITY };
-  return sealFrame({ ...head, ...noTime }, payload, level);
->>>>>>> 8e8c7a8 (wip)
 }
