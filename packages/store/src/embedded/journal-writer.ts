@@ -47,6 +47,8 @@ import {
 const INITIAL_BYTES = 256 * 1024;
 /** Past this the buffer is given back after the group, so that one large request does not stay in memory. */
 const KEPT_BYTES = 4 * 1024 * 1024;
+/** A buffer of which so many groups in a row have needed less than a quarter is given back, too. */
+const SMALL_GROUPS = 256;
 
 export interface JournalOptions {
   dir: string;
@@ -86,6 +88,7 @@ export class JournalWriter {
   #size = 0;
   #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #used = FRAME_HEADER_BYTES;
+  #smallGroups = 0;
   #syncing = false;
   readonly #timer: NodeJS.Timeout;
 
@@ -265,7 +268,15 @@ export class JournalWriter {
     const took = performance.now() - began;
     this.appendMsTotal += took;
     if (took > this.appendMsMax) this.appendMsMax = took;
-    if (buffer.length > KEPT_BYTES) this.#buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+    this.#giveBack(frame);
+  }
+
+  /** Gives a large buffer back that is not needed; `frame` is what the last group took of it. */
+  #giveBack(frame: number): void {
+    const { length } = this.#buffer;
+    this.#smallGroups = frame * 4 < length ? this.#smallGroups + 1 : 0;
+    const isIdle = this.#smallGroups >= SMALL_GROUPS && length > INITIAL_BYTES;
+    if (length > KEPT_BYTES || isIdle) this.#buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   }
 
   /** Begins a sync of the oldest file that needs one, unless one is under way. */
