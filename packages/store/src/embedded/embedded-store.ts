@@ -88,7 +88,8 @@ export class EmbeddedStore implements Store, RecordStore {
   readonly #sweep: SeriesSweep;
   readonly #snapshots = new Map<number, SegmentSnapshot[]>();
   #nextSnapshot = 1;
-  #nextMaintenance = 0;
+  /** The first comes a while after the start, which has enough to do. */
+  #nextMaintenance = performance.now() + MAINTAIN_MS;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
   #diskBytes = 0;

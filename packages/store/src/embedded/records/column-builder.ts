@@ -213,6 +213,9 @@ function wordRange({ lo, hi }: Words, n: number, isSigned: boolean): { min: numb
   return { min, max };
 }
 
+const float = new Float64Array(1);
+const floatWords = new Uint32Array(float.buffer);
+
 /** As wordRange, of doubles; those that are no number are left out. */
 function doubleRange({ lo, hi }: Words, n: number): { min: number; max: number } {
   let min = 0;
@@ -233,22 +236,6 @@ function doubleRange({ lo, hi }: Words, n: number): { min: number; max: number }
     }
   }
   return { min, max };
-}
-
-const float = new Float64Array(1);
-const floatWords = new Uint32Array(float.buffer);
-
-/** The value of words as a number, by which they are ordered. */
-export function rankOf(kind: number, type: number): (lo: number, hi: number) => number {
-  if (kind === COLUMN_FIELD && type === FIELD_DOUBLE) {
-    return (lo, hi) => {
-      floatWords[0] = lo;
-      floatWords[1] = hi;
-      return float[0];
-    };
-  }
-  if (kind === COLUMN_FIELD && type === FIELD_INT) return (lo, hi) => (hi | 0) * 2 ** 32 + lo;
-  return (lo, hi) => hi * 2 ** 32 + lo;
 }
 
 /** Packs sections into pieces. Its buffers are kept from block to block: growing them anew was most of what a block allocated. */
