@@ -123,7 +123,10 @@ test('a damaged journal costs the group that was hit', async () => {
 
   server = await begin();
   assert.match(server.output(), new RegExp(`frame checksum at byte ${second}; \\d+ bytes cannot`));
-  assert.match(server.output(), new RegExp(`${SERIES} samples or records are lost with what defined`));
+  assert.match(
+    server.output(),
+    new RegExp(`${SERIES} samples or records are lost with what defined`),
+  );
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   const [, reserved = '0'] = /^sightline_head_reserved_bytes\S* (\S+)/m.exec(metrics) ?? [];
   assert.ok(Number(reserved) > 100e6, reserved);
