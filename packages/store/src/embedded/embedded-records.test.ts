@@ -28,6 +28,8 @@ async function open(dir: string, problems: string[] = []): Promise<EmbeddedStore
   return openEmbeddedStore({
     ...embeddedDefaults,
     dir,
+    // Only when a test asks for it.
+    maintainAfterMs: 3_600_000,
     headRows: 1000,
     maxSeries: 1000,
     maxSeriesPerTenant: 1000,

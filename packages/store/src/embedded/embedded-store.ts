@@ -88,8 +88,7 @@ export class EmbeddedStore implements Store, RecordStore {
   readonly #sweep: SeriesSweep;
   readonly #snapshots = new Map<number, SegmentSnapshot[]>();
   #nextSnapshot = 1;
-  /** The first comes a while after the start, which has enough to do. */
-  #nextMaintenance = performance.now() + MAINTAIN_MS;
+  #nextMaintenance: number;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
   #diskBytes = 0;
@@ -100,6 +99,7 @@ export class EmbeddedStore implements Store, RecordStore {
   /** Use `openEmbeddedStore`. */
   constructor(directory: Directory, options: EmbeddedStoreOptions) {
     this.#options = options;
+    this.#nextMaintenance = performance.now() + (options.maintainAfterMs ?? 0);
     this.#directory = directory;
     this.#table = SeriesTable.create(options.maxSeries);
     this.#tenants = new Tenants(directory.key, this.#table, options);

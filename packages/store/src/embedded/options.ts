@@ -20,6 +20,8 @@ export interface EmbeddedStoreOptions {
   retention: RetentionPolicy;
   /** A partition is sealed when its time ended this long ago. */
   sealAfterMs: number;
+  /** Files are merged, sealed and dropped every minute from this long after the start on, 0 by default. */
+  maintainAfterMs?: number;
   /** Called with every line worth logging. */
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Called when the store cannot go on (a failed fsync): the process must exit non-zero. */

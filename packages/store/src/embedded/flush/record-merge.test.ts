@@ -29,6 +29,8 @@ async function open(t: TestContext): Promise<{ dir: string; store: EmbeddedStore
   const store = await openEmbeddedStore({
     ...embeddedDefaults,
     dir,
+    // Only when a test asks for it.
+    maintainAfterMs: 3_600_000,
     headRows: 1000,
     headSegments: 4,
     maxSeries: 1000,
