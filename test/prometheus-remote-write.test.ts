@@ -108,7 +108,7 @@ function atTimes(text: string, endMs: number): Query[] {
 
 /**
  * A time for which every window of `atTimes` begins between two samples that follow one another in time: 2.42 includes a sample on the
- * boundary, and extrapolates otherwise where a scrape came late. Waits for one, and returns the samples of that time too.
+ * boundary, and extrapolates otherwise where a scrape came late or a counter began. Waits for one, and returns the samples of that time too.
  */
 async function timeOffSamples(target: HttpTarget) {
   const windows = [WINDOW_MS, LONG_WINDOW_MS, 2 * WINDOW_MS, LONG_WINDOW_MS + WINDOW_MS];
@@ -118,19 +118,20 @@ async function timeOffSamples(target: HttpTarget) {
     const nowMs = Date.now();
     const answer = await target.query('default', {
       kind: 'instant',
-      expr: 'up[1m]',
+      // The requests for queries are counted from the first of them, which is made here.
+      expr: '{__name__=~"up|prometheus_http_request_duration_seconds_count",handler=~"|/api/v1/query"}[1m]',
       timeMs: nowMs,
     });
     assert.ok(answer.ok);
-    const jobs = answer.series.map(({ points }) => points.map(({ t }) => t));
+    const series = answer.series.map(({ points }) => points.map(({ t }) => t));
     const isClean = (beginMs: number) =>
-      jobs.every((samples) => {
+      series.every((samples) => {
         const next = samples.find((ms) => ms >= beginMs) ?? Number.POSITIVE_INFINITY;
         return next > beginMs && next <= beginMs + SCRAPE_MS;
       });
     for (let timeMs = nowMs - MARGIN_MS; timeMs > nowMs - MARGIN_MS - SCRAPE_MS; timeMs--) {
       if (begins.every((ms) => isClean(timeMs - ms))) {
-        return { timeMs, samples: new Set(jobs.flat()) };
+        return { timeMs, samples: new Set(series.flat()) };
       }
     }
     await sleep(500);

@@ -207,6 +207,8 @@ test('a span opens with its attributes and its log; the log leads to Logs and ba
   assert.match(page.url(), new RegExp(`span=${hex(7 * 16 + 5, 16)}`));
   await panel.getByRole('link', { name: 'These lines in Logs' }).click();
   await page.waitForURL(/\/logs\?/);
+  // The panel shows the same line until the page has come.
+  await panel.waitFor({ state: 'detached' });
   await page.getByText('the bank has refused the card').first().click();
   await page.getByRole('link', { name: 'Open its trace' }).click();
   await page.waitForURL(new RegExp(`/traces/${traceId(7)}\\?span=${hex(7 * 16 + 5, 16)}`));

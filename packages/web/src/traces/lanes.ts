@@ -59,6 +59,8 @@ export function lanesOf(trace: Trace, tree: TraceTree): Lanes {
   // A lane more than spans: there always is a free one.
   const ends = new LaneEnds(n + 1);
   let count = 0;
+  // A lane is taken when it is free, so in this order the spans of a lane follow one another in time.
+  const placed: number[] = [];
   const waiting: number[] = [];
   for (let first = 0; first < n; first += 1) {
     for (let row = first; row >= 0 && lane[row] === -1; row = tree.parent[row] ?? -1)
@@ -69,32 +71,24 @@ export function lanesOf(trace: Trace, tree: TraceTree): Lanes {
       const found = ends.firstFree(from, trace.startUs[row] ?? 0);
       lane[row] = found;
       ends.setEnd(found, endOf(trace, row));
+      placed.push(row);
       count = Math.max(count, found + 1);
     }
   }
-  return { count, lane, ...byLane(trace, lane, count) };
+  return { count, lane, ...byLane(placed, lane, count) };
 }
 
-function byLane(trace: Trace, lane: Int32Array, count: number) {
+function byLane(placed: readonly number[], lane: Int32Array, count: number) {
   const first = new Int32Array(count + 2);
   for (const one of lane) first[one + 2] = (first[one + 2] ?? 0) + 1;
   for (let one = 2; one < count + 2; one += 1)
     first[one] = (first[one] ?? 0) + (first[one - 1] ?? 0);
-  const rows = new Int32Array(trace.n);
-  const inOrder = Int32Array.from(lane.keys());
-  if (!isSorted(trace.startUs))
-    inOrder.sort((a, b) => (trace.startUs[a] ?? 0) - (trace.startUs[b] ?? 0));
-  for (const row of inOrder) {
+  const rows = new Int32Array(placed.length);
+  for (const row of placed) {
     const at = (lane[row] ?? 0) + 1;
     const place = first[at] ?? 0;
     rows[place] = row;
     first[at] = place + 1;
   }
   return { rows, first: first.subarray(0, count + 1) };
-}
-
-function isSorted(values: Float64Array): boolean {
-  for (let at = 1; at < values.length; at += 1)
-    if ((values[at] ?? 0) < (values[at - 1] ?? 0)) return false;
-  return true;
 }
