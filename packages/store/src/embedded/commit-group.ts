@@ -2,8 +2,8 @@
  * Group commit: everything appended in one turn of the event loop is journalled by one write.
  *
  * Model: `wait` hands out a promise for the open group and schedules its commit; the commit writes the journal's buffer and settles
- * the group when the journal says that it is durable. After a failed write the store refuses for `PAUSE_MS`, so that a full disk is
- * not hammered; the next append after that tries again.
+ * the group when the journal says that it is durable. What was appended may be seen by others when its frame is written (`onWritten`).
+ * After a failed write the store refuses for `PAUSE_MS`, so that a full disk is not hammered; the next append after that tries again.
  */
 import { StoreUnavailableError } from '../store.ts';
 import type { JournalWriter } from './journal-writer.ts';
@@ -18,15 +18,20 @@ interface Waiter {
 
 export class CommitGroup {
   readonly #journal: JournalWriter;
+  readonly #onWritten: () => void;
   readonly #onFailure: () => void;
   #waiters: Waiter[] = [];
   #scheduled = false;
   #refuseUntil = 0;
   #problem = '';
 
-  /** `onFailure` runs when a frame was dropped: what it defined must be defined again. */
-  constructor(journal: JournalWriter, onFailure: () => void) {
+  /**
+   * `onWritten` runs when a frame stands in the journal, before anybody is told; `onFailure` when one was dropped: what it defined
+   * must be defined again, and what it held is not stored.
+   */
+  constructor(journal: JournalWriter, onWritten: () => void, onFailure: () => void) {
     this.#journal = journal;
+    this.#onWritten = onWritten;
     this.#onFailure = onFailure;
   }
 
@@ -58,6 +63,7 @@ export class CommitGroup {
       this.#journal.commit(() => {
         for (const waiter of group) waiter.resolve('stored');
       });
+      this.#onWritten();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#problem = `the journal cannot be written: ${why}`;

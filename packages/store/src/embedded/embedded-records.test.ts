@@ -1,6 +1,7 @@
 /** Log records and spans through the whole store: head, journal, files. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -120,6 +121,39 @@ test('a repeated request stores nothing, whatever it brought', async (t) => {
     store.appendLogs('one', logsBatch(store, 'one', logs), digest);
   assert.deepEqual([await append(), await append()], ['stored', 'repeated']);
   assertHas(store, logs, []);
+  await store.close();
+});
+
+test('what the journal refused is not seen, and stored once when it is sent again', async (t) => {
+  const dir = directory(t);
+  let store = await open(dir);
+  const logs = [manyLogs(0, 30), manyLogs(30, 30)];
+  const spans = [manySpans(0, 20), manySpans(20, 20)];
+  await appendBoth(store, logs[0], spans[0]);
+  const write = t.mock.method(fs, 'writeSync', () => {
+    throw new Error('no space left on device');
+  });
+  syncBuiltinESMExports();
+  const refused = [
+    store.appendLogs('one', logsBatch(store, 'one', logs[1]), null),
+    store.appendSpans('one', spansBatch(store, 'one', spans[1]), null),
+  ];
+  // Not even before the journal has answered.
+  assertHas(store, logs[0], spans[0]);
+  for (const one of await Promise.allSettled(refused)) assert.equal(one.status, 'rejected');
+  assertHas(store, logs[0], spans[0]);
+  const counted = store.stats();
+  assert.deepEqual([counted.logsAppended, counted.spansAppended], [30, 20]);
+  write.mock.restore();
+  syncBuiltinESMExports();
+  while (!store.readiness().ready) await new Promise((resolve) => setTimeout(resolve, 20));
+  await appendBoth(store, logs[1], spans[1]);
+  assertHas(store, logs.flat(), spans.flat());
+  await store.close();
+  store = await open(dir);
+  assertHas(store, logs.flat(), spans.flat());
+  await store.flushNow();
+  assertHas(store, logs.flat(), spans.flat());
   await store.close();
 });
 

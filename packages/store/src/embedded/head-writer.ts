@@ -76,7 +76,11 @@ export class HeadWriter {
       syncMs: options.syncMs,
       onFatal: options.onFatal,
     });
-    this.#group = new CommitGroup(this.journal, () => this.#epoch++);
+    this.#group = new CommitGroup(
+      this.journal,
+      () => segments.publish(),
+      () => this.#takeBack(),
+    );
   }
 
   append(
@@ -205,6 +209,14 @@ export class HeadWriter {
     });
   }
 
+  /** The open group's frame was not written: its records are not stored, and its definitions are gone. */
+  #takeBack(): void {
+    this.#epoch++;
+    const { logs, spans } = this.#segments.takeBack();
+    this.logs -= logs;
+    this.spans -= spans;
+  }
+
   #defineTenant(tenant: Tenant): void {
     if (this.#definedTenants.get(tenant.index) === this.#epoch) return;
     this.#definedTenants.set(tenant.index, this.#epoch);
@@ -263,7 +275,7 @@ export class HeadWriter {
   }
 
   #replay(number: number): Replayed {
-    return replayJournal(this.#path(number), {
+    const replayed = replayJournal(this.#path(number), {
       tenant: (name) => this.#tenants.get(name),
       series: (tenant, labels) => this.#tenants.series(tenant, labels, 0, labels.length),
       rows: (tenant, batch) => {
@@ -278,6 +290,8 @@ export class HeadWriter {
       },
       log: this.#log,
     });
+    this.#segments.publish();
+    return replayed;
   }
 
   #path(number: number): string {

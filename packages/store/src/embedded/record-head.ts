@@ -105,6 +105,12 @@ export class RecordSegment {
     Atomics.store(this.#meta, META_ROWS, 0);
   }
 
+  /** Takes rows off the end that nobody has been told of. */
+  cutBack(rows: number, sideUsed: number): void {
+    this.#meta[META_SIDE] = sideUsed;
+    Atomics.store(this.#meta, META_ROWS, rows);
+  }
+
   /** Appends all rows of a batch whose streams are sids. The caller has checked `fits`. */
   append(batch: LogBatch | SpanBatch): void {
     const { n } = batch;

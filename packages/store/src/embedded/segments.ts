@@ -6,6 +6,8 @@
  *
  * Invariants: a slot's segment and companions are frozen, flushed and freed together and have one number. Companions have room for the
  * largest request from the start, but take records only up to a bound: past it a turn is over as soon as another segment is free.
+ * Records are seen by snapshots and by the flush when they are published, and are taken back until then; samples are seen at once: one
+ * that comes again replaces itself.
  */
 import { LogBatch, MetricBatch, type SpanBatch } from '@sightline/wire';
 import { HeadSegment, type SharedHeadSegment } from './head.ts';
@@ -22,6 +24,11 @@ interface Slot {
   segment: HeadSegment;
   logs: RecordSegment;
   spans: RecordSegment;
+  /** What of the companions is published. */
+  logRows: number;
+  logBytes: number;
+  spanRows: number;
+  spanBytes: number;
   /** Streams of the records of this life. */
   streams: Set<number>;
   state: 'free' | 'active' | 'frozen' | 'flushed';
@@ -64,6 +71,10 @@ export class Segments {
       segment: HeadSegment.create(slot, rows, maxSeries, sideBytes),
       logs: RecordSegment.create('logs', recordRows, recordBytes),
       spans: RecordSegment.create('spans', recordRows, recordBytes),
+      logRows: 0,
+      logBytes: 0,
+      spanRows: 0,
+      spanBytes: 0,
       streams: new Set(),
       state: 'free',
       pins: 0,
@@ -130,6 +141,24 @@ export class Segments {
     else companion(slot, batch).append(batch);
   }
 
+  /** Lets the records be seen that were appended. */
+  publish(): void {
+    const slot = this.#activeSlot;
+    slot.logRows = slot.logs.rows;
+    slot.logBytes = slot.logs.sideUsed;
+    slot.spanRows = slot.spans.rows;
+    slot.spanBytes = slot.spans.sideUsed;
+  }
+
+  /** Takes the records back that were appended and not published; returns how many. */
+  takeBack(): { logs: number; spans: number } {
+    const { logs, spans, logRows, logBytes, spanRows, spanBytes } = this.#activeSlot;
+    const taken = { logs: logs.rows - logRows, spans: spans.rows - spanRows };
+    logs.cutBack(logRows, logBytes);
+    spans.cutBack(spanRows, spanBytes);
+    return taken;
+  }
+
   /** Streams with records in the active segment; who appends records adds theirs. */
   get activeStreams(): Set<number> {
     return this.#activeSlot.streams;
@@ -139,7 +168,10 @@ export class Segments {
     return this.#slots.some((slot) => slot.state === 'free');
   }
 
-  /** Freezes the active segment, if any, and begins a new one; returns the frozen one. The caller has checked `hasFree`. */
+  /**
+   * Freezes the active segment, if any, and begins a new one; returns the frozen one. The caller has checked `hasFree`, and has
+   * published or taken back what was appended.
+   */
   rotate(number: number): HeadSegment | undefined {
     const frozen = this.#active;
     const next = this.#slots.find((slot) => slot.state === 'free');
@@ -151,6 +183,7 @@ export class Segments {
     next.streams.clear();
     next.state = 'active';
     this.#active = next;
+    this.publish();
     return frozen?.segment;
   }
 
@@ -166,12 +199,12 @@ export class Segments {
   pin(): SegmentSnapshot[] {
     const live = this.#live();
     for (const slot of live) slot.pins++;
-    return live.map(({ segment, logs, spans }) => ({
+    return live.map(({ segment, logRows, spanRows }) => ({
       slot: segment.shared.slot,
       number: segment.number,
       rows: segment.rows,
-      logRows: logs.rows,
-      spanRows: spans.rows,
+      logRows,
+      spanRows,
     }));
   }
 
