@@ -3,12 +3,16 @@
  *
  * Model: the flush thread makes files; the main thread lists them here and puts the list into every snapshot. A file that was
  * replaced or has left retention is taken off the list at once and unlinked when every snapshot that may name it was released.
+ *
+ * Invariant: a file is listed or those of retention classes that were made from it, never both: after a crash the file that was not yet
+ * deleted counts, and they are made anew.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordSignal } from '../records.ts';
 import { isUnfinished } from './day-file.ts';
 import { type PartitionFile, parseFileName } from './partition.ts';
+import { replacedFile } from './records/record-file.ts';
 
 export type Signal = 'metrics' | RecordSignal;
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'spans'];
@@ -61,8 +65,23 @@ export class Catalog {
         else if (isUnfinished(path, statSync(path).size)) removeFile(path);
         else this.add(name, fileName);
       }
+      this.#dropUnfinished(name, folder);
     }
     return tenants.map(({ name }) => name);
+  }
+
+  /** Deletes files of retention classes whose source is still there. */
+  #dropUnfinished(tenant: string, folder: string): void {
+    const files = this.#files.get(tenant) ?? new Map<string, PartitionFile>();
+    const whole = [...files.values()].filter(({ retentionClass }) => retentionClass === '');
+    const partitions = new Set(whole.map(({ partition }) => partition.name));
+    for (const [fileName, { partition, retentionClass }] of files) {
+      if (retentionClass === '' || !partitions.has(partition.name)) continue;
+      const path = join(folder, fileName);
+      if (!files.has(sourceOf(path))) continue;
+      removeFile(path);
+      files.delete(fileName);
+    }
   }
 
   /** Adds a file by name; other names than those of partition files are ignored. */
@@ -137,6 +156,15 @@ export class Catalog {
       (sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0),
       0,
     );
+  }
+}
+
+/** Name of the file that a retention class's file was made from; '' when it cannot be read: queries tell what is damaged. */
+function sourceOf(path: string): string {
+  try {
+    return replacedFile(path);
+  } catch {
+    return '';
   }
 }
 

@@ -1,13 +1,19 @@
 /**
  * What the flush thread does between flushes with files of records: merges (record-merge.ts), finishing those whose time is over, and
  * leaving of those that retention ends what its classes keep (thin.ts).
+ *
+ * Invariant: nothing is merged of which a journal file may come back after a power cut: its rows would be seen in the head and in a run
+ * with another number.
  */
+import { readdirSync } from 'node:fs';
 import type { RecordSignal } from '../../records.ts';
+import { journalNumber } from '../journal-format.ts';
 import { parseFileName } from '../partition.ts';
 import { PatternError } from '../read/pattern-error.ts';
 import type { FileRef, FlushReply, FlushRequest } from './messages.ts';
 import { chooseJoin, chooseRewrite, joinRuns, rewriteRuns, runsOf } from './record-merge.ts';
 import type { RecordWriter } from './record-writer.ts';
+import { syncFolder } from './sync-folder.ts';
 import { thinFile } from './thin.ts';
 import type { Writers } from './writers.ts';
 
@@ -17,9 +23,11 @@ type Maintain = Extract<FlushRequest, { type: 'maintain' }>;
 export function* maintainRecords(
   writers: Writers<RecordWriter>,
   signal: RecordSignal,
-  request: Maintain,
+  asked: Maintain,
+  journalDir: string,
   reply: (message: FlushReply) => void,
 ): Generator<void> {
+  const request = { ...asked, belowSeq: Math.min(asked.belowSeq, firstJournal(journalDir)) };
   for (const ref of request.files) {
     if (ref.signal !== signal || writers.isDamaged(ref) || writers.isFinished(ref)) continue;
     try {
@@ -37,6 +45,13 @@ export function* maintainRecords(
       else if (!writers.foundDamaged(task.ref, error)) throw error;
     }
   }
+}
+
+/** Number of the first journal file that there may be after a power cut. */
+function firstJournal(dir: string): number {
+  const numbers = readdirSync(dir).map(journalNumber);
+  syncFolder(dir);
+  return Math.min(Number.POSITIVE_INFINITY, ...numbers.filter((number) => number > 0));
 }
 
 function* maintainFile(

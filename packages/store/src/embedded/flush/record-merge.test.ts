@@ -1,6 +1,6 @@
 /** Merges of record files through the store: what is found stays the same, in fewer runs. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -131,6 +131,22 @@ test('what a snapshot pins is not merged with what it does not', async (t) => {
   await settle(store, TODAY - 1);
   assert.equal(runs(dir, 'logs'), 10);
   store.release(pinned);
+  await settle(store, TODAY - 1);
+  assert.equal(runs(dir, 'logs'), 3);
+});
+
+test('what a journal file still has is not merged with what none has', async (t) => {
+  const { dir, store } = await open(t);
+  for (let flush = 0; flush < 10; flush++) {
+    await store.appendLogs('one', logsBatch(store, 'one', logsOf(flush)), null);
+    await store.flushNow();
+  }
+  // As after a power cut, before which the deletion of the file did not reach the disk.
+  const left = join(dir, 'journal/0000000001.log');
+  writeFileSync(left, '');
+  await settle(store, TODAY - 1);
+  assert.equal(runs(dir, 'logs'), 10);
+  rmSync(left);
   await settle(store, TODAY - 1);
   assert.equal(runs(dir, 'logs'), 3);
 });

@@ -206,6 +206,53 @@ test('log records stay by severity and by stream', async (t) => {
   assert.deepEqual(textsOf(store, 'one', 'logs'), want.map(textOf.logs).sort());
 });
 
+test('what came late, after its day was thinned, is judged like the rest', async (t) => {
+  const { store } = await open(t);
+  await fill(store);
+  await settle(store, 'logs');
+  const late = [17, 9].map((severity, i) => ({
+    stream: 'api',
+    time: NOON + BigInt(i),
+    body: `late ${severity}`,
+    severity,
+  }));
+  await store.appendLogs('one', logsBatch(store, 'one', late), null);
+  await store.flushNow();
+  const left = textsOf(store, 'one', 'logs').length;
+  await settle(store, 'logs');
+  const texts = textsOf(store, 'one', 'logs');
+  assert.deepEqual(
+    texts.filter((text) => text.includes('late')),
+    late.slice(0, 1).map(textOf.logs),
+  );
+  assert.equal(texts.length, left - 1);
+});
+
+test('a crash before the thinned file is deleted shows nothing twice', async (t) => {
+  const { dir, store } = await open(t);
+  await fill(store);
+  const before = { logs: textsOf(store, 'one', 'logs'), spans: textsOf(store, 'one', 'spans') };
+  for (const folder of ['logs', 'traces']) {
+    copyFileSync(join(dir, 'tenants/one', folder, `${DAY}.1.db`), join(dir, folder));
+  }
+  await settle(store, 'logs');
+  await settle(store, 'spans');
+  const left = { logs: textsOf(store, 'one', 'logs'), spans: textsOf(store, 'one', 'spans') };
+  await store.close();
+  for (const folder of ['logs', 'traces']) {
+    copyFileSync(join(dir, folder), join(dir, 'tenants/one', folder, `${DAY}.1.db`));
+  }
+  const { store: again } = await open(t, dir);
+  const texts = (): typeof before => ({
+    logs: textsOf(again, 'one', 'logs'),
+    spans: textsOf(again, 'one', 'spans'),
+  });
+  assert.deepEqual(texts(), before);
+  await settle(again, 'logs');
+  await settle(again, 'spans');
+  assert.deepEqual(texts(), left);
+});
+
 test('a crash between two renames is finished by the next attempt', async (t) => {
   const { dir, store } = await open(t);
   await fill(store);

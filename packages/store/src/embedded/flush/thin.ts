@@ -5,17 +5,17 @@
  * files are written under temporary names and renamed when all are done; then the main thread takes them in place of the old
  * one. A class that keeps a share of all has the `weight` of its records in the file, so that counts can stay unbiased.
  *
- * Invariants: a file that was written to meanwhile is left for the next time; a crash between two renames is finished by the next
- * attempt, because a class's file tells which one it was made from (`replaces`). Flushes of a class's file are numbered below zero: they never
- * are those of a head segment.
+ * Invariants: a file that was written to meanwhile is left for the next time. A class's file tells which one it was made from
+ * (`replaces`) and counts from the deletion of that one on: until then it is made anew after a crash (catalog.ts). Flushes of a class's
+ * file are numbered below zero: they never are those of a head segment.
  */
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { dirname } from 'node:path';
 import type { RecordSignal } from '../../records.ts';
 import { type PartitionFile, parseFileName, partitionFileName } from '../partition.ts';
 import { MAX_BLOCK_ROWS } from '../records/block-format.ts';
 import type { RecordBlockReader } from '../records/block-reader.ts';
-import { RecordFileReader, RecordFileWriter } from '../records/record-file.ts';
+import { RecordFileReader, RecordFileWriter, replacedFile } from '../records/record-file.ts';
 import type { RecordClass } from '../retention-policy.ts';
 import { classChoice } from './class-choice.ts';
 import type { FileRef, FlushReply } from './messages.ts';
@@ -23,6 +23,7 @@ import { chooseJoin, joinRuns, runsOf } from './record-merge.ts';
 import { firstRows, ReadRows } from './record-read.ts';
 import { encodeBlocks } from './record-rows.ts';
 import type { RecordWriter } from './record-writer.ts';
+import { syncFolder } from './sync-folder.ts';
 import type { Writers } from './writers.ts';
 
 export interface ThinTask {
@@ -54,7 +55,9 @@ export function* thinFile(
     // Rows came in between: the next attempt has them.
     if (writers.open(ref).file.flushedSeq !== before) return;
     const by = files.flatMap((each) => each.install());
-    writers.close(ref);
+    // Their names are on the disk before the old file's is gone.
+    syncFolder(dirname(writers.pathOf(ref)));
+    writers.thinned(ref);
     reply({ type: 'thinned', replaced: ref, by });
   } finally {
     for (const each of files) each.discard();
@@ -102,8 +105,6 @@ class ClassFile {
   readonly #signal: RecordSignal;
   readonly #ref: FileRef;
   readonly #path: string;
-  /** Whether an attempt before has made it. */
-  readonly #isDone: boolean;
   readonly #replaces: string;
   readonly #class: RecordClass;
   #rows: ReadRows | undefined;
@@ -127,15 +128,15 @@ class ClassFile {
       const fileName = partitionFileName(partition, number, retentionClass.name);
       this.#ref = { ...source, fileName };
       this.#path = writers.pathOf(this.#ref);
-      this.#isDone = existsSync(this.#path) && replacedBy(this.#path) === source.fileName;
-      if (this.#isDone || !existsSync(this.#path)) break;
+      // An attempt before that did not end may have made it, of fewer records.
+      if (!existsSync(this.#path) || replacedFile(this.#path) === source.fileName) break;
     }
     this.#removeTemporary();
   }
 
   /** Adds `rows` of a block. */
   add(block: RecordBlockReader, rows: Uint32Array, streams: readonly Uint8Array[]): void {
-    if (rows.length === 0 || this.#isDone) return;
+    if (rows.length === 0) return;
     this.#rows ??= new ReadRows(this.#signal, RUN_ROWS + MAX_BLOCK_ROWS);
     const from = this.#rows.n;
     this.#rows.add(block, rows);
@@ -167,7 +168,6 @@ class ClassFile {
 
   /** Gives the file its name; returns it, or none when the class keeps nothing. */
   install(): FileRef[] {
-    if (this.#isDone) return [this.#ref];
     if (this.#file === undefined) return [];
     this.#file.close();
     this.#file = undefined;
@@ -214,15 +214,5 @@ class ClassFile {
     for (const suffix of ['', '-wal', '-shm', '-journal']) {
       rmSync(`${this.#path}.tmp${suffix}`, { force: true });
     }
-  }
-}
-
-/** Name of the file that a class's file was made from, or ''. */
-function replacedBy(path: string): string {
-  const db = new DatabaseSync(path, { readOnly: true });
-  try {
-    return String(db.prepare("SELECT value FROM meta WHERE key = 'replaces'").get()?.value ?? '');
-  } finally {
-    db.close();
   }
 }

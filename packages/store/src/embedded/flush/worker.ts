@@ -1,4 +1,5 @@
 /** The flush thread: takes requests one by one (messages.ts) and answers each. */
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RecordSignal } from '../../records.ts';
 import { WasteCollector } from '../../waste.ts';
@@ -65,8 +66,9 @@ port.on('message', (request: FlushRequest) => {
 
 function* maintainAll(request: Extract<FlushRequest, { type: 'maintain' }>): Generator<void> {
   yield* maintain(writers.metrics, view, request, reply);
-  yield* maintainRecords(writers.logs, 'logs', request, reply);
-  yield* maintainRecords(writers.spans, 'spans', request, reply);
+  const journalDir = join(data.dir, 'journal');
+  yield* maintainRecords(writers.logs, 'logs', request, journalDir, reply);
+  yield* maintainRecords(writers.spans, 'spans', request, journalDir, reply);
 }
 
 function maintainStep(): void {

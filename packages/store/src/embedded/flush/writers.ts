@@ -33,6 +33,8 @@ export class Writers<W extends FileWriter> {
   readonly #sealed = new Map<string, string>();
   /** Paths of files that turned out to be damaged. */
   readonly #damaged = new Set<string>();
+  /** Paths of files that gave way to those of retention classes. */
+  readonly #thinned = new Set<string>();
   /** Paths of files in which maintenance finds nothing to do until they are written again. */
   readonly #finished = new Set<string>();
   /** Files made here that a request may not list yet. */
@@ -68,7 +70,7 @@ export class Writers<W extends FileWriter> {
         tenant,
         fileName: partitionFileName(partition, generation),
       };
-      if (this.isDamaged(ref)) continue;
+      if (this.isDamaged(ref) || this.#thinned.has(this.pathOf(ref))) continue;
       try {
         const writer = this.open(ref);
         if (!writer.sealed) {
@@ -143,6 +145,12 @@ export class Writers<W extends FileWriter> {
     this.#sealed.set(this.pathOf(by), old.fileName);
   }
 
+  /** Files of retention classes have come to be in place of this one. */
+  thinned(ref: FileRef): void {
+    this.close(ref);
+    this.#thinned.add(this.pathOf(ref));
+  }
+
   close(ref: FileRef): void {
     const path = this.pathOf(ref);
     this.#open.get(path)?.close();
@@ -167,8 +175,10 @@ export class Writers<W extends FileWriter> {
     for (const ref of files) {
       if (ref.tenant !== tenant || ref.signal !== this.#signal) continue;
       const file = parseFileName(ref.fileName);
-      if (file?.retentionClass !== '') continue;
-      if (file.partition.name === partition.name) newest = Math.max(newest, file.generation);
+      if (file?.partition.name !== partition.name) continue;
+      // The file that a class's was made from is gone, and its name is not used again.
+      const isGone = file.retentionClass !== '';
+      newest = Math.max(newest, file.generation + (isGone ? 1 : 0));
     }
     return newest;
   }

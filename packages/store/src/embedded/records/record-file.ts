@@ -195,6 +195,16 @@ function blob(data: unknown, path: string, what: string): Uint8Array {
   throw new CorruptionError(`${what} is missing`, path, null);
 }
 
+/** Name of the file that a retention class's file was made from, or ''. Throws SQLite's error. */
+export function replacedFile(path: string): string {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return String(db.prepare("SELECT value FROM meta WHERE key = 'replaces'").get()?.value ?? '');
+  } finally {
+    db.close();
+  }
+}
+
 /** A block as the file lists it. */
 export interface RecordBlockInfo {
   id: number;
