@@ -4,7 +4,7 @@
  * Model: every span that arrives is of the selection (the filter accepts it, and it starts inside of the window where one is given) or of the
  * baseline. For each side and attribute the values are counted point by point; the most frequent `topN` of each are series, and the
  * spans that have the attribute at all are its total. An attribute with more values says so in a series of its own (Tempo's
- * documentation, "The compare function").
+ * documentation, "The compare function"). A span of a trace that retention has kept for others counts as often as it stands for.
  *
  * Invariant: of one attribute at most MAX_VALUES values are told apart; further ones count in the total only.
  */
@@ -62,6 +62,7 @@ export class Comparison {
 
   addTrace(view: TraceView, rows: Uint32Array): void {
     const { spans } = view;
+    const { weight = 1 } = spans;
     const flags = this.#condition?.(view);
     const placed = Array.from(rows, (row) => {
       const point = this.#grid.indexOf(spans.startLo[row], spans.startHi[row]);
@@ -72,7 +73,7 @@ export class Comparison {
     const countAll = (field: Field, vector: Vector): void => {
       const name = printField(field);
       for (const { row, point, side } of placed) {
-        this.#count(side, name, valueAt(vector, row), point);
+        this.#count(side, name, valueAt(vector, row), point, weight);
       }
     };
     for (const field of INTRINSICS) countAll(field, view.field(field));
@@ -91,7 +92,7 @@ export class Comparison {
     return start >= window.start && start < window.end;
   }
 
-  #count(side: Side, name: string, value: Value, point: number): void {
+  #count(side: Side, name: string, value: Value, point: number, weight: number): void {
     if (value.type === 'nil') return;
     const attributes = this.#sides[side];
     let attribute = attributes.get(name);
@@ -100,7 +101,7 @@ export class Comparison {
       attribute = { counts: this.#points(), values: new Map(), tooMany: false };
       attributes.set(name, attribute);
     }
-    attribute.counts[point]++;
+    attribute.counts[point] += weight;
     const items = value.type === 'array' ? value.items : [value];
     for (const item of items) {
       const key = `${item.type} ${valueText(item)}`;
@@ -113,8 +114,8 @@ export class Comparison {
         counted = { value: item, counts: this.#points(), total: 0 };
         attribute.values.set(key, counted);
       }
-      counted.counts[point]++;
-      counted.total++;
+      counted.counts[point] += weight;
+      counted.total += weight;
     }
   }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { TraceqlEvalError } from './eval-error.ts';
 import { type MetricsOptions, type MetricsResult, queryMetrics } from './metrics.ts';
 import { parseTraceql } from './parse.ts';
+import type { TraceSpans } from './source.ts';
 import { type TestSpan, testSource, testTrace } from './testing/memory-source.ts';
 import { valueText } from './value.ts';
 
@@ -11,12 +12,17 @@ import { valueText } from './value.ts';
 const RANGE: MetricsOptions = { startMs: 1_000, endMs: 30_000, stepMs: 10_000 };
 const INSTANT: MetricsOptions = { ...RANGE, stepMs: 0 };
 
-function run(query: string, spans: readonly TestSpan[], options = RANGE): MetricsResult {
-  return queryMetrics(parseTraceql(query), testSource(testTrace('t1', spans)), options);
+function run(
+  query: string,
+  spans: readonly TestSpan[] | TraceSpans,
+  options = RANGE,
+): MetricsResult {
+  const trace = 'n' in spans ? spans : testTrace('t1', spans);
+  return queryMetrics(parseTraceql(query), testSource(trace), options);
 }
 
 /** `name=value: 1 - 2` a series; `-` for no value. */
-function lines(query: string, spans: readonly TestSpan[], options = RANGE): string[] {
+function lines(query: string, spans: readonly TestSpan[] | TraceSpans, options = RANGE): string[] {
   return run(query, spans, options).series.map(({ labels, values }) => {
     const text = labels.map(({ name, value }) => `${name}=${valueText(value)}`).join(',');
     const points = Array.from(values, (value) =>
@@ -46,6 +52,9 @@ test('a trace of which retention has kept a share counts as often as it stands f
   assert.deepEqual(values('{ name = "a" } | avg_over_time(span.size)'), [6]);
   assert.deepEqual(values('{ name = "a" } | max_over_time(span.size)'), [6]);
   assert.deepEqual(values('{ name = "a" } | histogram_over_time(span.size)'), [0, 4]);
+  const compared = lines('{ } | compare({ status = error })', trace);
+  assert.ok(compared.includes('__meta_type=selection,name=b: 0 0 4 0'), compared.join('\n'));
+  assert.ok(compared.includes('__meta_type=baseline_total,status=nil: 0 4 8 4'));
 });
 
 test('counts and rates', () => {
