@@ -2,7 +2,7 @@
 import type { Matcher } from '../matcher.ts';
 import type { Signal } from './catalog.ts';
 
-/** Spans that are kept for longer than all. Of a trace that matches, all spans of the day are kept. */
+/** Spans that are kept for longer than all. Of a trace that matches, all spans are kept, also those of the day before or after. */
 export interface SpanClass {
   /** Part of file names: [a-z][a-z0-9_]*. */
   name: string;

@@ -1,9 +1,9 @@
 /**
  * Which retention class keeps a record of a file that is over.
  *
- * Model: classes are asked in their order and the first that matches keeps the record. A trace is kept whole, as far as it lies in the
- * file: what matches one of its spans keeps all of them, so spans are looked at twice, the first time for the traces that
- * match (`prepare`). A share is decided by a hash of the trace id that is the same in every file.
+ * Model: classes are asked in their order and the first that matches keeps the record. A trace is kept whole: what matches one of its
+ * spans keeps all of them, so spans are looked at twice, the first time for the traces that match (`prepare`), then also
+ * in files beside this one (thin-neighbours.ts). A share is decided by a hash of the trace id that is the same in every file.
  *
  * Invariants: at most MAX_TRACES traces are remembered; past that only the spans that match themselves are kept.
  */
@@ -37,23 +37,19 @@ const TRACE_BYTES = 16;
 const SEVERITY_NUMBERS = Array.from({ length: SEVERITY_CODES }, (_, i) => severityNumberOf(i));
 
 export interface ClassChoice {
-  /** Looks at a block before any is chosen from. */
-  prepare(block: RecordBlockReader): void;
+  /** Begins with a file. `streams`: canonical labels by dense id - 1. */
+  begin(streams: readonly Uint8Array[]): void;
+  /** Looks at a block before any is chosen from; `keptBy` names the class that has kept all of it, '' for none. */
+  prepare(block: RecordBlockReader, keptBy?: string): void;
   /** Per row the index of its class + 1, or 0. Throws CorruptionError. */
   choose(block: RecordBlockReader): Uint8Array;
 }
 
-/** `streams`: canonical labels by dense id - 1. Throws PatternError. */
-export function classChoice(
-  classes: readonly RecordClass[],
-  streams: readonly Uint8Array[],
-): ClassChoice {
+/** Throws PatternError. */
+export function classChoice(classes: readonly RecordClass[]): ClassChoice {
   const ofSpans = classes.filter((each): each is SpanClass => 'errors' in each);
   if (ofSpans.length > 0) return new SpanChoice(ofSpans);
-  return new LogChoice(
-    classes.filter((each): each is LogClass => 'minSeverity' in each),
-    streams,
-  );
+  return new LogChoice(classes.filter((each): each is LogClass => 'minSeverity' in each));
 }
 
 class SpanChoice implements ClassChoice {
@@ -64,8 +60,10 @@ class SpanChoice implements ClassChoice {
     this.#classes = classes;
   }
 
-  prepare(block: RecordBlockReader): void {
-    const rows = this.#matches(block);
+  begin(): void {}
+
+  prepare(block: RecordBlockReader, keptBy = ''): void {
+    const rows = keptBy === '' ? this.#matches(block) : this.#kept(block, keptBy);
     const { bytes, offsets, codes } = tracesOf(block);
     for (let row = 0; row < block.rows; row++) {
       const match = rows[row];
@@ -87,6 +85,12 @@ class SpanChoice implements ClassChoice {
       if (match !== 0 && (chosen[row] === 0 || match < chosen[row])) chosen[row] = match;
     }
     return chosen;
+  }
+
+  /** As `#matches`, of a block that a class has kept; shares are decided by the trace id alone. */
+  #kept(block: RecordBlockReader, keptBy: string): Uint8Array {
+    const kept = this.#classes.findIndex((each) => each.name === keptBy && isConditional(each));
+    return new Uint8Array(block.rows).fill(kept + 1);
   }
 
   /** Per row the first class whose conditions it fulfils by itself, + 1; shares are not looked at. */
@@ -137,15 +141,19 @@ function tracesOf(block: RecordBlockReader): BlockTraces {
 
 class LogChoice implements ClassChoice {
   readonly #classes: readonly LogClass[];
+  readonly #filters: readonly CanonicalFilter[];
   /** Per class, by dense id of the stream. */
-  readonly #streams: readonly Uint8Array[];
+  #streams: readonly Uint8Array[] = [];
 
-  constructor(classes: readonly LogClass[], streams: readonly Uint8Array[]) {
+  constructor(classes: readonly LogClass[]) {
     this.#classes = classes;
-    this.#streams = classes.map(({ streams: matchers }) => {
-      const filter = new CanonicalFilter(compileMatchers(matchers));
-      return Uint8Array.from([0, ...streams.map((labels) => (matches(filter, labels) ? 1 : 0))]);
-    });
+    this.#filters = classes.map(({ streams }) => new CanonicalFilter(compileMatchers(streams)));
+  }
+
+  begin(streams: readonly Uint8Array[]): void {
+    this.#streams = this.#filters.map((filter) =>
+      Uint8Array.from([0, ...streams.map((labels) => (matches(filter, labels) ? 1 : 0))]),
+    );
   }
 
   prepare(): void {}

@@ -36,10 +36,12 @@ export function* maintainRecords(
       if (!writers.foundDamaged(ref, error)) throw error;
     }
   }
+  let files = request.files;
   for (const task of request.thin) {
     if (task.ref.signal !== signal || writers.isDamaged(task.ref)) continue;
     try {
-      yield* thinFile(writers, signal, task, request.belowSeq, reply);
+      const by = yield* thinFile(writers, signal, task, files, request.belowSeq, reply);
+      files = files.concat(by);
     } catch (error) {
       if (error instanceof PatternError) reply({ type: 'damaged', problem: error.message });
       else if (!writers.foundDamaged(task.ref, error)) throw error;

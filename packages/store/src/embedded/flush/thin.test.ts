@@ -155,6 +155,48 @@ test('errors, slow traces and a share of the others stay, each with its weight',
   );
 });
 
+test('a trace over midnight is kept on both days by what one of them shows', async (t) => {
+  const { store } = await open(t);
+  const midnight = BigInt((Math.floor(Date.now() / DAY_MS) - 3) * DAY_MS) * 1_000_000n;
+  const [day, next] = [midnight - 2_000_000n, midnight + 1_000_000n];
+  const shapes: { start: bigint; error?: boolean; ms?: number }[][] = [
+    [{ start: day }, { start: next, error: true }],
+    [{ start: day, error: true }, { start: next }],
+    [{ start: day }, { start: next, ms: 6000 }],
+    [{ start: day, ms: 6000 }, { start: next }],
+    [{ start: day }, { start: next }],
+  ];
+  const spans = shapes.flatMap((shape, trace) =>
+    shape.map(({ start, error = false, ms = 1 }, i) => {
+      const end = start + BigInt(ms) * 1_000_000n;
+      return { stream: 's', trace, id: trace * 10 + i, start, end, name: 'op', error };
+    }),
+  );
+  const classes = POLICY.spans.classes.filter(({ name }) => name !== 'sample');
+  const keepMs = 3 * DAY_MS;
+  const policy = (keepMs: number) => ({ ...POLICY, spans: { keepMs, classes } });
+  store.setRetention(policy(keepMs));
+  await store.appendSpans('one', spansBatch(store, 'one', spans), null);
+  await store.flushNow();
+  const thinned = async (files: number): Promise<void> => {
+    const left = (): number | undefined =>
+      store.retention().find(({ signal, name }) => signal === 'spans' && name === '')?.files;
+    for (store.maintain(); left() !== files; store.maintain()) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const kept = spans.filter(({ trace }) => trace < 4).map(textOf.spans);
+  const unthinned = spans.filter(({ trace, start }) => trace === 4 && start === next);
+  await thinned(1);
+  assert.deepEqual(
+    textsOf(store, 'one', 'spans'),
+    [...kept, ...unthinned.map(textOf.spans)].sort(),
+  );
+  store.setRetention(policy(keepMs - DAY_MS));
+  await thinned(0);
+  assert.deepEqual(textsOf(store, 'one', 'spans'), [...kept].sort());
+});
+
 test('what retention deletes is counted by the class that ended', async (t) => {
   const { dir, store } = await open(t);
   await fill(store);

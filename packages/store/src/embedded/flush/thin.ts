@@ -17,13 +17,14 @@ import { MAX_BLOCK_ROWS } from '../records/block-format.ts';
 import type { RecordBlockReader } from '../records/block-reader.ts';
 import { RecordFileReader, RecordFileWriter, replacedFile } from '../records/record-file.ts';
 import type { RecordClass } from '../retention-policy.ts';
-import { classChoice } from './class-choice.ts';
+import { type ClassChoice, classChoice } from './class-choice.ts';
 import type { FileRef, FlushReply } from './messages.ts';
 import { chooseJoin, joinRuns, runsOf } from './record-merge.ts';
 import { firstRows, ReadRows } from './record-read.ts';
 import { encodeBlocks } from './record-rows.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { syncFolder } from './sync-folder.ts';
+import { prepareNeighbours } from './thin-neighbours.ts';
 import type { Writers } from './writers.ts';
 
 export interface ThinTask {
@@ -37,28 +38,32 @@ const RUN_ROWS = 4 * MAX_BLOCK_ROWS;
 const RUN_BYTES = 32 * 1024 * 1024;
 const FIRST_FLUSH = -(2 ** 20);
 
-/** Step by step; answers with `thinned` when it is done. */
+/** Step by step; answers with `thinned` when it is done and returns the new files. `others` may have spans of the same traces. */
 export function* thinFile(
   writers: Writers<RecordWriter>,
   signal: RecordSignal,
   { ref, classes }: ThinTask,
+  others: readonly FileRef[],
   belowSeq: number,
   reply: (message: FlushReply) => void,
-): Generator<void> {
+): Generator<void, FileRef[]> {
   const file = parseFileName(ref.fileName);
   const before = writers.open(ref).file.flushedSeq;
-  if (file === null || before >= belowSeq) return;
+  if (file === null || before >= belowSeq) return [];
   const files = classes.map((each) => new ClassFile(writers, signal, ref, file, each));
   try {
-    yield* copyRecords(writers.pathOf(ref), signal, files, classes);
+    const choice = classChoice(classes);
+    if (signal === 'spans') yield* prepareNeighbours(writers, ref, file, others, choice);
+    yield* copyRecords(writers.pathOf(ref), signal, files, choice);
     for (const each of files) yield* each.finish();
     // Rows came in between: the next attempt has them.
-    if (writers.open(ref).file.flushedSeq !== before) return;
+    if (writers.open(ref).file.flushedSeq !== before) return [];
     const by = files.flatMap((each) => each.install());
     // Their names are on the disk before the old file's is gone.
     syncFolder(dirname(writers.pathOf(ref)));
     writers.thinned(ref);
     reply({ type: 'thinned', replaced: ref, by });
+    return by;
   } finally {
     for (const each of files) each.discard();
   }
@@ -68,12 +73,12 @@ function* copyRecords(
   path: string,
   signal: RecordSignal,
   files: readonly ClassFile[],
-  classes: readonly RecordClass[],
+  choice: ClassChoice,
 ): Generator<void> {
   const reader = new RecordFileReader(path, signal);
   try {
     const streams = reader.streams();
-    const choice = classChoice(classes, streams);
+    choice.begin(streams);
     const ids = reader
       .blocks(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
       .map(({ id }) => id);
