@@ -7,7 +7,7 @@
  */
 import { compareRanges } from '@sightline/wire';
 import { orderByWords, sortRun } from '../word-sort.ts';
-import { type RecordRows, TRACE_ID_BYTES } from './record-rows.ts';
+import { type RecordRows, sameTrace, TRACE_ID_BYTES } from './record-rows.ts';
 
 /** The row numbers in `rows` (ascending) in the order of the file; `stream[i]` is the dense id for `rows[i]`. */
 export function orderRecords(
@@ -116,14 +116,6 @@ function compareTraces({ at, side }: RecordRows, a: number, b: number): number {
   const left = at[a];
   const right = at[b];
   return compareRanges(side, left, left + TRACE_ID_BYTES, side, right, right + TRACE_ID_BYTES);
-}
-
-function sameTrace({ at, side }: RecordRows, a: number, b: number): boolean {
-  const left = at[a];
-  const right = at[b];
-  for (let i = TRACE_ID_BYTES - 1; i >= 0; i--)
-    if (side[left + i] !== side[right + i]) return false;
-  return true;
 }
 
 type Compare = (a: number, b: number) => number;

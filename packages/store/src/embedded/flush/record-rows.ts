@@ -6,9 +6,11 @@
  */
 import type { RecordSignal } from '../../records.ts';
 import { RecordBlockEncoder } from '../records/block-encoder.ts';
-import type { RecordBlock } from '../records/block-format.ts';
+import { MAX_BLOCK_ROWS, type RecordBlock } from '../records/block-format.ts';
 
 export const TRACE_ID_BYTES = 16;
+/** Traces of up to this many spans are not cut by the end of a block that is full of rows. */
+const MAX_WHOLE_ROWS = MAX_BLOCK_ROWS / 8;
 
 export interface RecordRows {
   readonly signal: RecordSignal;
@@ -23,12 +25,21 @@ export interface RecordRows {
   readonly side: Uint8Array;
 }
 
+/** Whether two rows of spans have one trace id. */
+export function sameTrace({ at, side }: RecordRows, a: number, b: number): boolean {
+  const left = at[a];
+  const right = at[b];
+  for (let i = TRACE_ID_BYTES - 1; i >= 0; i--)
+    if (side[left + i] !== side[right + i]) return false;
+  return true;
+}
+
 /** Encoders keep their columns between flushes: growing them anew costs more than they hold. */
 const encoders: Partial<Record<RecordSignal, RecordBlockEncoder>> = {};
 
 /**
  * The blocks of `rows` in `order` (positions in `rows`); `stream[i]` is the dense id for `rows[i]`. A record that cannot be encoded is
- * none of ours: it is left out and `onLost` is told why.
+ * none of ours: it is left out and `onLost` is told why. Blocks end between traces where they can: a trace in one block is read at once.
  */
 export function* encodeBlocks(
   from: RecordRows,
@@ -43,7 +54,9 @@ export function* encodeBlocks(
   encoder.clear();
   const lost = new Set<number>();
   for (let i = 0, first = 0; i <= order.length; i++) {
-    if (encoder.full || (i === order.length && encoder.rows > 0)) {
+    const ends =
+      i === order.length ? encoder.rows > 0 : cutsTrace(from, rows, order, i, encoder.rows);
+    if (encoder.full || ends) {
       first = i;
       yield encoder.finish();
     }
@@ -57,6 +70,24 @@ export function* encodeBlocks(
       i = first - 1;
     }
   }
+}
+
+/** Whether a trace begins at `i` that has more rows than a block of `taken` rows has room for. */
+function cutsTrace(
+  from: RecordRows,
+  rows: Uint32Array,
+  order: Uint32Array,
+  i: number,
+  taken: number,
+): boolean {
+  if (from.signal === 'logs' || taken < MAX_BLOCK_ROWS - MAX_WHOLE_ROWS) return false;
+  const over = i + MAX_BLOCK_ROWS - taken;
+  const row = rows[order[i]];
+  return (
+    over < order.length &&
+    sameTrace(from, row, rows[order[over]]) &&
+    !sameTrace(from, row, rows[order[i - 1]])
+  );
 }
 
 function add(encoder: RecordBlockEncoder, from: RecordRows, row: number, stream: number): void {
