@@ -4,8 +4,9 @@
  */
 import { RecordBlockEncoder } from '../src/embedded/records/block-encoder.ts';
 import { MAX_BLOCK_ROWS, type RecordBlock } from '../src/embedded/records/block-format.ts';
-import { RecordBlockReader } from '../src/embedded/records/block-reader.ts';
+import type { RecordBlockReader } from '../src/embedded/records/block-reader.ts';
 import { allRows, keepField, keepText, mayContain } from '../src/embedded/records/select.ts';
+import { readerOf } from '../src/embedded/records/test-blocks.ts';
 import { needleTokens } from '../src/embedded/records/tokens.ts';
 import { BASE_HI, makeLogs, makeSpans, type Rows, random } from './generate.ts';
 
@@ -60,7 +61,7 @@ for (const signal of ['logs', 'spans'] as const) {
     let pieces = 0;
     for (const block of blocks) {
       directory += block.directory.length;
-      filter += block.filter.length;
+      for (const page of [...block.filters.tokens, ...block.filters.grams]) filter += page.length;
       for (const piece of block.pieces) pieces += piece.length;
     }
     const per = (bytes: number): string => (bytes / ROWS).toFixed(2);
@@ -71,11 +72,6 @@ for (const signal of ['logs', 'spans'] as const) {
     sizes(signal, blocks);
     if (signal === 'logs') searches(blocks);
   }
-}
-
-function readerOf(signal: 'logs' | 'spans', block: RecordBlock): RecordBlockReader {
-  const source = { piece: (i: number) => block.pieces[i], filter: () => block.filter };
-  return new RecordBlockReader(signal, block.directory, source, 'bench');
 }
 
 function searches(blocks: RecordBlock[]): void {

@@ -178,18 +178,6 @@ export function openFrame(bytes: Uint8Array, kind: FrameKind, place: string, sta
   };
 }
 
-/** Where the frame that begins at `start` ends, by its header alone. Throws CorruptionError. */
-export function frameEnd(bytes: Uint8Array, place: string, start = 0): number {
-  if (bytes.length - start < FRAME_HEADER_BYTES) {
-    throw new CorruptionError('block is shorter than its header', place, bytes.length);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, FRAME_HEADER_BYTES);
-  if (crc32(bytes.subarray(start, start + 48)) !== view.getUint32(48, true)) {
-    throw new CorruptionError('block header fails its checksum', place, start);
-  }
-  return start + FRAME_HEADER_BYTES + view.getUint32(40, true);
-}
-
 function unpack(
   stored: Uint8Array,
   flags: number,

@@ -173,12 +173,12 @@ function readBlocks(
 function deleteBlocks(file: RecordFileWriter, ids: readonly number[]): void {
   const { db } = file;
   const pieces = db.prepare('DELETE FROM piece WHERE id >= ? AND id < ?');
-  const filter = db.prepare('DELETE FROM filter WHERE id = ?');
+  const filter = db.prepare('DELETE FROM filter WHERE id >= ? AND id < ?');
   const summary = db.prepare('DELETE FROM summary WHERE id = ?');
   const block = db.prepare('DELETE FROM block WHERE id = ?');
   for (const id of ids) {
     pieces.run(id * PIECE_FACTOR, (id + 1) * PIECE_FACTOR);
-    filter.run(id);
+    filter.run(id * PIECE_FACTOR, (id + 1) * PIECE_FACTOR);
     summary.run(id);
     block.run(id);
   }

@@ -17,7 +17,8 @@ import { FRAME_LOGS, FRAME_SPANS, sealFrame } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
 import { sampleOperations, sampleTails } from './block-samples.ts';
 import { timeRange } from './block-times.ts';
-import { ColumnBuilder, PieceWriter, sealSection } from './column-builder.ts';
+import { ColumnBuilder, PieceWriter } from './column-builder.ts';
+import { sealPages } from './filter-pages.ts';
 import { gramMap } from './grams.ts';
 import { forEachTailField, isTokenized } from './tail.ts';
 import { TokenSet, traceHash } from './tokens.ts';
@@ -156,19 +157,18 @@ export class RecordBlockEncoder {
       tMax,
       tEnd,
       directory: sealFrame(head, directory.view()),
-      filter: this.#filter(),
+      filters: this.#filters(),
       pieces: pieces.finish(),
     };
     this.clear();
     return block;
   }
 
-  /** The filter of tokens and, of logs, the map of grams. */
-  #filter(): Uint8Array {
-    const tokens = sealSection(this.#tokens.filter());
-    if (this.#signal === 'spans') return tokens;
+  #filters(): format.RecordBlock['filters'] {
+    const tokens = sealPages(this.#tokens.filter());
+    if (this.#signal === 'spans') return { tokens, grams: [] };
     const { bytes, offsets, count } = this.#fixed[format.COLUMN_TEXT].strings;
-    return Buffer.concat([tokens, sealSection(gramMap(bytes, offsets, count))]);
+    return { tokens, grams: sealPages(gramMap(bytes, offsets, count)) };
   }
 
   clear(): void {

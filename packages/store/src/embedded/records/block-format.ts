@@ -1,9 +1,9 @@
 /**
  * A block of records: up to 16384 log records or spans as columns.
  *
- * Model: a block is a *directory* (a frame of kind 7 logs or 8 spans), *pieces* (runs of frames of kind 9, one section each) and the
- * bloom filter (a frame of kind 9 of its own). Pieces and filter are stored apart from the directory: pruning reads the directory
- * only, a query only the pieces with columns that it needs.
+ * Model: a block is a *directory* (a frame of kind 7 logs or 8 spans), *pieces* (runs of frames of kind 9, one section each) and
+ * filters (filter-pages.ts). Pieces and pages of filters are stored apart from the directory: a query reads only the pages that answer
+ * what it looks for, and only the pieces with columns that it needs.
  *
  * Directory: varint rows, varint columns, then per column: u8 kind; of a field u8 type (wire's fields.ts), varint length and bytes of
  * its key; varint values; of words u32 low and high of the least and of the greatest value (times and durations unsigned, int64
@@ -88,6 +88,7 @@ export interface RecordBlock {
   /** Unix ms past all ends of spans; of log records tMax. */
   tEnd: number;
   directory: Uint8Array;
-  filter: Uint8Array;
+  /** Pages as they are stored; of spans none of grams. */
+  filters: { tokens: Uint8Array[]; grams: Uint8Array[] };
   pieces: Uint8Array[];
 }

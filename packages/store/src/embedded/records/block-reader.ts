@@ -9,15 +9,10 @@
  */
 import type { FieldWriter } from '@sightline/wire';
 import { ByteReader } from '../blocks/bytes.ts';
-import {
-  FRAME_LOGS,
-  FRAME_RECORD_SECTION,
-  FRAME_SPANS,
-  frameEnd,
-  openFrame,
-} from '../blocks/frame.ts';
+import { FRAME_LOGS, FRAME_RECORD_SECTION, FRAME_SPANS, openFrame } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
 import { CodeColumn } from './code-column.ts';
+import type { BlockFilters } from './filter-pages.ts';
 import { readWords } from './integer-reader.ts';
 import type { Words } from './integers.ts';
 import { makeRecords } from './record-maker.ts';
@@ -27,7 +22,7 @@ import type { Strings } from './strings.ts';
 /** Where the stored parts of a block come from. */
 export interface BlockSource {
   piece(index: number): Uint8Array;
-  filter(): Uint8Array;
+  readonly filters: BlockFilters;
 }
 
 /** A column of the directory. Values are decoded on demand. */
@@ -56,8 +51,6 @@ export class RecordBlockReader {
   readonly #strings = new Map<BlockColumn, StringColumn>();
   readonly #codes = new Map<BlockColumn, CodeColumn>();
   readonly #fields: BlockColumn[] = [];
-  #tokens: Uint8Array | undefined;
-  #grams: Uint8Array | undefined;
 
   /** `place` names the block in errors. */
   constructor(
@@ -86,25 +79,8 @@ export class RecordBlockReader {
     return bytes;
   }
 
-  /** The token filter; for tokens.ts' mayContainAll. */
-  filter(): Uint8Array {
-    this.#tokens ??= this.#filterPart(this.#source.filter(), 0);
-    return this.#tokens;
-  }
-
-  /** Which grams the bodies of log records have; for grams.ts' mayHaveGrams. */
-  grams(): Uint8Array {
-    if (this.#grams === undefined) {
-      const bytes = this.#source.filter();
-      this.#grams = this.#filterPart(bytes, frameEnd(bytes, this.#place));
-    }
-    return this.#grams;
-  }
-
-  #filterPart(bytes: Uint8Array, start: number): Uint8Array {
-    const { payload } = openFrame(bytes, FRAME_RECORD_SECTION, this.#place, start);
-    this.#decoded += payload.length;
-    return payload;
+  get filters(): BlockFilters {
+    return this.#source.filters;
   }
 
   /** The one column of a kind that is no field. */

@@ -5,8 +5,8 @@ import { FieldWriter } from '@sightline/wire';
 import fc from 'fast-check';
 import { CorruptionError } from '../blocks/errors.ts';
 import { RecordBlockEncoder } from './block-encoder.ts';
-import type { RecordBlock, RecordSignal } from './block-format.ts';
-import { RecordBlockReader } from './block-reader.ts';
+import type { RecordBlockReader } from './block-reader.ts';
+import { readerOf } from './test-blocks.ts';
 
 type FieldValue = string | boolean | number | Uint8Array | { low: number; high: number };
 type Fields = readonly (readonly [string, FieldValue])[];
@@ -58,11 +58,6 @@ const logRow = fc.record({
   fields: fieldsOf,
 });
 
-function blockReader(signal: RecordSignal, block: RecordBlock): RecordBlockReader {
-  const source = { piece: (i: number) => block.pieces[i], filter: () => block.filter };
-  return new RecordBlockReader(signal, block.directory, source, 'test');
-}
-
 function assertRecords(reader: RecordBlockReader, side: Uint8Array, at: readonly number[]): void {
   for (const step of [1, 2]) {
     const rows = Uint32Array.from(at.keys()).filter((row) => row % step === 0);
@@ -94,7 +89,7 @@ test('log records come back to the byte', () => {
         const length = (at[i + 1] ?? side.length) - at[i];
         encoder.addLog(stream, lo, hi, level, side.buffer, at[i], length);
       }
-      const reader = blockReader('logs', encoder.finish());
+      const reader = readerOf('logs', encoder.finish());
       assertRecords(reader, side.buffer.subarray(0, side.length), at);
       assert.deepEqual(
         [...reader.rowWords(0).lo],
@@ -164,7 +159,7 @@ test('spans come back to the byte', () => {
         const { buffer } = side;
         encoder.addSpan(stream, lo, hi, endLo, hi, level % 6, 1, buffer, at[i], length);
       }
-      const reader = blockReader('spans', encoder.finish());
+      const reader = readerOf('spans', encoder.finish());
       assertRecords(reader, side.buffer.subarray(0, side.length), at);
       assert.deepEqual(
         [...reader.rowWords(4).lo],
@@ -184,6 +179,6 @@ test('a damaged section is told apart', () => {
   encoder.addLog(1, 2, 3, 4, side.buffer, 0, side.length);
   const block = encoder.finish();
   block.pieces[0][60] ^= 1;
-  const reader = blockReader('logs', block);
+  const reader = readerOf('logs', block);
   assert.throws(() => reader.records(Uint32Array.of(0), new FieldWriter()), CorruptionError);
 });

@@ -3,63 +3,72 @@
  * cannot.
  *
  * A gram is five bytes in a row of one body, as they are. Its hash: h = 0 and per byte h = (h × 0x01000193 + byte) mod 2^32, then
- * h × 0x9e3779b1 mod 2^32; its bit is the highest k bits of that, in a map of 2^k bits. The map is as small as leaves at most an eighth
- * of the bits set, or 2^19 bits: a body of random digits has a gram per byte, and a map that is two thirds full still rules out a
- * long text. One bit a gram: a text has several.
+ * h × 0x9e3779b1 mod 2^32; its place p is the highest 19 bits of that. A map of m bits in pages (filter-pages.ts) has bit
+ * floor(p / 2^19 × m) set for each gram. One bit a gram: a text has several. The map is as small as leaves 3 of 10 bits set, or about
+ * 2^19 bits: a body of random digits has a gram per byte, and a map that is two thirds full still rules out a long text.
  */
+import { emptyFilter, type Filter, type PagedFilter } from './filter-pages.ts';
+
 const GRAM_BYTES = 5;
-const MOST_BITS = 19;
-const LEAST_BITS = 6;
-const LARGEST_SHARE = 1 / 8;
+const PLACE_BITS = 19;
+const PLACES = 2 ** PLACE_BITS;
+const SHIFT = 32 - PLACE_BITS;
+/** Distinct grams for each bit: 3 of 10 bits are set then, a gram that is not there is found in so many maps. */
+const GRAMS_PER_BIT = 1 / 3;
 const FACTOR = 0x01000193;
 /** FACTOR to the power of GRAM_BYTES - 1 modulo 2^32: takes the first byte of a gram out of its hash. */
 const LEAVING = [1, 2, 3].reduce((power) => Math.imul(power, FACTOR), FACTOR);
 const MIX = 0x9e3779b1;
 
+/** Which places the grams of a block have; made for the first block. */
+let places: Int32Array | undefined;
+
 /** The map of texts: text i is bytes[offsets[i], offsets[i + 1]). */
-export function gramMap(bytes: Uint8Array, offsets: Uint32Array, count: number): Uint8Array {
-  const grams = count === 0 ? 0 : offsets[count] - offsets[0];
-  const wanted = Math.ceil(Math.log2(Math.max(1, grams / LARGEST_SHARE)));
-  const bits = Math.min(MOST_BITS, Math.max(LEAST_BITS, wanted));
-  let map = new Uint8Array(2 ** (bits - 3));
-  for (let i = 0; i < count; i++) add(map, 32 - bits, bytes, offsets[i], offsets[i + 1]);
-  while (map.length * 8 > 2 ** LEAST_BITS) {
-    const half = halved(map);
-    if (bitsSet(half) > half.length * 8 * LARGEST_SHARE) break;
-    map = half;
+export function gramMap(bytes: Uint8Array, offsets: Uint32Array, count: number): Filter {
+  places ??= new Int32Array(PLACES / 32);
+  places.fill(0);
+  for (let i = 0; i < count; i++) add(places, bytes, offsets[i], offsets[i + 1]);
+  const filter = emptyFilter(Math.ceil(bitsFor(bitsSet(places)) / 8));
+  const { bits } = filter;
+  const scale = (bits.length * 8) / PLACES;
+  for (let at = 0; at < places.length; at++) {
+    for (let word = places[at]; word !== 0; word &= word - 1) {
+      const place = at * 32 + 31 - Math.clz32(word & -word);
+      const bit = Math.floor(place * scale);
+      bits[bit >>> 3] |= 1 << (bit & 7);
+    }
   }
-  return map;
+  return filter;
 }
 
-/** Adds the grams of the text bytes[start, end). */
-function add(map: Uint8Array, shift: number, bytes: Uint8Array, start: number, end: number): void {
+/** Sets the places of the grams of the text bytes[start, end). */
+function add(into: Int32Array, bytes: Uint8Array, start: number, end: number): void {
   const full = start + GRAM_BYTES - 1;
   if (end <= full) return;
   let hash = 0;
   for (let at = start; at < full; at++) hash = (Math.imul(hash, FACTOR) + bytes[at]) | 0;
   for (let at = full, first = start; at < end; at++, first++) {
     hash = (Math.imul(hash, FACTOR) + bytes[at]) | 0;
-    const bit = Math.imul(hash, MIX) >>> shift;
-    map[bit >>> 3] |= 1 << (bit & 7);
+    const place = Math.imul(hash, MIX) >>> SHIFT;
+    into[place >>> 5] |= 1 << (place & 31);
     hash = (hash - Math.imul(bytes[first], LEAVING)) | 0;
   }
 }
 
-/** The map with one bit less of each hash: the bit of a gram is that of two neighbours. */
-function halved(map: Uint8Array): Uint8Array<ArrayBuffer> {
-  const half = new Uint8Array(map.length / 2);
-  for (let i = 0; i < map.length; i++) {
-    const byte = map[i];
-    let nibble = 0;
-    for (let k = 0; k < 4; k++) if (((byte >>> (2 * k)) & 3) !== 0) nibble |= 1 << k;
-    half[i >>> 1] |= (i & 1) === 0 ? nibble : nibble << 4;
-  }
-  return half;
+/** Bits of the map when so many places are taken: several grams may have one. */
+function bitsFor(taken: number): number {
+  if (taken === PLACES) return PLACES;
+  const grams = -Math.log(1 - taken / PLACES) * PLACES;
+  return Math.min(PLACES, grams / GRAMS_PER_BIT);
 }
 
-function bitsSet(map: Uint8Array): number {
+function bitsSet(words: Int32Array): number {
   let count = 0;
-  for (let byte of map) for (; byte !== 0; byte &= byte - 1) count++;
+  for (const word of words) {
+    let bits = word - ((word >>> 1) & 0x55555555);
+    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+    count += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
   return count;
 }
 
@@ -74,12 +83,17 @@ export function gramsOf(text: Uint8Array): Uint32Array {
   return grams;
 }
 
-/** Whether a text with all of the grams may be among those that `map` was made of. */
-export function mayHaveGrams(map: Uint8Array, grams: Uint32Array): boolean {
-  const shift = 32 - Math.log2(map.length * 8);
+/** Whether a text with all of the grams may be among those that the map was made of. */
+export function mayHaveGrams(map: PagedFilter, grams: Uint32Array): boolean {
+  const { pages } = map;
+  if (pages === 0) return true;
   for (const gram of grams) {
-    const bit = gram >>> shift;
-    if (((map[bit >>> 3] >>> (bit & 7)) & 1) === 0) return false;
+    const place = gram >>> SHIFT;
+    const page = Math.floor((place * pages) / PLACES);
+    const bits = map.page(page);
+    const each = bits.length * 8;
+    const bit = Math.floor((place * each * pages) / PLACES) - page * each;
+    if (((bits[bit >>> 3] >>> (bit & 7)) & 1) === 0) return false;
   }
   return true;
 }

@@ -3,7 +3,8 @@
  * day-file.ts for metrics (docs/format.md has every table).
  *
  * Model: a stream of the file has a dense id, from 1, in order of registration. Every flush adds blocks with ids that go up and, for
- * spans, chunks of the trace index; merges (flush/record-merge.ts) make one flush of several. Directory, filter and pieces of a block are rows of their own, so that pruning reads little.
+ * spans, chunks of the trace index; merges (flush/record-merge.ts) make one flush of several. Directory, pages of filters
+ * and pieces of a block are rows of their own, so that pruning reads little.
  * `field` has what completion shows: every key with its types and some values.
  *
  * Invariants: the id of a block never stands for other bytes; only the flush thread writes; `flushed_seq` moves in the transaction that adds the blocks; readers never open the file with
@@ -14,6 +15,7 @@ import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors
 import type { FieldSample, OperationSample, RecordBlock, RecordSignal } from './block-format.ts';
 import { RecordBlockReader } from './block-reader.ts';
 import { addFields, addOperations, LIST_SCHEMA, readFields, readOperations } from './file-lists.ts';
+import { type BlockFilters, openPage } from './filter-pages.ts';
 import {
   findTrace,
   readTraces,
@@ -26,14 +28,14 @@ import { readSummaries, type TraceSummaries } from './trace-summary.ts';
 
 const FILE_VERSION = 1;
 const APPLICATION_ID = 0x534c5231; // "SLR1"
-/** A piece's row id is its block times this plus its index. */
+/** The row id of a piece, and of a page of a filter, is its block times this plus its index. */
 export const PIECE_FACTOR = 65536;
 
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE stream (id INTEGER PRIMARY KEY, labels BLOB);
 CREATE TABLE block (id INTEGER PRIMARY KEY, flush INTEGER, t_min REAL, t_max REAL, t_end REAL, rows INTEGER,
-  bytes INTEGER, directory BLOB);
+  bytes INTEGER, token_pages INTEGER, gram_pages INTEGER, directory BLOB);
 CREATE TABLE filter (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE summary (id INTEGER PRIMARY KEY, data BLOB);
@@ -160,13 +162,16 @@ export class RecordFileWriter {
   }
 
   #addBlock(id: number, seq: number, block: RecordBlock): void {
-    const { directory, filter, pieces, summaries, tMin, tMax, tEnd, rows } = block;
-    const stored = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const bytes = stored + directory.length + filter.length;
+    const { directory, pieces, summaries, tMin, tMax, tEnd, rows } = block;
+    const { tokens, grams } = block.filters;
+    const pages = [...tokens, ...grams];
+    const stored = [...pages, ...pieces].reduce((sum, { length }) => sum + length, 0);
+    const bytes = stored + directory.length;
     this.db
-      .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(id, seq, tMin, tMax, tEnd, rows, bytes, directory);
-    this.db.prepare('INSERT INTO filter VALUES (?, ?)').run(id, filter);
+      .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(id, seq, tMin, tMax, tEnd, rows, bytes, tokens.length, grams.length, directory);
+    const addPage = this.db.prepare('INSERT INTO filter VALUES (?, ?)');
+    for (const [i, page] of pages.entries()) addPage.run(id * PIECE_FACTOR + i, page);
     if (summaries !== null) {
       this.db.prepare('INSERT INTO summary VALUES (?, ?)').run(id, summaries);
     }
@@ -217,6 +222,9 @@ export interface RecordBlockInfo {
   tEnd: number;
   rows: number;
   bytes: number;
+  /** Pages of its filters. */
+  tokenPages: number;
+  gramPages: number;
 }
 
 /** Read side; one per query thread and file. All members throw CorruptionError for a damaged file, or SQLite's error. */
@@ -238,7 +246,9 @@ export class RecordFileReader {
     try {
       this.#db.exec('PRAGMA cache_size=-512;');
       checkVersion(this.#db, path);
-      this.#directory = this.#db.prepare('SELECT directory AS data FROM block WHERE id = ?');
+      this.#directory = this.#db.prepare(
+        'SELECT directory, token_pages, gram_pages FROM block WHERE id = ?',
+      );
       this.#filter = this.#db.prepare('SELECT data FROM filter WHERE id = ?');
       this.#piece = this.#db.prepare('SELECT data FROM piece WHERE id = ?');
       this.#summary = this.#db.prepare('SELECT data FROM summary WHERE id = ?');
@@ -291,7 +301,7 @@ export class RecordFileReader {
     const rows = this.#guarded(() =>
       this.#db
         .prepare(
-          'SELECT id, flush, t_min, t_max, t_end, rows, bytes FROM block WHERE t_max >= ? AND t_min <= ? ORDER BY flush, id',
+          'SELECT id, flush, t_min, t_max, t_end, rows, bytes, token_pages, gram_pages FROM block WHERE t_max >= ? AND t_min <= ? ORDER BY flush, id',
         )
         .all(minT, maxT),
     );
@@ -303,16 +313,31 @@ export class RecordFileReader {
       tEnd: Number(row.t_end),
       rows: Number(row.rows),
       bytes: Number(row.bytes),
+      tokenPages: Number(row.token_pages),
+      gramPages: Number(row.gram_pages),
     }));
   }
 
   block(id: number): RecordBlockReader {
+    const row = this.#guarded(() => this.#directory.get(id));
+    const directory = blob(row?.directory, this.path, `block ${id}`);
     const source = {
       piece: (index: number) => this.#blob(this.#piece, id * PIECE_FACTOR + index, 'piece'),
-      filter: () => this.#blob(this.#filter, id, 'filter'),
+      filters: this.filters(id, Number(row?.token_pages), Number(row?.gram_pages)),
     };
-    const directory = this.#blob(this.#directory, id, 'block');
     return new RecordBlockReader(this.signal, directory, source, `${this.path} block ${id}`);
+  }
+
+  /** The filters of a block, without its directory. */
+  filters(id: number, tokenPages: number, gramPages: number): BlockFilters {
+    const from = (first: number) => (index: number) => {
+      const row = id * PIECE_FACTOR + first + index;
+      return openPage(this.#blob(this.#filter, row, 'filter'), `${this.path} block ${id}`);
+    };
+    return {
+      tokens: { pages: tokenPages, page: from(0) },
+      grams: { pages: gramPages, page: from(tokenPages) },
+    };
   }
 
   /** Summaries of the traces of a block of spans. */

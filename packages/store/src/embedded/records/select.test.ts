@@ -5,8 +5,9 @@ import { FieldWriter, fieldText, forEachField } from '@sightline/wire';
 import fc from 'fast-check';
 import { RecordBlockEncoder } from './block-encoder.ts';
 import { MAX_FIELD_COLUMNS } from './block-format.ts';
-import { RecordBlockReader } from './block-reader.ts';
+import type { RecordBlockReader } from './block-reader.ts';
 import * as select from './select.ts';
+import { readerOf } from './test-blocks.ts';
 import { needleTokens, traceHash } from './tokens.ts';
 
 type Value = string | boolean | number | bigint;
@@ -36,9 +37,7 @@ function blockOf(
     }
     encoder.addLog(row % 3, row * 1000, 7, row % 5, side.buffer, 0, side.length);
   }
-  const block = encoder.finish();
-  const source = { piece: (i: number) => block.pieces[i], filter: () => block.filter };
-  return new RecordBlockReader('logs', block.directory, source, 'test');
+  return readerOf('logs', encoder.finish());
 }
 
 const block = blockOf([

@@ -45,12 +45,12 @@ export function chosenRows(mask: Uint8Array): Uint32Array {
 
 /** Whether the block may have all of the tokens (tokens.ts' needleTokens or traceHash). */
 export function mayContain(block: RecordBlockReader, tokens: Uint32Array): boolean {
-  return tokens.length === 0 || mayContainAll(block.filter(), tokens);
+  return tokens.length === 0 || mayContainAll(block.filters.tokens, tokens);
 }
 
 /** Whether the block, of log records, may have a body with a text that has these grams (grams.ts' gramsOf). */
 export function mayHaveText(block: RecordBlockReader, grams: Uint32Array): boolean {
-  return grams.length === 0 || mayHaveGrams(block.grams(), grams);
+  return grams.length === 0 || mayHaveGrams(block.filters.grams, grams);
 }
 
 function keep(mask: Uint8Array, holds: (row: number) => boolean): number {

@@ -5,14 +5,20 @@
  * case. Every other byte separates, those of UTF-8 beyond ASCII too. A token's hash is 32 bits: h = 0x811c9dc5, per byte
  * h = (h xor byte) × 0x01000193, then murmur3's finaliser. The hash of a trace id is the same over its 16 bytes from 0x9747b28c.
  *
- * The filter has `bits` bits (bytes × 8); probe i of hash h is bit floor((h + i × s mod 2^32) / 2^32 × bits) with
- * s = (h × 0x9e3779b1 mod 2^32) or 1. PROBES and BITS_PER_TOKEN were chosen by measurement (bench/records.bench.ts).
+ * The filter is in pages (filter-pages.ts); in the page of hash h, which has `bits` bits, probe i is bit
+ * floor((r + i × s mod 2^32) / 2^32 × bits) with r = h × 0x85ebca6b mod 2^32 and s = (h × 0x9e3779b1 mod 2^32) or 1. PROBES and
+ * BITS_PER_TOKEN were chosen by measurement (bench/records.bench.ts).
  */
+import { emptyFilter, type Filter, type PagedFilter } from './filter-pages.ts';
+
 export const BITS_PER_TOKEN = 8;
 const PROBES = 5;
 const TEXT_SEED = 0x811c9dc5;
 const TRACE_SEED = 0x9747b28c;
 const PRIME = 0x01000193;
+/** Of the first probe and of the distance between probes. */
+const FIRST = 0x85ebca6b;
+const STEP = 0x9e3779b1;
 const TWO_32 = 2 ** 32;
 
 /** Per byte: 0 for a separator, else the byte lower-cased. */
@@ -91,19 +97,23 @@ export class TokenSet {
   }
 
   /** A filter of what has been added. */
-  filter(): Uint8Array {
-    const bytes = new Uint8Array(Math.max(8, Math.ceil((this.count * BITS_PER_TOKEN) / 8)));
-    const scale = (bytes.length * 8) / TWO_32;
+  filter(): Filter {
+    const filter = emptyFilter(Math.ceil((this.count * BITS_PER_TOKEN) / 8));
+    const { bits, pages } = filter;
+    const each = bits.length / pages;
+    const scale = (each * 8) / TWO_32;
     for (const word of this.#slots) {
       if (word === 0) continue;
       const hash = word >>> 0;
-      const step = Math.imul(hash, 0x9e3779b1) | 1;
-      for (let i = 0, h = hash; i < PROBES; i++, h = (h + step) >>> 0) {
-        const bit = Math.floor(h * scale);
-        bytes[bit >>> 3] |= 1 << (bit & 7);
+      const first = Math.floor((hash * pages) / TWO_32) * each;
+      const step = Math.imul(hash, STEP) | 1;
+      for (let i = 0, probe = Math.imul(hash, FIRST) >>> 0; i < PROBES; i++) {
+        const bit = Math.floor(probe * scale);
+        bits[first + (bit >>> 3)] |= 1 << (bit & 7);
+        probe = (probe + step) >>> 0;
       }
     }
-    return bytes;
+    return filter;
   }
 
   #grow(): void {
@@ -121,14 +131,18 @@ export class TokenSet {
 }
 
 /** Whether every token may be in the filter. */
-export function mayContainAll(filter: Uint8Array, tokens: Uint32Array): boolean {
-  const scale = (filter.length * 8) / TWO_32;
+export function mayContainAll(filter: PagedFilter, tokens: Uint32Array): boolean {
+  const { pages } = filter;
+  if (pages === 0) return true;
   for (const token of tokens) {
     const hash = token === 0 ? 1 : token;
-    const step = Math.imul(hash, 0x9e3779b1) | 1;
-    for (let i = 0, h = hash; i < PROBES; i++, h = (h + step) >>> 0) {
-      const bit = Math.floor(h * scale);
-      if (((filter[bit >>> 3] >>> (bit & 7)) & 1) === 0) return false;
+    const bits = filter.page(Math.floor((hash * pages) / TWO_32));
+    const scale = (bits.length * 8) / TWO_32;
+    const step = Math.imul(hash, STEP) | 1;
+    for (let i = 0, probe = Math.imul(hash, FIRST) >>> 0; i < PROBES; i++) {
+      const bit = Math.floor(probe * scale);
+      if (((bits[bit >>> 3] >>> (bit & 7)) & 1) === 0) return false;
+      probe = (probe + step) >>> 0;
     }
   }
   return true;

@@ -66,6 +66,7 @@ class LogCounter {
     for (const { file, info, wanted } of waitingBlocks(this.#inputs, filter, false)) {
       budget.poll();
       budget.addSamples(info.rows);
+      if (!filter.mayHave(file.filters(info))) continue;
       const rows = filter.rows(held.get(file, info.id), wanted);
       if (rows === null) continue;
       const source = new BlockLogs(file, info.id, held);

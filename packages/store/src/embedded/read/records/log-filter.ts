@@ -1,15 +1,16 @@
 /**
  * A log request made ready, and the rows of a block that satisfy it.
  *
- * Model: what costs least is asked first: ranges of the directory, the token filter, streams, severities and times, then texts (once
- * per distinct string) and fields. Everything that a request says is decided exactly.
+ * Model: what costs least is asked first: filters, of which a page or two are read, then the block: its ranges, streams, severities and
+ * times, then fields and texts (once per distinct string). Everything that a request says is decided exactly.
  */
 
 import type { FieldHint, LogRequest, Nanos } from '../../../records.ts';
 import { byteStringOf, textOf } from '../../blocks/strings.ts';
 import * as format from '../../records/block-format.ts';
 import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.ts';
-import { gramsOf } from '../../records/grams.ts';
+import type { BlockFilters } from '../../records/filter-pages.ts';
+import { gramsOf, mayHaveGrams } from '../../records/grams.ts';
 import {
   equality,
   keepText,
@@ -18,7 +19,7 @@ import {
   mayHaveText,
   storedForms,
 } from '../../records/select.ts';
-import { traceHash } from '../../records/tokens.ts';
+import { mayContainAll, needleTokens, traceHash } from '../../records/tokens.ts';
 import type { CachedBlock } from './cached-block.ts';
 import type { RecordInputs } from './inputs.ts';
 import type { LogBlock } from './log-block.ts';
@@ -41,6 +42,8 @@ export class FieldTest {
   readonly spanId: Uint8Array | null;
   /** The bytes of which a record with the value has some in a row; null when they could be any. */
   readonly stored: readonly Uint8Array[] | null;
+  /** Tokens that a block with the value has; none when a value of a type that has no tokens could be it. */
+  readonly tokens: Uint32Array;
   readonly #hint: FieldHint;
   /** By name, one char per byte. */
   readonly #known = new Map<string, boolean>();
@@ -53,6 +56,8 @@ export class FieldTest {
     const forms = storedForms(hint.value);
     const ids = [this.traceId, this.spanId].filter((id) => id !== null);
     this.stored = forms === null ? null : [...forms, ...ids];
+    const isText = this.stored?.length === 1;
+    this.tokens = isText ? needleTokens(Buffer.from(hint.value), true) : new Uint32Array(0);
   }
 
   #means(name: string): boolean {
@@ -127,9 +132,15 @@ export class LogFilter {
     return any ? wanted : null;
   }
 
+  /** Whether a block with these filters may have records that are asked for. Throws CorruptionError. */
+  mayHave({ tokens, grams }: BlockFilters): boolean {
+    if (this.fields.some((field) => !mayContainAll(tokens, field.tokens))) return false;
+    const mayHave = (needle: Needle): boolean => mayHaveGrams(grams, needle.grams);
+    return this.texts.every(({ needles, negated }) => negated || needles.some(mayHave));
+  }
+
   /** The rows of a block that are asked for, ascending; `wanted` is by dense id of its file. The result may be shared. */
   rows({ block, logs }: CachedBlock, wanted: Uint8Array): Uint32Array | null {
-    if (!this.#mayHave(block)) return null;
     const selection = new Selection(block.rows);
     const { severities } = this;
     const isAsked = (dense: number): boolean => wanted[dense] === 1;
@@ -144,14 +155,6 @@ export class LogFilter {
     for (const field of this.fields) if (!keepField(logs, selection.mask, field)) return null;
     for (const texts of this.texts) if (!keepTexts(block, selection.mask, texts)) return null;
     return selection.rows();
-  }
-
-  #mayHave(block: RecordBlockReader): boolean {
-    for (const { needles, negated } of this.texts) {
-      if (negated) continue;
-      if (!needles.some(({ grams }) => mayHaveText(block, grams))) return false;
-    }
-    return true;
   }
 }
 

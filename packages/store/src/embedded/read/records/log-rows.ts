@@ -106,8 +106,9 @@ class MergedLogs implements LogRows {
   #openBlock({ file, info, wanted, order }: WaitingBlock): void {
     const { budget } = this.#request;
     budget.poll();
-    const rows = this.#filter.rows(this.#held.get(file, info.id), wanted);
     budget.addSamples(info.rows);
+    if (!this.#filter.mayHave(file.filters(info))) return;
+    const rows = this.#filter.rows(this.#held.get(file, info.id), wanted);
     if (rows === null) return;
     const source = new BlockLogs(file, info.id, this.#held);
     this.#add(new LogRun(source, rows, order, this.#backward, this.#wants));

@@ -7,6 +7,7 @@
 import { labelsToPairs } from '@sightline/wire';
 import { Labels, symbol } from '../../../labels.ts';
 import type { FieldSample, OperationSample, RecordSignal } from '../../records/block-format.ts';
+import type { BlockFilters } from '../../records/filter-pages.ts';
 import { type RecordBlockInfo, RecordFileReader } from '../../records/record-file.ts';
 import type { TraceEntries } from '../../records/trace-index.ts';
 import type { TraceSummaries } from '../../records/trace-summary.ts';
@@ -79,6 +80,11 @@ export class RecordFile {
   /** A block; columns that were decoded before are still there if it has stayed in the cache. Throws CorruptionError. */
   block(id: number): CachedBlock {
     return this.#cache.get(`${this.path} ${id}`, () => new CachedBlock(this.#file.block(id)));
+  }
+
+  /** The filters of a block, without the rest of it. Their pages throw CorruptionError. */
+  filters({ id, tokenPages, gramPages }: RecordBlockInfo): BlockFilters {
+    return this.#file.filters(id, tokenPages, gramPages);
   }
 
   /** Ids of the blocks that may have spans of a trace (16 bytes), ascending. */
