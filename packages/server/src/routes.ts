@@ -65,7 +65,6 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
     now: Date.now,
   };
   registerLokiTail(app, tail);
-  registerLogsTail(app, tail);
   registerLoki(app, {
     queries,
     patterns: parts.patterns,
@@ -84,6 +83,7 @@ export function registerRoutes(app: FastifyInstance, parts: Parts): void {
   registerTempo(app, traces);
   const routes = new ApiRoutes(app, version);
   registerPlainLogs(app, parts.records, routes);
+  registerLogsTail(app, tail, routes);
   registerTraceRoutes(routes, traces);
   registerSearch(routes, {
     queries,

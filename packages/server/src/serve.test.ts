@@ -90,6 +90,14 @@ test('our own API answers what its document declares', async () => {
   const system = paths['/api/v1/status/system'].get.responses[200].content['application/json'];
   assert.equal(system.schema.type, 'object');
   assert.ok(system.schema.required.includes('listeners'));
+  const tail = paths['/api/v1/logs/tail'].get;
+  assert.deepEqual(Object.keys(tail.responses[200].content), ['text/event-stream']);
+  assert.deepEqual(
+    tail.parameters.map(({ name, in: where, required }: Record<string, unknown>) =>
+      [where, name, required].join(' '),
+    ),
+    ['query query true', 'query start false', 'query limit false', 'query delay_for false'],
+  );
 });
 
 test('what was stored is there after a restart', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -278,6 +278,25 @@ test('the page: files, places, caching, compression', async () => {
   assert.equal(gunzipSync(asset.rawPayload).toString(), 'const x = 1;'.repeat(100));
   assert.equal((await app.inject('/assets/gone.js')).statusCode, 404);
   assert.equal((await app.inject('/api/v1/nothing')).json().errorType, 'not_found');
+});
+
+test('a build that came after the start takes the place of the one before', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-build-'));
+  const build = (name: string): void => {
+    rmSync(join(folder, 'assets'), { recursive: true, force: true });
+    mkdirSync(join(folder, 'assets'));
+    writeFileSync(join(folder, 'index.html'), `page with ${name}`);
+    writeFileSync(join(folder, 'assets', name), 'x');
+  };
+  build('app-1.js');
+  const app = appWith({ pageFolder: folder });
+  assert.equal((await app.inject('/')).body, 'page with app-1.js');
+  build('app-2.js');
+  const gone = await app.inject('/assets/app-1.js');
+  assert.equal(gone.statusCode, 404);
+  assert.equal(gone.headers['cache-control'], 'no-store');
+  assert.equal((await app.inject('/')).body, 'page with app-2.js');
+  assert.equal((await app.inject('/assets/app-2.js')).statusCode, 200);
 });
 
 const escapes = [

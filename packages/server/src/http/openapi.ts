@@ -11,6 +11,8 @@ export interface ApiRoute<T extends z.ZodType = z.ZodType> {
   path: string;
   /** What the parameters of the path are, by name. */
   parameters?: Readonly<Record<string, string>>;
+  /** Parameters of the query, by name. */
+  query?: Readonly<Record<string, { description: string; required?: boolean }>>;
   /** Name of the operation in generated clients: `getIntake`. */
   operation: string;
   summary: string;
@@ -19,6 +21,8 @@ export interface ApiRoute<T extends z.ZodType = z.ZodType> {
   body?: z.ZodType;
   /** Its media type, where it is not JSON. */
   bodyType?: string;
+  /** The media type of the answer, where it is not JSON. */
+  answerType?: string;
 }
 
 export class ApiRoutes {
@@ -96,6 +100,9 @@ function describe(route: ApiRoute) {
     description,
     schema: { type: 'string' },
   }));
+  for (const [name, { description, required = false }] of Object.entries(route.query ?? {})) {
+    parameters.push({ name, in: 'query', required, description, schema: { type: 'string' } });
+  }
   return {
     operationId: route.operation,
     summary: route.summary,
@@ -104,7 +111,7 @@ function describe(route: ApiRoute) {
     responses: {
       200: {
         description: route.summary,
-        content: { 'application/json': { schema: jsonSchema(route.answer) } },
+        content: { [route.answerType ?? 'application/json']: { schema: jsonSchema(route.answer) } },
       },
       default: {
         description: 'What went wrong (RFC 9457)',

@@ -1,8 +1,8 @@
 /**
  * The files of the page, from the folder where its build lies.
  *
- * Model: the folder is listed once at start into a map from URL path to file; only what is in the map is ever read, so no request can
- * leave the folder. Paths under `/assets/` carry a hash of their content and may be kept for ever; everything else is checked by ETag.
+ * Model: the folder is listed at start into a map from URL path to file; only what is in the map is ever read, so no request can
+ * leave the folder. It is listed anew when a file is not there (any more): a build may have come since. Paths under `/assets/` carry a hash of their content and may be kept for ever; everything else is checked by ETag.
  * A path without a file is a place inside the page: it gets `index.html`. Where a route has the path with another method, that is said.
  *
  * Invariants: a file is read and compressed on its first request and stays in memory; the whole folder is bounded.
@@ -32,16 +32,27 @@ const METHODS = ['GET', 'HEAD', 'POST'] as const;
 const MAX_FILES = 2000;
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
 
+/** Between two listings for a file that has not been there before. */
+const LIST_AGAIN_MS = 1000;
+
+interface FileContent {
+  etag: string;
+  plain: Buffer;
+  gzip: Buffer | undefined;
+}
+
 interface StaticFile {
   path: string;
   type: string;
   immutable: boolean;
-  loaded?: { etag: string; plain: Buffer; gzip: Buffer | undefined };
+  content?: FileContent;
 }
+
+type LoadedFile = Pick<StaticFile, 'type' | 'immutable'> & FileContent;
 
 /** Answers what no route does from the files of `folder`; says so where the page has not been built. */
 export function pageHandler(folder: string) {
-  const files = listFiles(folder);
+  const files = new PageFiles(folder);
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = pathOf(request.url);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -57,14 +68,38 @@ export function pageHandler(folder: string) {
     if (!isRead || errorShapeOf(path) !== 'problem' || path.startsWith('/api/')) {
       return sendError(request, reply, 404, `there is nothing at ${path}`);
     }
-    const file = files.get(path);
-    if (file !== undefined) return sendFile(request, reply, file);
-    const index = files.get('/index.html');
     const isPlace = extname(path) === '' && !path.startsWith('/assets/');
-    if (index !== undefined && isPlace) return sendFile(request, reply, index);
-    if (index === undefined && isPlace) return sendMissingPage(reply);
+    const file = files.find(isPlace ? '/index.html' : path);
+    if (file !== undefined) return sendFile(request, reply, file);
+    if (isPlace) return sendMissingPage(reply);
+    reply.header('cache-control', 'no-store');
     return sendError(request, reply, 404, `there is nothing at ${path}`);
   };
+}
+
+class PageFiles {
+  readonly #folder: string;
+  #files: Map<string, StaticFile>;
+  #listedMs: number;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#files = listFiles(folder);
+    this.#listedMs = performance.now();
+  }
+
+  /** The file at a path of the page, with its content; undefined when there is none. */
+  find(path: string): LoadedFile | undefined {
+    const file = this.#files.get(path);
+    const known = file === undefined ? undefined : loaded(file);
+    if (known !== undefined) return known;
+    const isDue = performance.now() - this.#listedMs >= LIST_AGAIN_MS;
+    if (file === undefined && !isDue) return undefined;
+    this.#files = listFiles(this.#folder);
+    this.#listedMs = performance.now();
+    const now = this.#files.get(path);
+    return now === undefined ? undefined : loaded(now);
+  }
 }
 
 function listFiles(folder: string): Map<string, StaticFile> {
@@ -86,19 +121,28 @@ function listFiles(folder: string): Map<string, StaticFile> {
   return files;
 }
 
-function sendFile(request: FastifyRequest, reply: FastifyReply, file: StaticFile): FastifyReply {
-  const loaded = file.loaded ?? load(file);
-  file.loaded = loaded;
+function sendFile(request: FastifyRequest, reply: FastifyReply, file: LoadedFile): FastifyReply {
+  const { etag, plain, gzip } = file;
   const keep = file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache';
-  reply.code(200).header('cache-control', keep).header('etag', loaded.etag);
+  reply.code(200).header('cache-control', keep).header('etag', etag);
   reply.header('vary', 'accept-encoding').type(file.type);
-  if (request.headers['if-none-match'] === loaded.etag) return reply.code(304).send();
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
   const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
-  if (!takesGzip || loaded.gzip === undefined) return reply.send(loaded.plain);
-  return reply.header('content-encoding', 'gzip').send(loaded.gzip);
+  if (!takesGzip || gzip === undefined) return reply.send(plain);
+  return reply.header('content-encoding', 'gzip').send(gzip);
 }
 
-function load(file: StaticFile) {
+/** With its content; undefined when it is gone. */
+function loaded(file: StaticFile): LoadedFile | undefined {
+  try {
+    file.content ??= load(file);
+  } catch {
+    return undefined;
+  }
+  return { ...file, ...file.content };
+}
+
+function load(file: StaticFile): FileContent {
   const plain = readFileSync(file.path);
   const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
   const level = constants.Z_BEST_COMPRESSION;

@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines that match a query, as they arrive, as server-sent events until the client leaves */
+        get: operations["tailLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces/{traceId}": {
         parameters: {
             query?: never;
@@ -148,6 +165,44 @@ export interface operations {
                         /** @description Why records were refused, and what was left out of others */
                         message: string;
                     };
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tailLogs: {
+        parameters: {
+            query: {
+                /** @description A log query of LogQL */
+                query: string;
+                /** @description Earliest time of the lines to begin with. Default: an hour ago */
+                start?: string;
+                /** @description How many lines from before to begin with. Default: 0 */
+                limit?: string;
+                /** @description Seconds to wait for lines that are late, 0 to 5. Default: 0 */
+                delay_for?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines that match a query, as they arrive, as server-sent events until the client leaves */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description What went wrong (RFC 9457) */

@@ -6,6 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TailRefused } from '../../intake/tail/live-tails.ts';
 import { ApiError } from '../../queries/answers.ts';
+import * as z from '../../zod.ts';
 import { sendError } from '../error-shape.ts';
 import {
   lastLines,
@@ -14,7 +15,9 @@ import {
   type TailRequest,
   tailRequest,
 } from '../loki/tail-session.ts';
+import type { ApiRoutes } from '../openapi.ts';
 
+const PATH = '/api/v1/logs/tail';
 /** Pages fetch what was before by themselves. */
 const DEFAULT_LINES = 0;
 /** Keeps proxies from closing a connection on which nothing happens. */
@@ -22,8 +25,26 @@ const COMMENT_MS = 15_000;
 /** A client that takes nothing for so long is gone. */
 const MAX_STUCK_MS = 60_000;
 
-export function registerLogsTail(app: FastifyInstance, deps: TailDeps): void {
-  app.get('/api/v1/logs/tail', { exposeHeadRoute: false }, async (request, reply) => {
+export function registerLogsTail(app: FastifyInstance, deps: TailDeps, routes: ApiRoutes): void {
+  routes.declare({
+    path: PATH,
+    operation: 'tailLogs',
+    summary:
+      'Lines that match a query, as they arrive, as server-sent events until the client leaves',
+    query: {
+      query: { description: 'A log query of LogQL', required: true },
+      start: { description: 'Earliest time of the lines to begin with. Default: an hour ago' },
+      limit: { description: 'How many lines from before to begin with. Default: 0' },
+      delay_for: { description: 'Seconds to wait for lines that are late, 0 to 5. Default: 0' },
+    },
+    answerType: 'text/event-stream',
+    answer: z
+      .string()
+      .describe(
+        'Events `data: {"streams":[...]}` with categorised labels, as those of Loki, and `event: dropped` with the number of lines left out',
+      ),
+  });
+  app.get(PATH, { exposeHeadRoute: false }, async (request, reply) => {
     try {
       return await serve(tailRequest(request, deps, true, DEFAULT_LINES), request, reply, deps);
     } catch (error) {
