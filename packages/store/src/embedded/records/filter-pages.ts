@@ -64,3 +64,17 @@ export function openPage(stored: Uint8Array, place: string): Uint8Array {
   if (crc32(bits) === view.getUint32(0, true)) return bits;
   throw new CorruptionError('page of a filter fails its checksum', place, 0);
 }
+
+/** The filters of a block; `read` gives the stored pages, `place` names them in errors. */
+export function openFilters(
+  tokenPages: number,
+  gramPages: number,
+  read: (index: number) => Uint8Array,
+  place: string,
+): BlockFilters {
+  const page = (first: number) => (index: number) => openPage(read(first + index), place);
+  return {
+    tokens: { pages: tokenPages, page: page(0) },
+    grams: { pages: gramPages, page: page(tokenPages) },
+  };
+}

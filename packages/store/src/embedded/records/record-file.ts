@@ -15,7 +15,7 @@ import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors
 import type { FieldSample, OperationSample, RecordBlock, RecordSignal } from './block-format.ts';
 import { RecordBlockReader } from './block-reader.ts';
 import { addFields, addOperations, LIST_SCHEMA, readFields, readOperations } from './file-lists.ts';
-import { type BlockFilters, openPage } from './filter-pages.ts';
+import { type BlockFilters, openFilters } from './filter-pages.ts';
 import {
   findTrace,
   readTraces,
@@ -330,14 +330,9 @@ export class RecordFileReader {
 
   /** The filters of a block, without its directory. */
   filters(id: number, tokenPages: number, gramPages: number): BlockFilters {
-    const from = (first: number) => (index: number) => {
-      const row = id * PIECE_FACTOR + first + index;
-      return openPage(this.#blob(this.#filter, row, 'filter'), `${this.path} block ${id}`);
-    };
-    return {
-      tokens: { pages: tokenPages, page: from(0) },
-      grams: { pages: gramPages, page: from(tokenPages) },
-    };
+    const read = (index: number): Uint8Array =>
+      this.#blob(this.#filter, id * PIECE_FACTOR + index, 'filter');
+    return openFilters(tokenPages, gramPages, read, `${this.path} block ${id}`);
   }
 
   /** Summaries of the traces of a block of spans. */

@@ -1,13 +1,13 @@
 /** Blocks and filters as tests and benches read them: from memory. */
 import type { RecordBlock, RecordSignal } from './block-format.ts';
 import { RecordBlockReader } from './block-reader.ts';
-import { openPage, type PagedFilter } from './filter-pages.ts';
+import { openFilters, openPage, type PagedFilter } from './filter-pages.ts';
 
 export function readerOf(signal: RecordSignal, block: RecordBlock): RecordBlockReader {
   const { tokens, grams } = block.filters;
   const source = {
     piece: (index: number) => block.pieces[index],
-    filters: { tokens: filterOf(tokens), grams: filterOf(grams) },
+    filters: openFilters(tokens.length, grams.length, (i) => [...tokens, ...grams][i], 'test'),
   };
   return new RecordBlockReader(signal, block.directory, source, 'test');
 }
