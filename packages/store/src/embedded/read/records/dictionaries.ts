@@ -1,9 +1,9 @@
 /** Streams and fields that a querier knows without reading records. */
 import type { Labels } from '../../../labels.ts';
 import type { RecordField, RecordSignal } from '../../../records.ts';
+import { headFields } from './head-fields.ts';
 import type { HeadRecords } from './head-records.ts';
 import type { RecordInputs } from './inputs.ts';
-import { headSpanFields } from './span-fields.ts';
 
 /** Streams that may have records in the range (Unix ms, inclusive), each once. */
 export function knownStreams(inputs: RecordInputs, minMs: number, maxMs: number): Labels[] {
@@ -32,7 +32,7 @@ function sidsOf({ segment, rows }: HeadRecords): Set<number> {
   return sids;
 }
 
-/** Fields of the files, and of spans also of the head; types of one key are fields of their own, files may repeat them. */
+/** Fields of the files and of the head; types of one key are fields of their own, files may repeat them. */
 export function knownFields(
   inputs: RecordInputs,
   signal: RecordSignal,
@@ -40,6 +40,6 @@ export function knownFields(
   maxMs: number,
 ): RecordField[] {
   const samples = inputs.files(minMs, maxMs).flatMap((file) => file.fields());
-  if (signal === 'spans') samples.push(...headSpanFields(inputs.head));
+  samples.push(...headFields(signal, inputs.head));
   return samples.map(({ scope, key, type, values }) => ({ scope, name: key, type, values }));
 }

@@ -232,6 +232,27 @@ test('the newest lines come from the newest blocks only, and a repeated request 
   assert.equal(reader.cacheBytes, 0);
 });
 
+test('fields of log records are known from files and head', (t) => {
+  const store = new TestRecords(directory(t));
+  const log = (app: string, key: string, more: Partial<TestLog> = {}): TestLog => ({
+    ...{ app, t: 1, body: 'x'.repeat(20), fields: [[key, 'a'] as const], ...more },
+  });
+  store.flush([log('a', 'file')]);
+  const ids = { trace: '0'.repeat(31).concat('1'), span: '0'.repeat(15).concat('2') };
+  const many = Array.from({ length: 10_000 }, (_, i) =>
+    log(i % 100 === 0 ? '!other' : 'a', i % 100 === 0 ? 'hidden' : 'often', i % 2 === 0 ? ids : {}),
+  );
+  store.append([log('a', 'first'), ...many]);
+  const reader = store.reader();
+  const querier = reader.records(store.snapshot, noBudget);
+  assert.deepEqual(
+    querier.fields('logs', -1e15, 1e15).map(({ scope, name, values }) => [scope, name, values]),
+    ['file', 'first', 'often'].map((name) => ['', name, ['a']]),
+  );
+  querier.close();
+  reader.close();
+});
+
 test('blocks of a pinned head segment are not read beside it', (t) => {
   const store = new TestRecords(directory(t));
   const logs = [{ app: 'a', t: 1, body: 'x' }];
