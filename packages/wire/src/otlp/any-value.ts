@@ -2,7 +2,8 @@
  * Attribute values as label values: what the Collector's `Value.AsString` gives, as Prometheus uses it.
  *
  * Strings as they are, booleans and numbers as JSON writes them, bytes in base64, lists and maps as compact JSON with sorted
- * keys. Nesting is bounded: a value with more than MAX_LISTS lists inside each other refuses its point.
+ * keys (so Loki and Prometheus show them), in which nothing is escaped for HTML (opentelemetry-collector pull request 15108).
+ * Nesting is bounded: a value with more than MAX_LISTS lists inside each other refuses its point.
  */
 import { type ProtobufReader, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
 import {
@@ -179,10 +180,7 @@ function doubleText(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }
 
-/** Go's encoding/json also escapes what HTML could mistake. */
+/** As Go's encoding/json, which also escapes what ends a line in JavaScript. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }

@@ -137,6 +137,13 @@ test('ids that are no ids', () => {
   want('01'.repeat(16), Buffer.alloc(16, 1));
 });
 
+test('a body that is a map is JSON with sorted keys, and nothing escaped for HTML', () => {
+  const entry = (key: string, value: string) =>
+    message(1, text(1, key), message(2, text(1, value)));
+  const { records } = one(message(5, message(6, entry('msg', '<b>&</b>'), entry('at', '\u2028'))));
+  assert.equal(records[0].body, '{"at":"\\u2028","msg":"<b>&</b>"}');
+});
+
 test('severities that are none', () => {
   for (const [sent, want] of [
     [24, 24],
