@@ -174,28 +174,17 @@ export interface SpanValue {
   text: string;
 }
 
-/**
- * Whole traces as columns, for whoever reads many spans. Columns that are functions are made when they are asked for; what was given does
- * not change. Of equal span ids in a trace the set has the span that was written last.
- */
-export interface SpanSet {
-  /** Number of traces. */
-  readonly traces: number;
-  /** Trace i has the rows [offsets[i], offsets[i + 1]), in any order. */
-  readonly offsets: Uint32Array;
+/** Spans as columns, for whoever reads many. Columns that are functions are made when they are asked for; what was given does not change. */
+export interface SpanTable {
   readonly startLo: Uint32Array;
   readonly startHi: Uint32Array;
   readonly durationNs: Float64Array;
   readonly kind: Uint8Array;
   readonly status: Uint8Array;
-  /** Row of the parent, counted from the trace's first row; -1 without a parent, -2 when the trace does not hold it. */
-  parents(): Int32Array;
-  traceId(trace: number): string;
-  /** How many traces it stands for: more than 1 where retention has kept a share of them. */
-  weight(trace: number): number;
   spanId(row: number): string;
   /** '' without a parent. */
   parentId(row: number): string;
+  /** Tables of one search may share the values. */
   streams(): SpanColumn<Labels>;
   names(): SpanColumn<string>;
   /** Events and links. */
@@ -204,6 +193,29 @@ export interface SpanSet {
   field(name: string): SpanColumn<SpanValue | null> | null;
   /** Names of all fields that spans have. */
   fieldNames(): string[];
+}
+
+/** Spans without the traces that they are of. */
+export interface LooseSpans extends SpanTable {
+  readonly n: number;
+  /** How many spans each one stands for: more than 1 where retention has kept a share of them. */
+  readonly weight: number;
+  /** How many traces they are of, as far as it is known without reading: one of which there are more spans elsewhere counts here, too. */
+  readonly traces: number;
+  traceId(row: number): string;
+}
+
+/** Whole traces. Of equal span ids in a trace the set has the span that was written last. */
+export interface SpanSet extends SpanTable {
+  /** Number of traces. */
+  readonly traces: number;
+  /** Trace i has the rows [offsets[i], offsets[i + 1]), in any order. */
+  readonly offsets: Uint32Array;
+  /** Row of the parent, counted from the trace's first row; -1 without a parent, -2 when the trace does not hold it. */
+  parents(): Int32Array;
+  traceId(trace: number): string;
+  /** How many traces it stands for: more than 1 where retention has kept a share of them. */
+  weight(trace: number): number;
   /** Some of the spans as they were taken in, in the order of `rows`. */
   rows(rows: Uint32Array): SpanRow[];
 }
@@ -254,6 +266,11 @@ export interface RecordQuerier {
   traceSummaries(filter: TraceFilter): Iterable<TraceSummary>;
   /** The traces of `traces` with all of their spans, in its order. */
   spanSets(filter: TraceFilter): Iterable<SpanSet>;
+  /**
+   * The spans that may satisfy a filter, each once (of equal ids in a trace the one that was written last), without the traces that they are
+   * of: roughly newest first.
+   */
+  looseSpans(filter: TraceFilter): Iterable<LooseSpans>;
   /** One trace as a set, null when there is none: for traces of which not every span is shown. */
   spanSet(traceId: string, budget: QueryBudget): SpanSet | null;
   /**

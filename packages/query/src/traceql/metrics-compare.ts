@@ -60,7 +60,7 @@ export class Comparison {
     this.#condition = where === null ? null : compileCondition(where);
   }
 
-  addTrace(view: TraceView, rows: Uint32Array): void {
+  add(view: TraceView, rows: Uint32Array): void {
     const { spans } = view;
     const { weight = 1 } = spans;
     const flags = this.#condition?.(view);

@@ -6,6 +6,7 @@
  *
  * Invariant: whole milliseconds are exact: a span that starts on a point belongs to it, one nanosecond later it does not.
  */
+import { timeOfMs } from '@sightline/wire';
 import { TraceqlEvalError } from './eval-error.ts';
 
 export interface MetricsGrid {
@@ -15,6 +16,8 @@ export interface MetricsGrid {
   readonly seconds: number;
   /** The point of a span by the words of its start (Unix nanoseconds), -1 outside. */
   indexOf(lo: number, hi: number): number;
+  /** Those of some spans: element i is of rows[i]. */
+  pointsOf(lo: Uint32Array, hi: Uint32Array, rows: Uint32Array): Int32Array;
 }
 
 /** Prometheus' bound, which dashboards respect. */
@@ -34,15 +37,41 @@ export function gridOf(startMs: number, endMs: number, stepMs: number): MetricsG
     const detail = `exceeded maximum resolution of ${MAX_POINTS} points per series`;
     throw new TraceqlEvalError(`${detail}: increase the step`);
   }
+  const indexOf = (lo: number, hi: number): number => {
+    // 2^32 ns = 4294 ms + 967296 ns: exact, as every product stays below 2^53.
+    const nanos = hi * 967_296 + lo;
+    const ms = hi * 4294 + Math.ceil(nanos / 1e6);
+    const index = Math.ceil((ms - first) / step);
+    return index >= 0 && index < points ? index : -1;
+  };
+  const times = Float64Array.from({ length: points }, (_, i) => first + i * step);
+  const isWhole = Number.isInteger(first) && Number.isInteger(step);
   return {
-    times: Float64Array.from({ length: points }, (_, i) => first + i * step),
+    times,
     seconds: step / 1000,
-    indexOf: (lo, hi) => {
-      // 2^32 ns = 4294 ms + 967296 ns: exact, as every product stays below 2^53.
-      const nanos = hi * 967_296 + lo;
-      const ms = hi * 4294 + Math.ceil(nanos / 1e6);
-      const index = Math.ceil((ms - first) / step);
-      return index >= 0 && index < points ? index : -1;
+    indexOf,
+    pointsOf: (lo, hi, rows) => {
+      const found = new Int32Array(rows.length);
+      // Neighbours often belong to the same point: what it covers is (from, to].
+      let index = -1;
+      let from = NEVER;
+      let to = NEVER;
+      for (let i = 0; i < rows.length; i++) {
+        const high = hi[rows[i]];
+        const low = lo[rows[i]];
+        const isSame =
+          (high > from.hi || (high === from.hi && low > from.lo)) &&
+          (high < to.hi || (high === to.hi && low <= to.lo));
+        if (!isSame) {
+          index = indexOf(low, high);
+          from = index < 0 || !isWhole ? NEVER : timeOfMs(Math.max(0, times[index] - step));
+          to = index < 0 || !isWhole ? NEVER : timeOfMs(times[index]);
+        }
+        found[i] = index;
+      }
+      return found;
     },
   };
 }
+
+const NEVER = { lo: 0, hi: 0 };

@@ -38,8 +38,8 @@ export class SeriesFinder<S> {
     this.#make = make;
   }
 
-  /** For one trace: a row's series. */
-  seriesOf(view: TraceView): (row: number) => S {
+  /** For some spans: how their series are told apart. */
+  seriesOf(view: TraceView): RowSeries<S> {
     const vectors = this.#by.map((field) => view.field(field));
     const identities = vectors.map(identityOf);
     const isSame =
@@ -50,9 +50,8 @@ export class SeriesFinder<S> {
       this.#of = identities;
     }
     const known = this.#known;
-    const combinations = combinationOf(vectors);
-    return (row) => {
-      const key = combinations(row);
+    const { size, keyOf, keysOf } = combinationsOf(vectors);
+    const find = (key: number | string, row: number): S => {
       let series = known.get(key);
       if (series === undefined) {
         series = this.#make(labelsAt(this.#names, vectors, row));
@@ -60,7 +59,18 @@ export class SeriesFinder<S> {
       }
       return series;
     };
+    return { size, keysOf, ofKey: find, ofRow: (row) => find(keyOf(row), row) };
   }
+}
+
+export interface RowSeries<S> {
+  /** Keys are integers below it; Infinity where there are no such keys. */
+  readonly size: number;
+  /** The keys of rows, equal for rows of one series, where size is finite. */
+  keysOf(rows: Uint32Array): Uint32Array;
+  /** The series of a key that `row` has. */
+  ofKey(key: number, row: number): S;
+  ofRow(row: number): S;
 }
 
 /** What combinations of a vector are numbered by: the same object for as long as they mean the same. */
@@ -79,8 +89,14 @@ function labelsAt(
   return present.length === 0 ? all.slice(0, 1) : present;
 }
 
-/** A number or text that is equal for rows of equal values (and may differ for equal values of an ill-made dictionary). */
-function combinationOf(vectors: readonly Vector[]): (row: number) => number | string {
+interface Combinations {
+  size: number;
+  /** A number or text that is equal for rows of equal values (and may differ for equal values of an ill-made dictionary). */
+  keyOf(row: number): number | string;
+  keysOf(rows: Uint32Array): Uint32Array;
+}
+
+function combinationsOf(vectors: readonly Vector[]): Combinations {
   const varying = vectors.filter(({ form }) => form !== 'constant');
   let size = 1;
   const columns = varying.flatMap((vector) => {
@@ -90,15 +106,24 @@ function combinationOf(vectors: readonly Vector[]): (row: number) => number | st
     return [{ codes: vector.codes, factor }];
   });
   if (columns.length === varying.length && size < Number.MAX_SAFE_INTEGER) {
-    return (row) => {
+    const keyOf = (row: number): number => {
       let key = 0;
       for (const { codes, factor } of columns) key += codes[row] * factor;
       return key;
     };
+    const keysOf = (rows: Uint32Array): Uint32Array => {
+      const keys = new Uint32Array(rows.length);
+      for (const { codes, factor } of columns) {
+        for (let i = 0; i < keys.length; i++) keys[i] += codes[rows[i]] * factor;
+      }
+      return keys;
+    };
+    return { size, keyOf, keysOf };
   }
-  return (row) =>
+  const keyOf = (row: number): string =>
     varying
       .map((vector) => valueAt(vector, row))
       .map((value) => JSON.stringify([value.type, valueText(value)]))
       .join();
+  return { size: Number.POSITIVE_INFINITY, keyOf, keysOf: (rows) => new Uint32Array(rows.length) };
 }

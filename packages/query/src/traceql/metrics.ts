@@ -20,10 +20,11 @@ import {
 } from './metrics-accumulators.ts';
 import { Comparison } from './metrics-compare.ts';
 import { gridOf, type MetricsGrid } from './metrics-grid.ts';
-import { labelsKey, SeriesFinder, type SeriesLabel } from './metrics-groups.ts';
+import { labelsKey, type RowSeries, SeriesFinder, type SeriesLabel } from './metrics-groups.ts';
 import { calculateSeries } from './metrics-math.ts';
 import { applySeriesStages } from './metrics-stages.ts';
-import type { TraceSource } from './source.ts';
+import type { TraceSource, TraceSpans } from './source.ts';
+import { isSpanWise } from './span-wise.ts';
 import { TraceView } from './trace-view.ts';
 import { compareText } from './value.ts';
 import { type Numbers, toNumbers } from './vectors.ts';
@@ -63,6 +64,7 @@ export interface Exemplar {
 
 const MAX_SERIES = 10_000;
 const FEW_CELLS = 100_000;
+const MOST_CELLS_A_ROW = 4;
 
 /** Runs a query that has a metrics function. Throws TraceqlEvalError and whatever the source throws. */
 export function queryMetrics(
@@ -99,10 +101,16 @@ function gatherSeries(
   // The first point of a range reaches back by one step.
   const from = grid.times[0] - grid.seconds * 1000;
   const to = grid.times[grid.times.length - 1];
-  for (const spans of source.traces({ startMs: from, endMs: to, hint: hintOf(query) })) {
+  const request = { startMs: from, endMs: to, hint: hintOf(query) };
+  const add = (spans: TraceSpans, traceId: (row: number) => string): void => {
     const view = new TraceView(spans);
     const spansets = pipeline(view);
-    if (spansets.length > 0) gather.addTrace(view, unionRows(view, spansets));
+    if (spansets.length > 0) gather.add(view, unionRows(view, spansets), traceId);
+  };
+  if (source.spans !== undefined && isSpanWise(query)) {
+    for (const { spans, traceId } of source.spans(request)) add(spans, traceId);
+  } else {
+    for (const spans of source.traces(request)) add(spans, () => spans.traceId);
   }
   const series = gather.finish();
   series.sort((a, b) => compareText(labelsKey(a.labels), labelsKey(b.labels)));
@@ -149,37 +157,88 @@ class SeriesSet {
     this.#shape = { points: grid.times.length, seconds: grid.seconds, nanoseconds };
   }
 
-  addTrace(view: TraceView, rows: Uint32Array): void {
-    const { startLo, startHi, n, weight = 1 } = view.spans;
+  add(view: TraceView, rows: Uint32Array, traceId: (row: number) => string): void {
+    const { startLo, startHi, n } = view.spans;
     const func = this.#func;
     const numbers = func.kind === 'over time' ? toNumbers(view.field(func.of), n) : null;
-    const seriesOf = this.#finder.seriesOf(view);
-    for (const row of rows) {
-      const point = this.#grid.indexOf(startLo[row], startHi[row]);
-      if (point < 0 || numbers?.missing?.[row] === 1) continue;
-      const series = seriesOf(row);
-      series.accumulator.add(point, numbers === null ? Number.NaN : numbers.data[row], weight);
-      if (this.#exemplarsLeft > 0) this.#exemplify(view, row, point, series, numbers);
-    }
+    const points = this.#grid.pointsOf(startLo, startHi, rows);
+    const series = this.#finder.seriesOf(view);
+    if (numbers === null) this.#count(view, rows, points, series);
+    else this.#accumulate(view, rows, points, series, numbers);
+    if (this.#exemplarsLeft > 0) this.#exemplify(view, rows, points, series, numbers, traceId);
     this.#checkBuckets();
+  }
+
+  #accumulate(
+    { spans: { weight = 1 } }: TraceView,
+    rows: Uint32Array,
+    points: Int32Array,
+    series: RowSeries<GatheredSeries>,
+    { missing, data }: Numbers,
+  ): void {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (points[i] < 0 || missing?.[row] === 1) continue;
+      series.ofRow(row).accumulator.add(points[i], data[row], weight);
+    }
+  }
+
+  /** Many spans of few series are counted by number first. */
+  #count(
+    { spans: { weight = 1 } }: TraceView,
+    rows: Uint32Array,
+    points: Int32Array,
+    series: RowSeries<GatheredSeries>,
+  ): void {
+    const across = this.#shape.points;
+    if (series.size * across > rows.length * MOST_CELLS_A_ROW) {
+      for (let i = 0; i < rows.length; i++) {
+        if (points[i] < 0) continue;
+        series.ofRow(rows[i]).accumulator.add(points[i], Number.NaN, weight);
+      }
+      return;
+    }
+    const keys = series.keysOf(rows);
+    const counts = new Uint32Array(series.size * across);
+    // A row of each key, with 1 added.
+    const rowOf = new Uint32Array(series.size);
+    for (let i = 0; i < rows.length; i++) {
+      if (points[i] < 0) continue;
+      counts[keys[i] * across + points[i]]++;
+      rowOf[keys[i]] = rows[i] + 1;
+    }
+    for (let key = 0; key < rowOf.length; key++) {
+      if (rowOf[key] === 0) continue;
+      const { accumulator } = series.ofKey(key, rowOf[key] - 1);
+      for (let point = 0; point < across; point++) {
+        const count = counts[key * across + point];
+        if (count > 0) accumulator.add(point, Number.NaN, count * weight);
+      }
+    }
   }
 
   #exemplify(
     { spans }: TraceView,
-    row: number,
-    point: number,
-    { exemplars, shown }: GatheredSeries,
+    rows: Uint32Array,
+    points: Int32Array,
+    series: RowSeries<GatheredSeries>,
     numbers: Numbers | null,
+    traceId: (row: number) => string,
   ): void {
-    if (shown.has(point)) return;
-    shown.add(point);
-    this.#exemplarsLeft--;
-    const [startLo, startHi] = [spans.startLo[row], spans.startHi[row]];
-    const value =
-      numbers === null
-        ? spans.durationNs[row] / 1e9
-        : numbers.data[row] / (this.#shape.nanoseconds ? 1e9 : 1);
-    exemplars.push({ traceId: spans.traceId, startLo, startHi, value });
+    for (let i = 0; i < rows.length && this.#exemplarsLeft > 0; i++) {
+      const row = rows[i];
+      if (points[i] < 0 || numbers?.missing?.[row] === 1) continue;
+      const { exemplars, shown } = series.ofRow(row);
+      if (shown.has(points[i])) continue;
+      shown.add(points[i]);
+      this.#exemplarsLeft--;
+      const [startLo, startHi] = [spans.startLo[row], spans.startHi[row]];
+      const value =
+        numbers === null
+          ? spans.durationNs[row] / 1e9
+          : numbers.data[row] / (this.#shape.nanoseconds ? 1e9 : 1);
+      exemplars.push({ traceId: traceId(row), startLo, startHi, value });
+    }
   }
 
   #find(labels: SeriesLabel[]): GatheredSeries {

@@ -4,7 +4,7 @@
  * Model: a column is made once for all traces of the set when the first of them is asked for it; a trace has a window of it. So the
  * dictionaries of the traces of a set are the same objects.
  */
-import type { SpanColumn, SpanSet } from '@sightline/store';
+import type { Labels, LooseSpans, SpanColumn, SpanSet, SpanTable } from '@sightline/store';
 import type { SpanField } from '@sightline/wire';
 import type { AttributeScope } from './ast.ts';
 import {
@@ -17,13 +17,13 @@ import {
 import type { AttributeKey, Column, TextColumn, TraceSpans } from './source.ts';
 import { compareText, NIL, type Value } from './value.ts';
 
-export class SetColumns {
-  readonly set: SpanSet;
+export class SetColumns<Table extends SpanTable> {
+  readonly set: Table;
   readonly #attributes = new Map<string, Column | null>();
   readonly #texts = new Map<TextColumn, Column | null>();
   #keys: readonly AttributeKey[] | undefined;
 
-  constructor(set: SpanSet) {
+  constructor(set: Table) {
     this.set = set;
   }
 
@@ -41,9 +41,12 @@ export class SetColumns {
     const { set } = this;
     switch (scope) {
       case 'resource': {
-        const { codes, values } = set.streams();
-        const texts = values.map((labels) => labels.get(name));
-        return texts.every((text) => text === '') ? null : labelColumn(codes, texts);
+        const { codes: streams, values: labels } = set.streams();
+        const { numbers, values } = labelValues(labels, name);
+        if (values.length === 1 && values[0] === NIL) return null;
+        const codes = new Uint32Array(streams.length);
+        for (let row = 0; row < codes.length; row++) codes[row] = numbers[streams[row]];
+        return { codes, values };
       }
       case 'event':
         return several(set.tails(), ({ events }) => valuesOf(events, name));
@@ -136,7 +139,7 @@ export class SetColumns {
 /** One trace of a set. */
 export class SetTrace implements TraceSpans {
   readonly n: number;
-  readonly #columns: SetColumns;
+  readonly #columns: SetColumns<SpanSet>;
   readonly #trace: number;
   readonly #from: number;
   readonly #to: number;
@@ -144,7 +147,7 @@ export class SetTrace implements TraceSpans {
   #startHi: Uint32Array | undefined;
   #durationNs: Float64Array | undefined;
 
-  constructor(columns: SetColumns, trace: number) {
+  constructor(columns: SetColumns<SpanSet>, trace: number) {
     const { offsets } = columns.set;
     this.#columns = columns;
     this.#trace = trace;
@@ -217,16 +220,87 @@ export class SetTrace implements TraceSpans {
   }
 }
 
-/** A column of labels of streams, of which several may have the same one. */
-function labelColumn(streams: Uint32Array, texts: readonly string[]): Column {
-  const known = new Map([...new Set(texts)].map((text, number) => [text, number]));
-  const numbers = texts.map((text) => known.get(text) ?? 0);
-  const codes = new Uint32Array(streams.length);
-  for (let row = 0; row < codes.length; row++) codes[row] = numbers[streams[row]];
-  return {
-    codes,
-    values: Array.from(known.keys(), (text) => (text === '' ? NIL : textValue(text))),
-  };
+/** Spans without their traces; what is asked of a trace is not there. */
+export class TableSpans implements TraceSpans {
+  readonly n: number;
+  readonly weight: number;
+  readonly traceId = '';
+  readonly parent = new Int32Array(0);
+  readonly #columns: SetColumns<LooseSpans>;
+
+  constructor(table: LooseSpans) {
+    this.n = table.n;
+    this.weight = table.weight;
+    this.#columns = new SetColumns(table);
+  }
+
+  get startLo(): Uint32Array {
+    return this.#columns.set.startLo;
+  }
+
+  get startHi(): Uint32Array {
+    return this.#columns.set.startHi;
+  }
+
+  get durationNs(): Float64Array {
+    return this.#columns.set.durationNs;
+  }
+
+  get kind(): Uint8Array {
+    return this.#columns.set.kind;
+  }
+
+  get status(): Uint8Array {
+    return this.#columns.set.status;
+  }
+
+  spanId(row: number): string {
+    return this.#columns.set.spanId(row);
+  }
+
+  parentId(row: number): string {
+    return this.#columns.set.parentId(row);
+  }
+
+  attribute(scope: AttributeScope, name: string): Column | null {
+    return this.#columns.attribute(scope, name);
+  }
+
+  text(what: TextColumn): Column | null {
+    return this.#columns.text(what);
+  }
+
+  attributes(): readonly AttributeKey[] {
+    return this.#columns.keys();
+  }
+}
+
+/** The distinct values of one label of streams, and per stream the number of its value. */
+interface LabelValues {
+  numbers: Uint32Array;
+  values: readonly Value[];
+}
+
+/** By the streams of a set, which many sets may share. */
+const knownLabels = new WeakMap<readonly Labels[], Map<string, LabelValues>>();
+
+function labelValues(streams: readonly Labels[], name: string): LabelValues {
+  let known = knownLabels.get(streams);
+  if (known === undefined) {
+    known = new Map();
+    knownLabels.set(streams, known);
+  }
+  let found = known.get(name);
+  if (found === undefined) {
+    const texts = streams.map((labels) => labels.get(name));
+    const numbers = new Map([...new Set(texts)].map((text, number) => [text, number]));
+    found = {
+      numbers: Uint32Array.from(texts, (text) => numbers.get(text) ?? 0),
+      values: Array.from(numbers.keys(), (text) => (text === '' ? NIL : textValue(text))),
+    };
+    known.set(name, found);
+  }
+  return found;
 }
 
 function textValue(value: string): Value {
@@ -248,7 +322,7 @@ function several<T>({ codes, values }: SpanColumn<T>, read: (of: T) => Value[]):
   return { codes, values: arrays };
 }
 
-function sinceStart(set: SpanSet): Column | null {
+function sinceStart(set: SpanTable): Column | null {
   const { codes: tailOf, values: tails } = set.tails();
   if (tails.every(({ events }) => events.length === 0)) return null;
   const codes = new Uint32Array(tailOf.length);

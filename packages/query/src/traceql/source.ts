@@ -17,10 +17,19 @@ import type { Value } from './value.ts';
 export interface TraceSource {
   /** In descending order of the trace's first start time, ties in ascending order of the trace id. */
   traces(request: TraceRequest): Iterable<TraceSpans>;
+  /** For queries that ask nothing of traces (span-wise.ts): spans that may matter, in any order. Absent where there are traces only. */
+  spans?(request: TraceRequest): Iterable<TracelessSpans>;
+}
+
+/** Spans of several traces in the shape of one. */
+export interface TracelessSpans {
+  /** `traceId` and `parent` say nothing. */
+  readonly spans: TraceSpans;
+  traceId(row: number): string;
 }
 
 export interface TraceRequest {
-  /** Traces with a span that overlaps [startMs, endMs] (Unix ms). */
+  /** Traces with a span, or spans, that overlap [startMs, endMs] (Unix ms). */
   startMs: number;
   endMs: number;
   /** What every trace that can matter satisfies (conditions.ts). */

@@ -236,6 +236,13 @@ const METRICS = [
   '{span.code>0} | quantile_over_time(duration, .5, .9) by (kind)',
   '{} | sum_over_time(span.code)',
   '{} | compare({status=error})',
+  '{parent=nil} | {status=error || kind=server} | rate() by (resource.host.name, .user)',
+  '{.user="u1" && duration<3s} | max_over_time(duration) by (status)',
+  '{event:name="event 1"} | count_over_time() by (event.code, span:id)',
+  '{span.code=500} | min_over_time(span.code) by (statusMessage)',
+  '{resource.service.name="shop"} | {name!="SELECT"} | histogram_over_time(duration)',
+  '{name="SELECT"} | rate() by (rootName)',
+  '{traceDuration>1s} | rate()',
 ];
 
 /** Rows of a trace may come in any order, and series of equal values under one name. */

@@ -8,8 +8,8 @@
  */
 import type { QueryBudget, RecordQuerier, SpanSet } from '@sightline/store';
 import { timeOfMs } from '@sightline/wire';
-import { SetColumns, SetTrace } from './set-trace.ts';
-import type { TraceRequest, TraceSource, TraceSpans } from './source.ts';
+import { SetColumns, SetTrace, TableSpans } from './set-trace.ts';
+import type { TracelessSpans, TraceRequest, TraceSource, TraceSpans } from './source.ts';
 import { filterOfHint, traceIdOfHint } from './store-filter.ts';
 
 const NS_BELOW_MS = 999_999;
@@ -32,6 +32,15 @@ export class StoreTraceSource implements TraceSource {
         this.inspected++;
         yield new SetTrace(columns, trace);
       }
+    }
+  }
+
+  *spans({ startMs, endMs, hint }: TraceRequest): Iterable<TracelessSpans> {
+    const budget = this.#budget;
+    const range = { from: timeOfMs(startMs), to: timeOfMs(endMs, NS_BELOW_MS) };
+    for (const table of this.#records.looseSpans({ ...filterOfHint(hint), ...range, budget })) {
+      this.inspected += table.traces;
+      yield { spans: new TableSpans(table), traceId: (row) => table.traceId(row) };
     }
   }
 

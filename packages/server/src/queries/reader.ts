@@ -52,6 +52,7 @@ export const emptyRecords: RecordQuerier = {
   traces: () => [],
   traceSummaries: () => [],
   spanSets: () => [],
+  looseSpans: () => [],
   spanSet: () => null,
   trace: () => [],
   close: () => {},

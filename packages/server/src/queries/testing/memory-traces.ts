@@ -64,6 +64,17 @@ export function memoryRecords(all: readonly SpanRow[]): RecordQuerier {
       tracesOf(all, filter).map(({ traceId }) =>
         memorySpanSet(traceOf(all, traceId, filter.budget)),
       ),
+    looseSpans: (filter) =>
+      tracesOf(all, filter).map(({ traceId }) => {
+        const rows = traceOf(all, traceId, filter.budget);
+        return {
+          ...memorySpanSet(rows),
+          n: rows.length,
+          weight: 1,
+          traces: 1,
+          traceId: () => traceId,
+        };
+      }),
     spanSet: (traceId, budget) => {
       const rows = traceOf(all, traceId, budget);
       return rows.length === 0 ? null : memorySpanSet(rows);

@@ -11,6 +11,7 @@ import type {
   LogCountRequest,
   LogRequest,
   LogRows,
+  LooseSpans,
   OperationFilter,
   RecordField,
   RecordQuerier,
@@ -30,6 +31,7 @@ import type { RecordInputs } from './inputs.ts';
 import { countLogs } from './log-counts.ts';
 import { readLogs } from './log-rows.ts';
 import type { RecordFile } from './record-file.ts';
+import { readLooseSpans } from './span-loose.ts';
 import { listOperations } from './span-operations.ts';
 import { readSpanSet, readTrace } from './span-trace.ts';
 import { findTraces, readTraces, summarizeTraces } from './span-traces.ts';
@@ -95,6 +97,10 @@ export class EmbeddedRecordQuerier implements RecordQuerier {
 
   spanSets(filter: TraceFilter): Iterable<SpanSet> {
     return readTraces(this.#inputs.spans, filter);
+  }
+
+  looseSpans(filter: TraceFilter): Iterable<LooseSpans> {
+    return readLooseSpans(this.#inputs.spans, filter);
   }
 
   spanSet(traceId: string, budget: QueryBudget): SpanSet | null {

@@ -17,6 +17,7 @@ import {
   type PageStrings,
   type PageTraces,
   type SpanPage,
+  type StreamCodes,
   wordAt,
 } from './span-page.ts';
 
@@ -77,17 +78,22 @@ export class FilePage implements SpanPage {
 
   streams(): Uint32Array {
     if (this.#streams === undefined) {
-      const { lo } = this.block.rowWords(format.COLUMN_STREAM);
-      const ids = this.#streamIds;
-      const streams = new Uint32Array(lo.length);
-      for (let row = 0; row < lo.length; row++) {
-        const dense = lo[row];
-        if (dense === 0 || dense >= ids.length) this.block.fail('span of no stream');
-        streams[row] = ids[dense];
-      }
+      const { codes, ids } = this.streamCodes();
+      const streams = new Uint32Array(codes.length);
+      for (let row = 0; row < codes.length; row++) streams[row] = ids[codes[row]];
       this.#streams = streams;
     }
     return this.#streams;
+  }
+
+  streamCodes(): StreamCodes {
+    const { lo } = this.block.rowWords(format.COLUMN_STREAM);
+    const ids = this.#streamIds;
+    const most = ids.length - 1;
+    for (let row = 0; row < lo.length; row++) {
+      if ((lo[row] - 1) >>> 0 >= most) this.block.fail('span of no stream');
+    }
+    return { codes: lo, ids };
   }
 
   traces(): PageTraces {
@@ -105,6 +111,11 @@ export class FilePage implements SpanPage {
       this.#spanIds = words;
     }
     return this.#spanIds;
+  }
+
+  areIdsDistinct(): boolean {
+    const column = this.block.column(format.COLUMN_SPAN);
+    return this.rows === 1 || (column !== undefined && this.block.areDistinct(column));
   }
 
   parentIds(): Words {

@@ -13,12 +13,14 @@ import { byteString, textOf } from '../../blocks/strings.ts';
 import { difference, type Words } from '../../records/integers.ts';
 import type { HeadRecords } from './head-records.ts';
 import { hashId } from './id-hash.ts';
+import { areDistinct } from './span-links.ts';
 import {
   NOT_AS_BYTES,
   type PageField,
   type PageStrings,
   type PageTraces,
   type SpanPage,
+  type StreamCodes,
 } from './span-page.ts';
 
 const TRACE_KEY = 8;
@@ -92,6 +94,22 @@ export class HeadPage implements SpanPage {
     return this.#streams;
   }
 
+  streamCodes(): StreamCodes {
+    const ids: number[] = [];
+    const known = new Map<number, number>();
+    const codes = new Uint32Array(this.rows);
+    for (let row = 0; row < this.rows; row++) {
+      const stream = this.#streams[row];
+      let code = row > 0 && stream === this.#streams[row - 1] ? codes[row - 1] : known.get(stream);
+      if (code === undefined) {
+        code = ids.push(stream) - 1;
+        known.set(stream, code);
+      }
+      codes[row] = code;
+    }
+    return { codes, ids: Uint32Array.from(ids) };
+  }
+
   traces(): PageTraces {
     this.#traces ??= groupTraces(this.#head, this.#picked);
     return this.#traces;
@@ -100,6 +118,10 @@ export class HeadPage implements SpanPage {
   spanIds(): Words {
     this.#spanIds ??= this.#ids(SPAN_ID);
     return this.#spanIds;
+  }
+
+  areIdsDistinct(): boolean {
+    return areDistinct(this.spanIds());
   }
 
   parentIds(): Words {

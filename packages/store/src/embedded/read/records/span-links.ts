@@ -49,6 +49,14 @@ function without({ pages, page, row, offsets }: SetRows, drops: Uint8Array): Set
   };
 }
 
+/** Whether no two ids are equal. */
+export function areDistinct(ids: Words): boolean {
+  const { length } = ids.lo;
+  const index = new IdIndex(ids, 0, length);
+  for (let i = 0; i < length; i++) if (index.last(ids.lo[i], ids.hi[i]) !== i) return false;
+  return true;
+}
+
 /** Per row the parent's row, counted from the first of the trace. Ids within a trace are distinct. */
 export function linkParents(ids: Words, parents: Words, offsets: Uint32Array): Int32Array {
   const rows = new Int32Array(ids.lo.length);

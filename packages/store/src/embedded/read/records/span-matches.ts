@@ -13,6 +13,8 @@ import type { PageInfo } from './span-pages.ts';
 const STATUS_ERROR = 2;
 const NS_PER_MS = 1e6;
 
+type Share = 'none' | 'some' | 'all';
+
 /** What is known of a stream: whether it is wanted, and which of the field hints its labels satisfy. */
 interface StreamAnswer {
   wanted: boolean;
@@ -24,30 +26,58 @@ export class SpanMatcher {
   readonly #labels: (stream: number) => Labels;
   readonly #streams = new Map<number, StreamAnswer>();
   readonly #names: readonly Uint8Array[];
-  /** Whether files have wanted streams. */
-  readonly #files = new Map<Uint32Array, boolean>();
+  /** Which of the files' streams are wanted. */
+  readonly #files = new Map<Uint32Array, Share>();
+  /** Whether rows are wanted for their streams and times alone. */
+  readonly #isPlain: boolean;
 
   constructor(filter: TraceFilter, labels: (stream: number) => Labels) {
     this.#filter = filter;
     this.#labels = labels;
     this.#names = filter.names.map((name) => Buffer.from(name));
+    this.#isPlain =
+      filter.names.length === 0 &&
+      filter.wantsName === undefined &&
+      filter.fields.length === 0 &&
+      !filter.errors &&
+      filter.minDuration <= 0 &&
+      filter.maxDuration === Number.POSITIVE_INFINITY;
   }
 
   /** Whether a page may have spans that match, by its times and the streams of its file. */
   mayMatch({ tMin, tEnd, stored }: PageInfo): boolean {
     const { from, to } = this.#filter;
     if (tMin > ceilMs(to) || tEnd < floorMs(from)) return false;
-    return stored === null || this.#hasWanted(stored.streams);
+    return stored === null || this.#wantedOf(stored.streams) !== 'none';
   }
 
-  /** Whether any of a file's streams (by dense id, from 1) is wanted. */
-  #hasWanted(streams: Uint32Array): boolean {
-    let answer = this.#files.get(streams);
-    if (answer === undefined) {
-      answer = streams.subarray(1).some((stream) => this.#stream(stream).wanted);
-      this.#files.set(streams, answer);
+  /** Whether all rows of a page match, told without reading them. */
+  isWhole(info: PageInfo): boolean {
+    const { stored } = info;
+    return (
+      this.#isPlain &&
+      stored !== null &&
+      this.#isInside(info) &&
+      this.#wantedOf(stored.streams) === 'all'
+    );
+  }
+
+  /** How many of a file's streams (by dense id, from 1) are wanted. */
+  #wantedOf(streams: Uint32Array): Share {
+    let share = this.#files.get(streams);
+    if (share === undefined) {
+      let wanted = 0;
+      for (const stream of streams.subarray(1)) if (this.#stream(stream).wanted) wanted++;
+      share = wanted === 0 ? 'none' : wanted === streams.length - 1 ? 'all' : 'some';
+      this.#files.set(streams, share);
     }
-    return answer;
+    return share;
+  }
+
+  /** Whether all spans of a page lie in the range: the rule. */
+  #isInside({ tMin, tMax }: PageInfo): boolean {
+    const { from, to } = this.#filter;
+    return tMax <= floorMs(to) && tMin >= ceilMs(from);
   }
 
   /** 1 for each row that may match; null when none does. */
@@ -56,7 +86,9 @@ export class SpanMatcher {
     if (page.excludes(this.#filter)) return null;
     if (!fields.every((_, i) => this.#mayHaveField(i, info, page))) return null;
     const mask = new Uint8Array(page.rows).fill(1);
-    let left = this.#keepStreams(page, mask);
+    const { stored } = info;
+    const isAny = stored !== null && this.#wantedOf(stored.streams) === 'all';
+    let left = isAny ? mask.length : this.#keepStreams(page, mask);
     if (left > 0 && errors) left = keepEqual(mask, page.statuses(), STATUS_ERROR);
     if (left > 0 && (this.#names.length > 0 || this.#filter.wantsName !== undefined)) {
       left = this.#keepNames(page.names(), mask);
@@ -128,11 +160,10 @@ export class SpanMatcher {
     return isNamed && (wantsName === undefined || wantsName(textDecoder.decode(name)));
   }
 
-  #keepTimes({ tMin, tMax, tEnd }: PageInfo, page: SpanPage, mask: Uint8Array): number {
+  #keepTimes(info: PageInfo, page: SpanPage, mask: Uint8Array): number {
     const { from, to } = this.#filter;
-    // Whole pages inside are the rule: their rows are not looked at.
-    if (tMax <= floorMs(to) && tMin >= ceilMs(from)) return mask.length;
-    if (tEnd < floorMs(from)) return 0;
+    if (this.#isInside(info)) return mask.length;
+    if (info.tEnd < floorMs(from)) return 0;
     const { lo, hi } = page.starts();
     const durations = page.durations();
     return keep(mask, (row) => {

@@ -22,8 +22,12 @@ export interface SpanPage {
   statuses(): Uint8Array;
   /** Numbers of the interner. */
   streams(): Uint32Array;
+  /** The same as numbers of `ids`, which pages of one file share. */
+  streamCodes(): StreamCodes;
   traces(): PageTraces;
   spanIds(): Words;
+  /** Whether no two rows have one span id; false is no certainty. */
+  areIdsDistinct(): boolean;
   parentIds(): Words;
   names(): PageStrings;
   /** Events and links as they came, by row. */
@@ -42,6 +46,12 @@ export interface SpanPage {
   fieldKeys(): Iterable<string>;
   /** Records of `rows` (ascending). Throws CorruptionError or DecodeError. */
   records(rows: Uint32Array): SpanRecord[];
+}
+
+/** The stream (a number of the interner) of row i is ids[codes[i]]; numbers that no row has may mean nothing. */
+export interface StreamCodes {
+  codes: Uint32Array;
+  ids: Uint32Array;
 }
 
 export interface PageTraces {

@@ -13,7 +13,7 @@ import type { RecordFile } from './record-file.ts';
 import { FilePage } from './span-file-page.ts';
 import type { HeadPage } from './span-head-page.ts';
 import { OpenPage } from './span-open-page.ts';
-import { type SpanPage, wordAt } from './span-page.ts';
+import type { SpanPage } from './span-page.ts';
 
 /** Opened pages that are kept; each takes a few megabytes at most. */
 const OPEN_PAGES = 16;
@@ -51,12 +51,28 @@ export interface TraceUnit {
 }
 
 /** Entry i: the last 8 bytes of a trace id and the index of a page. The head may name a trace of a page several times. */
-export interface UnitEntries {
-  hi: Uint32Array;
-  lo: Uint32Array;
-  page: Uint32Array;
+export class UnitEntries {
+  readonly hi: Uint32Array;
+  readonly lo: Uint32Array;
+  readonly page: Uint32Array;
+  #hash: Uint32Array | undefined;
+
+  constructor(hi: Uint32Array, lo: Uint32Array, page: Uint32Array) {
+    this.hi = hi;
+    this.lo = lo;
+    this.page = page;
+  }
+
   /** id-hash.ts' hash of the 8 bytes. */
-  hash: Uint32Array;
+  get hash(): Uint32Array {
+    if (this.#hash === undefined) {
+      const { hi, lo } = this;
+      const hash = new Uint32Array(hi.length);
+      for (let i = 0; i < hash.length; i++) hash[i] = hashId(lo[i], hi[i]);
+      this.#hash = hash;
+    }
+    return this.#hash;
+  }
 }
 
 export class SpanPages {
@@ -138,16 +154,9 @@ function times({ tMin, tMax }: { tMin: number; tMax: number }): { tMin: number; 
   return { tMin, tMax };
 }
 
-function emptyEntries(count: number): UnitEntries {
-  const column = (): Uint32Array => new Uint32Array(count);
-  return { hi: column(), lo: column(), page: column(), hash: column() };
-}
-
 function headEntries(page: HeadPage, index: number): UnitEntries {
   const { hi, lo } = page.traceKeys();
-  const hash = new Uint32Array(hi.length);
-  for (let i = 0; i < hash.length; i++) hash[i] = hashId(lo[i], hi[i]);
-  return { hi, lo, hash, page: new Uint32Array(hi.length).fill(index) };
+  return new UnitEntries(hi, lo, new Uint32Array(hi.length).fill(index));
 }
 
 function fileEntries(
@@ -156,23 +165,33 @@ function fileEntries(
   places: ReadonlyMap<number, number>,
 ): UnitEntries {
   const chunks = file.traceEntries(flush);
-  const entries = emptyEntries(chunks.reduce((sum, { count }) => sum + count, 0));
+  const total = chunks.reduce((sum, { count }) => sum + count, 0);
+  const hi = new Uint32Array(total);
+  const lo = new Uint32Array(total);
+  const pages = new Uint32Array(total);
   let n = 0;
   for (const { count, keys, base, ordinals } of chunks) {
+    const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
+    const pageOf = pagesByOrdinal(ordinals, base, places);
     for (let i = 0; i < count; i++) {
-      const page = places.get(base + ordinals[i]);
+      const page = pageOf[ordinals[i]];
       // The index of a merged flush may be older than what the file lists now; a block that is not there has no rows.
-      if (page === undefined) continue;
-      entries.hi[n] = wordAt(keys, i * 8);
-      entries.lo[n] = wordAt(keys, i * 8 + 4);
-      entries.hash[n] = hashId(entries.lo[n], entries.hi[n]);
-      entries.page[n++] = page;
+      if (page < 0) continue;
+      hi[n] = view.getUint32(i * 8);
+      lo[n] = view.getUint32(i * 8 + 4);
+      pages[n++] = page;
     }
   }
-  return {
-    hi: entries.hi.subarray(0, n),
-    lo: entries.lo.subarray(0, n),
-    page: entries.page.subarray(0, n),
-    hash: entries.hash.subarray(0, n),
-  };
+  return new UnitEntries(hi.subarray(0, n), lo.subarray(0, n), pages.subarray(0, n));
+}
+
+/** The page of each ordinal up to the highest, -1 without one. */
+function pagesByOrdinal(
+  ordinals: Float64Array,
+  base: number,
+  places: ReadonlyMap<number, number>,
+): Int32Array {
+  let highest = -1;
+  for (let i = 0; i < ordinals.length; i++) if (ordinals[i] > highest) highest = ordinals[i];
+  return Int32Array.from({ length: highest + 1 }, (_, ordinal) => places.get(base + ordinal) ?? -1);
 }

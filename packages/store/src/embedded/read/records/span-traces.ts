@@ -17,11 +17,17 @@ interface Search {
   finder: TraceFinder;
 }
 
+/** The times of files that may have what a filter wants, or other spans of its traces. */
+export function rangeOf({ from, to }: TraceFilter): { minMs: number; maxMs: number } {
+  return {
+    minMs: (from.hi * 2 ** 32 + from.lo) / 1e6 - LOOK_BACK_MS,
+    maxMs: (to.hi * 2 ** 32 + to.lo) / 1e6 + LOOK_AHEAD_MS,
+  };
+}
+
 function search(inputs: RecordInputs, filter: TraceFilter): Search {
-  const { from, to, budget } = filter;
-  const minMs = (from.hi * 2 ** 32 + from.lo) / 1e6 - LOOK_BACK_MS;
-  const maxMs = (to.hi * 2 ** 32 + to.lo) / 1e6 + LOOK_AHEAD_MS;
-  const pages = new SpanPages(inputs, budget, minMs, maxMs);
+  const { minMs, maxMs } = rangeOf(filter);
+  const pages = new SpanPages(inputs, filter.budget, minMs, maxMs);
   const matcher = new SpanMatcher(filter, (stream) => inputs.labels(stream));
   return { pages, finder: new TraceFinder(pages, matcher) };
 }

@@ -1,0 +1,225 @@
+/**
+ * Spans that a filter lets through, page by page and without their traces: for whoever counts spans.
+ *
+ * Model: a page of which all rows are wanted gives its columns as they are; of others the wanted rows are gathered when a column is asked
+ * for. Spans that lie in several places are found before (span-repeats.ts) and left out but for the last one.
+ */
+import { readSpanTail } from '@sightline/wire';
+import type { Labels } from '../../../labels.ts';
+import type { LooseSpans, SpanColumn, SpanValue, TraceFilter } from '../../../records.ts';
+import type { Words } from '../../records/integers.ts';
+import type { RecordInputs } from './inputs.ts';
+import { SpanMatcher } from './span-matches.ts';
+import { hexOf, idText, type PageStrings, type SpanPage, textDecoder } from './span-page.ts';
+import { SpanPages } from './span-pages.ts';
+import { findRepeats } from './span-repeats.ts';
+import { rangeOf } from './span-traces.ts';
+
+/** Labels by the array of streams that a file or a page has. */
+type LabelsOf = (ids: Uint32Array) => readonly Labels[];
+
+/** Pages with later starts first, rows of a page in its order. */
+export function* readLooseSpans(inputs: RecordInputs, filter: TraceFilter): Iterable<LooseSpans> {
+  const { budget } = filter;
+  const { minMs, maxMs } = rangeOf(filter);
+  const pages = new SpanPages(inputs, budget, minMs, maxMs);
+  const matcher = new SpanMatcher(filter, (stream) => inputs.labels(stream));
+  const wanted = pages.list
+    .filter((info) => matcher.mayMatch(info))
+    .sort((a, b) => b.tMax - a.tMax || b.index - a.index);
+  if (wanted.length === 0) return;
+  const repeats = findRepeats(pages, wanted);
+  const labelsOf = labelLists(inputs);
+  for (const info of wanted) {
+    budget.poll();
+    budget.addSamples(info.rows);
+    const page = info.read();
+    const drops = repeats.rows.get(info.index);
+    const traces = repeats.traces[info.index];
+    if (drops === undefined && matcher.isWhole(info)) {
+      yield new PageSpans(page, null, traces, labelsOf);
+      continue;
+    }
+    const mask = matcher.rows(info, page);
+    if (mask === null) continue;
+    const rows = rowsLeft(mask, drops);
+    const picked = rows.length < page.rows ? rows : null;
+    if (rows.length > 0) yield new PageSpans(page, picked, traces, labelsOf);
+  }
+}
+
+function labelLists(inputs: RecordInputs): LabelsOf {
+  const known = new Map<Uint32Array, Labels[]>();
+  return (ids) => {
+    let labels = known.get(ids);
+    if (labels === undefined) {
+      labels = Array.from(ids, (stream) => inputs.labels(stream));
+      known.set(ids, labels);
+    }
+    return labels;
+  };
+}
+
+function rowsLeft(mask: Uint8Array, drops: Uint8Array | undefined): Uint32Array {
+  const rows = new Uint32Array(mask.length);
+  let n = 0;
+  for (let row = 0; row < mask.length; row++) {
+    if (mask[row] !== 0 && drops?.[row] !== 1) rows[n++] = row;
+  }
+  return rows.slice(0, n);
+}
+
+class PageSpans implements LooseSpans {
+  readonly n: number;
+  readonly weight: number;
+  readonly traces: number;
+  readonly #page: SpanPage;
+  /** Ascending; null: all. */
+  readonly #rows: Uint32Array | null;
+  readonly #labelsOf: LabelsOf;
+  #starts: Words | undefined;
+  #durations: Float64Array | undefined;
+  #kinds: Uint8Array | undefined;
+  #statuses: Uint8Array | undefined;
+
+  constructor(page: SpanPage, rows: Uint32Array | null, traces: number, labelsOf: LabelsOf) {
+    this.traces = traces;
+    this.n = rows?.length ?? page.rows;
+    this.weight = page.weight;
+    this.#page = page;
+    this.#rows = rows;
+    this.#labelsOf = labelsOf;
+  }
+
+  get #startWords(): Words {
+    if (this.#starts === undefined) {
+      const { lo, hi } = this.#page.starts();
+      this.#starts = { lo: this.#pick(lo), hi: this.#pick(hi) };
+    }
+    return this.#starts;
+  }
+
+  get startLo(): Uint32Array {
+    return this.#startWords.lo;
+  }
+
+  get startHi(): Uint32Array {
+    return this.#startWords.hi;
+  }
+
+  get durationNs(): Float64Array {
+    this.#durations ??= this.#pick(this.#page.durations());
+    return this.#durations;
+  }
+
+  get kind(): Uint8Array {
+    this.#kinds ??= this.#pick(this.#page.kinds());
+    return this.#kinds;
+  }
+
+  get status(): Uint8Array {
+    this.#statuses ??= this.#pick(this.#page.statuses());
+    return this.#statuses;
+  }
+
+  traceId(row: number): string {
+    const { codes, ids } = this.#page.traces();
+    const at = codes[this.#rowOf(row)] * 16;
+    return hexOf(ids, at, at + 16);
+  }
+
+  spanId(row: number): string {
+    return idText(this.#page.spanIds(), this.#rowOf(row));
+  }
+
+  parentId(row: number): string {
+    const words = this.#page.parentIds();
+    const at = this.#rowOf(row);
+    return words.lo[at] === 0 && words.hi[at] === 0 ? '' : idText(words, at);
+  }
+
+  streams(): SpanColumn<Labels> {
+    const { codes, ids } = this.#page.streamCodes();
+    return { codes: this.#pick(codes), values: this.#labelsOf(ids) };
+  }
+
+  names(): SpanColumn<string> {
+    return this.#strings(this.#page.names(), (bytes, start, end) =>
+      textDecoder.decode(bytes.subarray(start, end)),
+    );
+  }
+
+  tails(): ReturnType<LooseSpans['tails']> {
+    return this.#strings(this.#page.tails(), readSpanTail);
+  }
+
+  field(name: string): SpanColumn<SpanValue | null> | null {
+    const field = this.#page.field(name);
+    if (field === null) return null;
+    const { types, text } = field;
+    return distinct<SpanValue | null>(
+      this.#pick(field.codes),
+      types.length + 1,
+      [null],
+      (code) => ({
+        type: types[code - 1],
+        text: text(code - 1),
+      }),
+    );
+  }
+
+  fieldNames(): string[] {
+    return [...this.#page.fieldKeys()].filter((name) => this.field(name) !== null);
+  }
+
+  #strings<T>(
+    { codes, strings }: PageStrings,
+    read: (bytes: Uint8Array, start: number, end: number) => T,
+  ): SpanColumn<T> {
+    const { bytes, offsets, count } = strings;
+    return distinct(this.#pick(codes), count, [], (code) =>
+      read(bytes, offsets[code], offsets[code + 1]),
+    );
+  }
+
+  #rowOf(row: number): number {
+    return this.#rows === null ? row : this.#rows[row];
+  }
+
+  #pick<T extends Uint8Array | Uint32Array | Float64Array>(column: T): T {
+    return this.#rows === null ? column : picked(column, this.#rows);
+  }
+}
+
+/** The values of the codes that rows have, each read once; `values` has those of the first codes. */
+function distinct<T>(
+  all: Uint32Array,
+  count: number,
+  values: T[],
+  read: (code: number) => T,
+): SpanColumn<T> {
+  const numbers = new Uint32Array(count);
+  const known = values.length;
+  const codes = new Uint32Array(all.length);
+  for (let row = 0; row < all.length; row++) {
+    const code = all[row];
+    if (code < known) {
+      codes[row] = code;
+      continue;
+    }
+    // Numbers are kept with 1 added: 0 has not been read.
+    if (numbers[code] === 0) numbers[code] = values.push(read(code));
+    codes[row] = numbers[code] - 1;
+  }
+  return { codes, values };
+}
+
+function picked<T extends Uint8Array | Uint32Array | Float64Array>(column: T, rows: Uint32Array): T;
+function picked(
+  column: Uint8Array | Uint32Array | Float64Array,
+  rows: Uint32Array,
+): Uint8Array | Uint32Array | Float64Array {
+  if (column instanceof Uint8Array) return Uint8Array.from(rows, (row) => column[row]);
+  if (column instanceof Uint32Array) return rows.map((row) => column[row]);
+  return Float64Array.from(rows, (row) => column[row]);
+}
