@@ -272,6 +272,8 @@ test('the editor completes labels, values and stages, and marks errors', async (
 test('the live tail follows, stands still and goes on', async () => {
   const { page, close } = await visit(browser, logs({ live: '1', q: '{service_name="cart"}' }));
   await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+  await page.getByRole('button', { name: 'Time range: From now on' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Earlier' }).isDisabled(), true);
   const fresh = (text: string, service = 'cart') =>
     send([{ service, ms: Date.now(), severity: 9, text }]);
   await fresh('not asked for', 'checkout');
@@ -287,6 +289,7 @@ test('the live tail follows, stands still and goes on', async () => {
   await page.getByRole('button', { name: 'Live' }).click();
   await page.getByRole('img', { name: /lines over time/ }).waitFor();
   assert.equal(parameter(page, 'live'), null);
+  await page.getByRole('button', { name: 'Time range: Last' }).waitFor();
   await close();
 });
 

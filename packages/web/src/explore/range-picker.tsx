@@ -12,16 +12,20 @@ import { Disclosure } from '../ui/disclosure.tsx';
 
 interface RangePickerProps {
   readonly range: TimeRange;
+  /** Lines are shown as they arrive: the range is what would be shown instead. */
+  readonly live?: boolean;
   readonly onRange: (range: TimeRange) => void;
 }
 
 /** Chooses the time: a quick range, or any two times, relative or absolute. */
-export function RangePicker({ range, onRange }: RangePickerProps) {
+export function RangePicker({ range, live = false, onRange }: RangePickerProps) {
+  const text = live ? 'From now on' : describeRange(range);
   return (
-    <Disclosure label="Time range" text={describeRange(range)} icon="clock">
+    <Disclosure label="Time range" text={text} icon="clock">
       {(close) => (
         <RangePanel
           range={range}
+          live={live}
           onRange={(chosen) => {
             onRange(chosen);
             close();
@@ -37,7 +41,7 @@ function editable(text: string): string {
   return ms === undefined ? text : formatLocal(ms);
 }
 
-function RangePanel({ range, onRange }: RangePickerProps) {
+function RangePanel({ range, live, onRange }: RangePickerProps) {
   const [from, setFrom] = useState(editable(range.from));
   const [to, setTo] = useState(editable(range.to));
   const [problem, setProblem] = useState('');
@@ -71,7 +75,9 @@ function RangePanel({ range, onRange }: RangePickerProps) {
           <li key={quick.label}>
             <Button
               look="quiet"
-              aria-current={quick.range.from === range.from && quick.range.to === range.to}
+              aria-current={
+                live !== true && quick.range.from === range.from && quick.range.to === range.to
+              }
               className="w-full aria-[current=true]:bg-accent-soft aria-[current=true]:text-ink"
               onClick={() => onRange(quick.range)}
             >

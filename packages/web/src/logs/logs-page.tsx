@@ -77,6 +77,7 @@ function PageToolbar({ page }: { readonly page: LogsPageControl }) {
       <RangeControls
         range={page.state.range}
         interval={page.valid}
+        live={isLive}
         onRange={(range) => page.change({ range, live: false })}
       />
       <div className="ml-auto flex items-center gap-1.5">
