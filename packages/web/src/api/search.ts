@@ -1,8 +1,9 @@
 /** The one search over logs, traces and metrics: its answer comes as lines, so that what one side has found is there before the rest. */
+import type { AnswerOf } from './answer-of.ts';
 import { ApiError, request } from './client.ts';
 import type { operations } from './schema.ts';
 
-type Answer = operations['search']['responses'][200]['content']['application/json'];
+type Answer = AnswerOf<'search'>;
 
 export type SearchRequest = operations['search']['requestBody']['content']['application/json'];
 export type SearchItem = Answer['items'][number];

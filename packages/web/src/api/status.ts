@@ -1,9 +1,6 @@
 /** Our own API: what came in, what was refused, and how the process stands. */
+import type { AnswerOf } from './answer-of.ts';
 import { requestJson } from './client.ts';
-import type { operations } from './schema.ts';
-
-type AnswerOf<T extends keyof operations> =
-  operations[T]['responses'][200]['content']['application/json'];
 
 export type IntakeStatus = AnswerOf<'getIntakeStatus'>;
 export type SystemStatus = AnswerOf<'getSystemStatus'>;

@@ -1,9 +1,6 @@
 /** Our own trace API: a whole trace as columns, and everything about one span of it. */
+import type { AnswerOf } from './answer-of.ts';
 import { requestJson } from './client.ts';
-import type { operations } from './schema.ts';
-
-type AnswerOf<T extends keyof operations> =
-  operations[T]['responses'][200]['content']['application/json'];
 
 /** A trace in columns, one place a span, in the order of their starts. */
 export type TraceAnswer = AnswerOf<'getTrace'>;
