@@ -22,7 +22,7 @@ export const traces = z.strictObject({
   }),
   metrics_edges: wholeNumber(10, 100_000, {
     description:
-      'Most edges of the service graph of a tenant, 36 series each; further requests count as calls of `(other)`.',
+      'Most edges of the service graph of a tenant, up to 36 series each; further requests count as calls of `(other)`, and so do those of one client to more than 50 servers that only its attributes name.',
     fallback: 2000,
   }),
   metrics_pending: wholeNumber(100, 10_000_000, {

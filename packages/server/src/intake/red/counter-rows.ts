@@ -3,7 +3,8 @@
  *
  * Model: a row is one set of labels, found by a key of four words. It has one cell for each counter and, for each histogram, one for every
  * bucket and one for the sum; `write` turns the cells into samples (buckets cumulative). Handles of series are kept between
- * writes, so that a sample costs no lookup; whoever learns that handles were forgotten says so (`forget`).
+ * writes, so that a sample costs no lookup; whoever learns that handles were forgotten says so (`forget`). A histogram that nothing was
+ * observed in has no series: of most edges of a graph one side is never seen.
  *
  * Invariants: cells only grow while a row lives; a row that comes back after it was removed has another start time. Nothing is
  * allocated by counting into a row that there is.
@@ -32,6 +33,8 @@ interface Output {
   /** Its value is the sum of the cells [from, to). */
   from: number;
   to: number;
+  /** First cell of its histogram; -1 of a counter. */
+  histogram: number;
 }
 
 const FIRST_ROWS = 64;
@@ -61,18 +64,21 @@ export class CounterRows {
     const outputs: Output[] = [];
     let cell = 0;
     for (const { name, type } of families) {
-      if (type === 'counter') outputs.push({ name, bound: '', from: cell, to: ++cell });
-      else {
+      if (type === 'counter') {
+        outputs.push({ name, bound: '', from: cell, to: ++cell, histogram: -1 });
+      } else {
+        const histogram = cell;
         const buckets = Array.from({ length: BUCKETS }, (_, i) => ({
           name: `${name}_bucket`,
           bound: i < BOUNDS.length ? String(BOUNDS[i]) : '+Inf',
           from: cell,
           to: cell + i + 1,
+          histogram,
         }));
         const sum = cell + BUCKETS;
         outputs.push(...buckets);
-        outputs.push({ name: `${name}_count`, bound: '', from: cell, to: sum });
-        outputs.push({ name: `${name}_sum`, bound: '', from: sum, to: sum + 1 });
+        outputs.push({ name: `${name}_count`, bound: '', from: cell, to: sum, histogram });
+        outputs.push({ name: `${name}_sum`, bound: '', from: sum, to: sum + 1, histogram });
         cell = sum + 1;
       }
     }
@@ -167,6 +173,7 @@ export class CounterRows {
     let sum = 0;
     for (let i = 0; i < this.#outputs.length; i++) {
       const output = this.#outputs[i];
+      if (output.histogram >= 0 && this.#isEmpty(cells + output.histogram)) continue;
       // Buckets of one histogram follow one another: each goes on with the sum of the one before.
       if (output.from !== from || output.to < to) {
         from = output.from;
@@ -189,12 +196,12 @@ export class CounterRows {
   }
 
   /** Takes out the rows that nothing was counted into since `beforeMs`, and ends their series at `t`. */
-  removeIdle(beforeMs: number, t: number, resolver: SeriesResolver, batch: MetricBatch): void {
+  removeIdle(beforeMs: number, t: number, batch: MetricBatch): void {
     let removed = 0;
     for (let row = this.count - 1; row >= 0; row--) {
       if (this.#changedMs[row] >= beforeMs) continue;
-      for (let i = 0; i < this.#outputs.length; i++) {
-        const handle = this.#handle(row, i, resolver, batch);
+      const first = row * this.#outputs.length;
+      for (const handle of this.#handles.subarray(first, first + this.#outputs.length)) {
         if (handle !== 0) staleRow(batch, handle, t);
       }
       this.#moveLastTo(row);
@@ -213,6 +220,12 @@ export class CounterRows {
     for (let i = 0; i < this.count * this.#outputs.length; i++) {
       if (handles.has(this.#handles[i])) this.#handles[i] = 0;
     }
+  }
+
+  /** Whether nothing was observed in the histogram that begins at `cell`. */
+  #isEmpty(cell: number): boolean {
+    for (let i = 0; i < BUCKETS; i++) if (this.cells[cell + i] !== 0) return false;
+    return true;
   }
 
   #handle(row: number, output: number, resolver: SeriesResolver, batch: MetricBatch): number {

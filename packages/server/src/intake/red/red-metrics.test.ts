@@ -226,7 +226,9 @@ test('messages, databases, users and virtual nodes', async () => {
   const late = await written();
   assert.equal(late.get(edge('total', 'web', 'api.example', 'virtual_node')), 1);
   assert.equal(late.get(edge('client_seconds_count', 'web', 'api.example', 'virtual_node')), 1);
-  assert.equal(late.get(edge('server_seconds_count', 'web', 'api.example', 'virtual_node')), 0);
+  // Nobody has seen that side: it has no histogram.
+  const unseen = edge('server_seconds_count', 'web', 'api.example', 'virtual_node');
+  assert.equal(late.get(unseen), undefined);
   assert.equal(late.get(edge('total', 'web', 'kafka', 'messaging_system')), 1);
   assert.deepEqual([red.stats().pending, red.stats().unpaired], [0, 2]);
 });
@@ -253,6 +255,36 @@ test('waiting spans and edges are bounded', async () => {
   const totals = [...values].filter(([s]) => s.startsWith('traces_service_graph_request_total'));
   assert.equal(totals.length, 4);
   assert.equal(values.get(edge('total', 'shop', '(other)')), 70);
+});
+
+test('nodes that only attributes name are bounded by client, and make room when they go', async () => {
+  const { send, written, clock } = setUp({ maxPending: 1000, maxEdges: 1000 });
+  const calls = (service: string, from: number) =>
+    Array.from({ length: 80 }, (_, i) => ({
+      id: from + i,
+      service,
+      kind: CLIENT,
+      attributes: { 'server.address': `10.0.0.${from + i}` },
+    }));
+  const nodesOf = (values: ReadonlyMap<string, unknown>, client: string) =>
+    [...values.keys()].filter((series) =>
+      series.startsWith(`traces_service_graph_request_total{client="${client}"`),
+    ).length;
+  await send([...calls('web', 1), ...calls('mail', 101), { id: 999, service: 'mail' }]);
+  clock.ms += 10_000;
+  const values = await written();
+  assert.deepEqual(
+    [nodesOf(values, 'web'), nodesOf(values, 'mail'), nodesOf(values, 'user')],
+    [51, 51, 1],
+  );
+  assert.equal(values.get(edge('total', 'web', '(other)', 'virtual_node')), 30);
+  clock.ms += 16 * 60_000;
+  await written();
+  await send(calls('web', 301).slice(0, 50));
+  clock.ms += 10_000;
+  const later = await written();
+  assert.equal(nodesOf(later, 'web'), 50);
+  assert.equal(later.get(edge('total', 'web', '(other)', 'virtual_node')), undefined);
 });
 
 test('spans from long ago are not counted; tenants are apart', async () => {

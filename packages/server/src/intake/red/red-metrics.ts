@@ -197,6 +197,7 @@ export class RedMetrics implements SpanObserver {
     await this.#writeRows(tenant, spans.rows, t, LATENCY);
     await this.#writeRows(tenant, graph.edges, t, -1);
     spans.recount();
+    graph.recount();
   }
 
   async #writeRows(
@@ -221,9 +222,7 @@ export class RedMetrics implements SpanObserver {
       });
       rows.described = true;
     }
-    await this.#append(tenant, (resolver, batch) =>
-      rows.removeIdle(t - IDLE_MS, t, resolver, batch),
-    );
+    await this.#append(tenant, (_resolver, batch) => rows.removeIdle(t - IDLE_MS, t, batch));
   }
 
   async #append(

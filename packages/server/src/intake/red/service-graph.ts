@@ -6,11 +6,11 @@
  * attributes name, a virtual node; a call of a database counts at once, and so does a server's span without a parent, whose client is
  * `user`. A span of which nothing of this holds is counted as unpaired.
  *
- * Invariants: edges and waiting spans are bounded: past the one requests count as calls of `(other)`, past the other the oldest gives
- * up waiting. Nothing is allocated for a span of an edge that there is.
+ * Invariants: edges, virtual nodes of a client and waiting spans are bounded: past the first two requests count as calls of `(other)`, past
+ * the last the oldest gives up waiting. Nothing is allocated for a span of an edge that there is.
  */
 import { type CounterFamily, CounterRows } from './counter-rows.ts';
-import { type Names, OTHER_NAME } from './names.ts';
+import { type Names, OTHER, OTHER_NAME } from './names.ts';
 import { CLIENT, PendingSpans, SERVER } from './pending-spans.ts';
 
 export interface GraphLimits {
@@ -55,6 +55,8 @@ const SERVER_SECONDS = 2;
 const CLIENT_SECONDS = 18;
 
 const UNKNOWN_NS = -1;
+/** Nodes that only the attributes of one client's spans name: addresses of machines that come and go would be edges without end. */
+const MAX_VIRTUAL = 50;
 const KEY_TAG = 0x65646765;
 
 /** One side of a request. */
@@ -80,6 +82,8 @@ export class ServiceGraph {
   readonly #names: Names;
   readonly #limits: GraphLimits;
   readonly #user: number;
+  /** Virtual nodes by client; counted anew when edges go. */
+  readonly #virtual = new Map<number, number>();
 
   constructor(names: Names, limits: GraphLimits) {
     this.#names = names;
@@ -152,6 +156,17 @@ export class ServiceGraph {
     }
   }
 
+  /** Edges were taken out. */
+  recount(): void {
+    this.#virtual.clear();
+    for (let row = 0; row < this.edges.count; row++) {
+      const [, client, , server, , connection = ''] = this.edges.labelsOf(row);
+      if (CONNECTIONS.indexOf(connection) < DATABASE || server === OTHER) continue;
+      const number = this.#names.number(client);
+      if (number !== this.#user) this.#virtual.set(number, (this.#virtual.get(number) ?? 0) + 1);
+    }
+  }
+
   #wait(
     span: GraphSpan,
     view: DataView,
@@ -207,7 +222,12 @@ export class ServiceGraph {
   #newEdge(client: number, server: number, connection: number, nowMs: number): number {
     const { edges } = this;
     const { maxEdges } = this.#limits;
-    if (edges.count < maxEdges) return this.#addEdge(client, server, connection, nowMs);
+    const isVirtual = connection >= DATABASE && client !== this.#user && server !== OTHER_NAME;
+    const others = isVirtual ? (this.#virtual.get(client) ?? 0) : 0;
+    if (edges.count < maxEdges && others < MAX_VIRTUAL) {
+      if (isVirtual) this.#virtual.set(client, others + 1);
+      return this.#addEdge(client, server, connection, nowMs);
+    }
     const spilled = edges.find(client, OTHER_NAME, connection, KEY_TAG);
     if (spilled >= 0) return spilled;
     // Half as many more edges say at least who has called.
