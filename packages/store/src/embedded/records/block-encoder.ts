@@ -16,7 +16,7 @@ import { CorruptionError } from '../blocks/errors.ts';
 import { FRAME_LOGS, FRAME_SPANS, sealFrame } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
 import { sampleOperations, sampleTails } from './block-samples.ts';
-import { timeRange } from './block-times.ts';
+import { streamRange, timeRange } from './block-times.ts';
 import { ColumnBuilder, PieceWriter } from './column-builder.ts';
 import { sealPages } from './filter-pages.ts';
 import { gramMap } from './grams.ts';
@@ -156,6 +156,7 @@ export class RecordBlockEncoder {
       tMin,
       tMax,
       tEnd,
+      ...streamRange(rows, this.#fixed[format.COLUMN_STREAM].words),
       directory: sealFrame(head, directory.view()),
       filters: this.#filters(),
       pieces: pieces.finish(),

@@ -87,6 +87,9 @@ export interface RecordBlock {
   tMax: number;
   /** Unix ms past all ends of spans; of log records tMax. */
   tEnd: number;
+  /** Dense ids around those of its streams. */
+  streamMin: number;
+  streamMax: number;
   directory: Uint8Array;
   /** Pages as they are stored; of spans none of grams. */
   filters: { tokens: Uint8Array[]; grams: Uint8Array[] };

@@ -13,11 +13,11 @@ import { FRAME_LOGS, FRAME_RECORD_SECTION, FRAME_SPANS, openFrame } from '../blo
 import * as format from './block-format.ts';
 import { areOwn, CodeColumn } from './code-column.ts';
 import type { BlockFilters } from './filter-pages.ts';
-import { readWords } from './integer-reader.ts';
 import type { Words } from './integers.ts';
 import { makeRecords } from './record-maker.ts';
 import { StringColumn } from './string-column.ts';
 import type { Strings } from './strings.ts';
+import { WordColumn } from './word-column.ts';
 
 /** Where the stored parts of a block come from. */
 export interface BlockSource {
@@ -43,11 +43,9 @@ type SectionPlace = { inline: Uint8Array } | { piece: number; offset: number };
 export class RecordBlockReader {
   readonly rows: number;
   readonly columns: readonly BlockColumn[];
-  /** Bytes of what has been decoded, strings not counted. */
-  #decoded = 0;
   readonly #source: BlockSource;
   readonly #place: string;
-  readonly #words = new Map<BlockColumn, Words>();
+  readonly #words = new Map<BlockColumn, WordColumn>();
   readonly #strings = new Map<BlockColumn, StringColumn>();
   readonly #codes = new Map<BlockColumn, CodeColumn>();
   readonly #fields: BlockColumn[] = [];
@@ -73,7 +71,8 @@ export class RecordBlockReader {
 
   /** Approximate bytes of what has been decoded. */
   get bytes(): number {
-    let bytes = this.#decoded;
+    let bytes = 0;
+    for (const words of this.#words.values()) bytes += words.bytes;
     for (const strings of this.#strings.values()) bytes += strings.bytes;
     for (const codes of this.#codes.values()) bytes += codes.bytes;
     return bytes;
@@ -104,11 +103,16 @@ export class RecordBlockReader {
   }
 
   words(column: BlockColumn): Words {
-    const known = this.#words.get(column);
-    if (known !== undefined) return known;
-    const words = readWords(this.#section(column, 0), column.count);
-    this.#words.set(column, words);
-    this.#decoded += column.count * 8;
+    return this.wordColumn(column).all();
+  }
+
+  /** The same, for looking at some. */
+  wordColumn(column: BlockColumn): WordColumn {
+    let words = this.#words.get(column);
+    if (words === undefined) {
+      words = new WordColumn(this.#section(column, 0), column.count);
+      this.#words.set(column, words);
+    }
     return words;
   }
 

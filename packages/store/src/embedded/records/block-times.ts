@@ -1,4 +1,4 @@
-/** The times that the rows of a block lie in. */
+/** Which times and streams the rows of a block lie in. */
 import type { Words } from './integers.ts';
 
 const NANOS_PER_MS = 1e6;
@@ -29,4 +29,15 @@ export function timeRange(
     tMax: Math.ceil(nanoseconds(times, max) / NANOS_PER_MS) + 1,
     tEnd: Math.ceil(end / NANOS_PER_MS) + 1,
   };
+}
+
+/** The least and the greatest dense id of `rows` rows, at least one. */
+export function streamRange(rows: number, { lo }: Words): { streamMin: number; streamMax: number } {
+  let streamMin = lo[0];
+  let streamMax = lo[0];
+  for (let i = 1; i < rows; i++) {
+    if (lo[i] < streamMin) streamMin = lo[i];
+    else if (lo[i] > streamMax) streamMax = lo[i];
+  }
+  return { streamMin, streamMax };
 }

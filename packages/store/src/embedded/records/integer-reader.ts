@@ -83,6 +83,22 @@ export class IntegerColumn {
     return base + residual * factor;
   }
 
+  /** The index of a value, or -1. */
+  find(value: number): number {
+    const { width, factor, base, planes } = this.#head;
+    if (!this.isDirect) return this.shared().indexOf(value);
+    const residual = (value - base) / factor;
+    if (!Number.isInteger(residual) || residual < 0 || residual >= 256 ** width) return -1;
+    const n = this.#n;
+    if (width === 0) return n > 0 ? 0 : -1;
+    // The lowest byte differs most between values.
+    const low = planes.subarray(0, n);
+    for (let at = low.indexOf(residual % 256); at >= 0; at = low.indexOf(residual % 256, at + 1)) {
+      if (this.at(at) === value) return at;
+    }
+    return -1;
+  }
+
   /** All of them; only valid until the next read of the thread. */
   shared(): Float64Array {
     const values = room(this.#n);

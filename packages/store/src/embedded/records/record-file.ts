@@ -13,6 +13,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors.ts';
 import type { FieldSample, OperationSample, RecordBlock, RecordSignal } from './block-format.ts';
+import { listBlocks, type RecordBlockInfo } from './block-list.ts';
 import { RecordBlockReader } from './block-reader.ts';
 import { addFields, addOperations, LIST_SCHEMA, readFields, readOperations } from './file-lists.ts';
 import { type BlockFilters, openFilters } from './filter-pages.ts';
@@ -35,7 +36,7 @@ const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE stream (id INTEGER PRIMARY KEY, labels BLOB);
 CREATE TABLE block (id INTEGER PRIMARY KEY, flush INTEGER, t_min REAL, t_max REAL, t_end REAL, rows INTEGER,
-  bytes INTEGER, token_pages INTEGER, gram_pages INTEGER, directory BLOB);
+  bytes INTEGER, stream_min INTEGER, stream_max INTEGER, token_pages INTEGER, gram_pages INTEGER, directory BLOB);
 CREATE TABLE filter (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE summary (id INTEGER PRIMARY KEY, data BLOB);
@@ -166,10 +167,10 @@ export class RecordFileWriter {
     const { tokens, grams } = block.filters;
     const pages = [...tokens, ...grams];
     const stored = [...pages, ...pieces].reduce((sum, { length }) => sum + length, 0);
-    const bytes = stored + directory.length;
+    const numbers = [rows, stored + directory.length, block.streamMin, block.streamMax];
     this.db
-      .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(id, seq, tMin, tMax, tEnd, rows, bytes, tokens.length, grams.length, directory);
+      .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(id, seq, tMin, tMax, tEnd, ...numbers, tokens.length, grams.length, directory);
     const addPage = this.db.prepare('INSERT INTO filter VALUES (?, ?)');
     for (const [i, page] of pages.entries()) addPage.run(id * PIECE_FACTOR + i, page);
     if (summaries !== null) {
@@ -210,23 +211,6 @@ export function replacedFile(path: string): string {
   }
 }
 
-/** A block as the file lists it. */
-export interface RecordBlockInfo {
-  id: number;
-  /** Head segment that it came from. */
-  seq: number;
-  /** Unix ms around its times. */
-  tMin: number;
-  tMax: number;
-  /** As tMax, of the ends of spans. */
-  tEnd: number;
-  rows: number;
-  bytes: number;
-  /** Pages of its filters. */
-  tokenPages: number;
-  gramPages: number;
-}
-
 /** Read side; one per query thread and file. All members throw CorruptionError for a damaged file, or SQLite's error. */
 export class RecordFileReader {
   readonly path: string;
@@ -238,6 +222,8 @@ export class RecordFileReader {
   readonly #summary: StatementSync;
   readonly #chunk: StatementSync;
   readonly #version: StatementSync;
+  /** The piece that was read last, until `end`. */
+  #last: { row: number; bytes: Uint8Array } | undefined;
 
   constructor(path: string, signal: RecordSignal) {
     this.path = path;
@@ -268,6 +254,7 @@ export class RecordFileReader {
   }
 
   end(): void {
+    this.#last = undefined;
     if (this.#db.isTransaction) this.#db.exec('COMMIT');
   }
 
@@ -298,31 +285,14 @@ export class RecordFileReader {
 
   /** Blocks that may have times in the range (Unix ms), in order of their flushes. */
   blocks(minT: number, maxT: number): RecordBlockInfo[] {
-    const rows = this.#guarded(() =>
-      this.#db
-        .prepare(
-          'SELECT id, flush, t_min, t_max, t_end, rows, bytes, token_pages, gram_pages FROM block WHERE t_max >= ? AND t_min <= ? ORDER BY flush, id',
-        )
-        .all(minT, maxT),
-    );
-    return rows.map((row) => ({
-      id: Number(row.id),
-      seq: Number(row.flush),
-      tMin: Number(row.t_min),
-      tMax: Number(row.t_max),
-      tEnd: Number(row.t_end),
-      rows: Number(row.rows),
-      bytes: Number(row.bytes),
-      tokenPages: Number(row.token_pages),
-      gramPages: Number(row.gram_pages),
-    }));
+    return this.#guarded(() => listBlocks(this.#db, minT, maxT));
   }
 
   block(id: number): RecordBlockReader {
     const row = this.#guarded(() => this.#directory.get(id));
     const directory = blob(row?.directory, this.path, `block ${id}`);
     const source = {
-      piece: (index: number) => this.#blob(this.#piece, id * PIECE_FACTOR + index, 'piece'),
+      piece: (index: number) => this.#pieceOf(id * PIECE_FACTOR + index),
       filters: this.filters(id, Number(row?.token_pages), Number(row?.gram_pages)),
     };
     return new RecordBlockReader(this.signal, directory, source, `${this.path} block ${id}`);
@@ -379,6 +349,15 @@ export class RecordFileReader {
   /** Keys of fields with their types and samples of values. */
   fields(): FieldSample[] {
     return this.#guarded(() => readFields(this.#db));
+  }
+
+  /** Sections of a piece are asked for one after the other. */
+  #pieceOf(row: number): Uint8Array {
+    if (this.#last?.row !== row) {
+      this.#last = undefined;
+      this.#last = { row, bytes: this.#blob(this.#piece, row, 'piece') };
+    }
+    return this.#last.bytes;
   }
 
   #blob(statement: StatementSync, id: number, what: string): Uint8Array {

@@ -129,7 +129,7 @@ export class StringColumn {
     const rest = bufferOf(value).subarray(prefix.length);
     if (form === DECIMAL) {
       const text = rest.toString('latin1');
-      return NUMBER.test(text) ? this.#decimals().indexOf(Number(text)) : -1;
+      return NUMBER.test(text) ? this.#numberColumn().find(Number(text)) : -1;
     }
     if (form === HEX || form === UUID) return this.#findHex(rest.toString('latin1'));
     if (form === TEXT && !this.#hasBytes(rest)) return -1;

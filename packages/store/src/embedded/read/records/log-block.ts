@@ -16,6 +16,7 @@ import {
 } from '@sightline/wire';
 import * as format from '../../records/block-format.ts';
 import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.ts';
+import type { CodeColumn } from '../../records/code-column.ts';
 import type { WantsField } from './log-run.ts';
 
 /** A field of a shape: where its value is among the values that a row has in the column. */
@@ -38,7 +39,7 @@ export class LogBlock {
   /** Approximate bytes beside those of the block. */
   bytes = 0;
   #shapes: readonly Shape[] | undefined;
-  #shapeOf: Uint32Array = new Uint32Array(0);
+  #shapeCodes: CodeColumn | undefined;
   /** By column the index of the first value of each row; null when that is the row. */
   readonly #starts = new Map<BlockColumn, Uint32Array | null>();
   readonly #texts = new Map<BlockColumn, ColumnTexts>();
@@ -90,7 +91,7 @@ export class LogBlock {
       this.#wants = wants;
       this.#wanted.length = 0;
     }
-    const shape = this.shapeNumbers[row];
+    const shape = this.#shapeColumn.at(row);
     let fields = this.#wanted[shape];
     if (fields === undefined) {
       fields = this.shapeOf(row).fields.filter(
@@ -104,7 +105,7 @@ export class LogBlock {
   /** What the row has. */
   shapeOf(row: number): Shape {
     this.#shapes ??= this.#readShapes();
-    return this.#shapes[this.#shapeOf[row]];
+    return this.#shapes[this.#shapeColumn.at(row)];
   }
 
   /**
@@ -135,14 +136,19 @@ export class LogBlock {
 
   /** Number of the shape, by row. */
   get shapeNumbers(): Uint32Array {
-    this.#shapes ??= this.#readShapes();
-    return this.#shapeOf;
+    return this.#shapeColumn.all();
+  }
+
+  get #shapeColumn(): CodeColumn {
+    this.#shapeCodes ??= this.block.codeColumn(this.#fixed(format.COLUMN_SHAPE));
+    return this.#shapeCodes;
   }
 
   /** Whether two rows have the same record, severity and stream; their times are the caller's. */
   same(a: number, b: number): boolean {
     const { block } = this;
-    if (this.shapeNumbers[a] !== this.#shapeOf[b]) return false;
+    const shapes = this.shapeNumbers;
+    if (shapes[a] !== shapes[b]) return false;
     for (const kind of [format.COLUMN_STREAM, format.COLUMN_LEVEL]) {
       const { lo } = block.rowWords(kind);
       if (lo[a] !== lo[b]) return false;
@@ -220,7 +226,6 @@ export class LogBlock {
     const column = this.#fixed(format.COLUMN_SHAPE);
     if (column.count !== block.rows) block.fail('shapes are missing');
     const rest = block.column(format.COLUMN_REST);
-    this.#shapeOf = block.codes(column);
     const { bytes, offsets, count } = block.strings(column);
     return Array.from({ length: count }, (_, shape) => {
       const fields: ShapeField[] = [];
@@ -241,7 +246,7 @@ export class LogBlock {
     const counts = this.valuesByShape(column);
     if (column.count === rows && counts.every((count) => count === 1)) return null;
     const starts = new Uint32Array(rows);
-    const shapes = this.#shapeOf;
+    const shapes = this.shapeNumbers;
     let next = 0;
     for (let row = 0; row < rows; row++) {
       starts[row] = next;
@@ -264,12 +269,11 @@ function textsOf(block: RecordBlockReader, column: BlockColumn): ColumnTexts {
   const { kind, type, count } = column;
   const name = nameOf(column);
   if (format.hasWords(kind, type)) {
-    const { lo, hi } = block.words(column);
+    const words = block.wordColumn(column);
     const value = new Uint8Array(8);
     const view = new DataView(value.buffer);
     const at = (index: number): string => {
-      view.setUint32(0, lo[index], true);
-      view.setUint32(4, hi[index], true);
+      words.put(index, view);
       return fieldText(value, type, 0, 8);
     };
     return { name, bytes: 0, at };

@@ -7,8 +7,9 @@
 import { labelsToPairs } from '@sightline/wire';
 import { Labels, symbol } from '../../../labels.ts';
 import type { FieldSample, OperationSample, RecordSignal } from '../../records/block-format.ts';
+import type { RecordBlockInfo } from '../../records/block-list.ts';
 import type { BlockFilters } from '../../records/filter-pages.ts';
-import { type RecordBlockInfo, RecordFileReader } from '../../records/record-file.ts';
+import { RecordFileReader } from '../../records/record-file.ts';
 import type { TraceEntries } from '../../records/trace-index.ts';
 import type { TraceSummaries } from '../../records/trace-summary.ts';
 import type { SeriesInterner } from '../interner.ts';

@@ -1,5 +1,5 @@
 /** Blocks of files that a request may have to read, in order of their time ranges. */
-import type { RecordBlockInfo } from '../../records/record-file.ts';
+import type { RecordBlockInfo } from '../../records/block-list.ts';
 import type { RecordInputs } from './inputs.ts';
 import type { LogFilter } from './log-filter.ts';
 import type { RecordFile } from './record-file.ts';
@@ -32,6 +32,8 @@ export function waitingBlocks(
     if (wanted === null) continue;
     for (const info of file.blocks) {
       if (info.tMax < minMs || info.tMin > maxMs || inputs.pinned.has(info.seq)) continue;
+      const stream = wanted.indexOf(1, info.streamMin);
+      if (stream < 0 || stream > info.streamMax) continue;
       const order = info.seq + (info.id % BLOCKS_PER_FLUSH) / BLOCKS_PER_FLUSH;
       waiting.push({ file, info, wanted, order });
     }
