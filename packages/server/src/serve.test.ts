@@ -109,6 +109,25 @@ test('what was stored is there after a restart', async () => {
   assert.deepEqual((await second.get('/api/v1/label/__name__/values')).data, names);
 });
 
+test('patterns of lines are counted over a restart', async () => {
+  const first = await start(OFF);
+  const nowMs = Date.now();
+  const values = ['user 1 paid', 'user 2 paid'].map((line) => [`${nowMs}000000`, line]);
+  const sent = await fetch(`${first.server.url}/loki/api/v1/push`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ streams: [{ stream: { service_name: 'shop' }, values }] }),
+  });
+  assert.equal(sent.status, 204);
+  const query = encodeURIComponent('{service_name="shop"}');
+  const path = `/loki/api/v1/patterns?query=${query}&start=${nowMs - 60_000}000000`;
+  const { data } = await first.get(path);
+  assert.equal(data[0].pattern, 'user <_> paid');
+  await first.server.stop();
+  const second = await start(OFF, first.data);
+  assert.deepEqual((await second.get(path)).data, data);
+});
+
 test('OTLP has a listener of its own that knows nothing else', async () => {
   const { get } = await start(['--otlp-http', '127.0.0.1:0', '--otlp-grpc', '127.0.0.1:0']);
   const { listeners } = await get('/api/v1/status/system');

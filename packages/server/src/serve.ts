@@ -19,6 +19,7 @@ import { closeApp, closeServer, listenApp, listenOtlpHttp } from './http/listene
 import { Intake } from './intake/intake.ts';
 import { OtlpIntake } from './intake/otlp/otlp-intake.ts';
 import { LogPatterns, NO_PATTERNS } from './intake/patterns/log-patterns.ts';
+import { PatternFile } from './intake/patterns/pattern-file.ts';
 import { RecordIntake } from './intake/record-intake.ts';
 import { RedMetrics } from './intake/red/red-metrics.ts';
 import { Scraping } from './intake/scrape/scraping.ts';
@@ -74,6 +75,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const stops: (() => Promise<void>)[] = [() => store.close()];
   try {
     const parts = composeParts(options, store);
+    if (parts.patterns !== undefined) {
+      const file = new PatternFile(config.data, parts.patterns, log);
+      file.start();
+      stops.push(async () => file.stop());
+    }
     stops.push(() => parts.intake.close());
     stops.push(() => parts.queries.close());
     parts.red?.start();

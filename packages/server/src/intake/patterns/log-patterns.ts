@@ -5,13 +5,15 @@
  * the time of the record.
  *
  * Invariants: nothing of a batch is kept; above LINES_PER_SECOND every k-th line counts k times, so that mining takes a bounded share of
- * the main thread; services, patterns of a service and the bytes of all are bounded, the least recently used go. Restarts forget.
+ * the main thread; services, patterns of a service and the bytes of all are bounded, the least recently used go. Of what was mined before a
+ * restart the counts are known (past-patterns.ts); they go first.
  */
 import { detectLevel, isFoundLevel, type LogBatch, levelOfSeverity } from '@sightline/wire';
 import { LogRecordReader } from '../log-record.ts';
 import type { LabelsOf, LogObserver } from '../record-observers.ts';
 import { levelOf } from './line-level.ts';
 import { LineWords } from './line-words.ts';
+import { type CountedPattern, PastPatterns, savedPatterns } from './past-patterns.ts';
 import { PatternTree } from './pattern-tree.ts';
 import { Sampler } from './sampler.ts';
 import { BUCKET_SECONDS } from './time-counts.ts';
@@ -72,6 +74,9 @@ export class LogPatterns implements LogObserver {
   readonly #sampler = new Sampler(LINES_PER_SECOND);
   readonly #words = new LineWords();
   readonly #record = new LogRecordReader();
+  readonly #past = new PastPatterns();
+  /** Lines seen since the process began. */
+  lines = 0;
   #bytes = 0;
   /** Patterns of services that are gone. */
   #forgotten = 0;
@@ -82,19 +87,45 @@ export class LogPatterns implements LogObserver {
     this.#now = now;
   }
 
+  /** What `save` gave in another process; false when that is not what `saved` is. */
+  load(saved: unknown): boolean {
+    const nowSeconds = this.#now() / 1000;
+    // The rest of the memory is for what is mined from now on.
+    const done = this.#past.load(saved, this.#maxBytes / 2, nowSeconds + MAX_FUTURE_SECONDS);
+    this.#past.forgetBefore(oldestBucket(nowSeconds));
+    return done;
+  }
+
+  /** The counts of all patterns as JSON values. */
+  save(): unknown {
+    this.#past.forgetBefore(oldestBucket(this.#now() / 1000));
+    return savedPatterns(this.#counted(() => true));
+  }
+
+  *#counted(wants: (tenant: string, service: string) => boolean): Generator<CountedPattern> {
+    for (const { tenant, name: service, tree } of this.#services.values()) {
+      if (!wants(tenant, service)) continue;
+      for (const { level, text, counts } of tree.patterns()) {
+        yield { tenant, service, level, text, counts };
+      }
+    }
+    for (const one of this.#past.all()) if (wants(one.tenant, one.service)) yield one;
+  }
+
   stats(): PatternStats {
-    let patterns = 0;
+    let patterns = this.#past.size;
     let forgotten = this.#forgotten;
     for (const { tree } of this.#services.values()) {
       patterns += tree.size;
       forgotten += tree.forgotten;
     }
-    return { patterns, bytes: this.#bytes, forgotten };
+    return { patterns, bytes: this.#bytes + this.#past.bytes, forgotten };
   }
 
   onLogs(tenant: string, batch: LogBatch, labelsOf: LabelsOf): void {
     const sampler = this.#sampler;
     const nowMs = this.#now();
+    this.lines += batch.n;
     sampler.begin(batch.n, nowMs);
     const nowSeconds = nowMs / 1000;
     const services = new Map<number, Service>();
@@ -111,7 +142,7 @@ export class LogPatterns implements LogObserver {
       row = sampler.next(row);
     }
     sampler.end(row, batch.n);
-    if (this.#bytes > this.#maxBytes) this.#shrink(nowSeconds);
+    if (this.#bytes + this.#past.bytes > this.#maxBytes) this.#shrink(nowSeconds);
   }
 
   #addRow(
@@ -164,7 +195,9 @@ export class LogPatterns implements LogObserver {
 
   /** Lets go what is out of the window, then whole services, then patterns of the last. */
   #shrink(nowSeconds: number): void {
-    const oldest = Math.floor((nowSeconds - WINDOW_SECONDS) / BUCKET_SECONDS);
+    const oldest = oldestBucket(nowSeconds);
+    this.#past.forgetBefore(oldest);
+    if (this.#bytes + this.#past.bytes > this.#maxBytes) this.#past.clear();
     for (const { tree } of this.#services.values()) {
       const before = tree.bytes;
       tree.forgetBefore(oldest);
@@ -184,23 +217,26 @@ export class LogPatterns implements LogObserver {
   query(query: PatternsQuery): PatternSamples[] {
     const { tenant, services, fromSeconds, toSeconds, stepSeconds } = query;
     const found = new Map<string, PatternSamples & { total: number }>();
-    for (const service of this.#services.values()) {
-      if (service.tenant !== tenant || !services.has(service.name)) continue;
-      for (const { level, text, counts } of service.tree.patterns()) {
-        const samples = counts.samples(fromSeconds, toSeconds, stepSeconds);
-        if (samples.length === 0) continue;
-        const key = `${level}\0${text}`;
-        const known = found.get(key);
-        const all = known === undefined ? samples : merged(known.samples, samples);
-        const total = all.reduce((sum, [, count]) => sum + count, 0);
-        found.set(key, { pattern: text, level, samples: all, total });
-      }
+    const wants = (of: string, service: string): boolean => of === tenant && services.has(service);
+    for (const { level, text, counts } of this.#counted(wants)) {
+      const samples = counts.samples(fromSeconds, toSeconds, stepSeconds);
+      if (samples.length === 0) continue;
+      const key = `${level}\0${text}`;
+      const known = found.get(key);
+      const all = known === undefined ? samples : merged(known.samples, samples);
+      const total = all.reduce((sum, [, count]) => sum + count, 0);
+      found.set(key, { pattern: text, level, samples: all, total });
     }
     return [...found.values()]
       .sort((a, b) => b.total - a.total || (a.pattern < b.pattern ? -1 : 1))
       .slice(0, MAX_SHOWN)
       .map(({ pattern, level, samples }) => ({ pattern, level, samples }));
   }
+}
+
+/** What is counted in buckets before it is out of the window. */
+function oldestBucket(nowSeconds: number): number {
+  return Math.floor((nowSeconds - WINDOW_SECONDS) / BUCKET_SECONDS);
 }
 
 /** `detected_level` of a record, as queries see it. */

@@ -25,6 +25,31 @@ export class TimeCounts {
     return this.#n === 0 ? 0 : (this.#buckets[this.#n - 1] ?? 0);
   }
 
+  /** How many buckets have counts. */
+  get size(): number {
+    return this.#n;
+  }
+
+  /** `[bucket, count, buckets since then, count, ...]`. */
+  toNumbers(): number[] {
+    const numbers: number[] = [];
+    for (let i = 0, last = 0; i < this.#n; i++) {
+      const bucket = this.#buckets[i] ?? 0;
+      numbers.push(bucket - last, this.#counts[i] ?? 0);
+      last = bucket;
+    }
+    return numbers;
+  }
+
+  /** The counts of both. */
+  plus(other: TimeCounts): TimeCounts {
+    const sum = new TimeCounts();
+    for (const one of [this, other]) {
+      for (let i = 0; i < one.#n; i++) sum.add(one.#buckets[i] ?? 0, one.#counts[i] ?? 0);
+    }
+    return sum;
+  }
+
   add(bucket: number, count: number): void {
     const last = this.#n - 1;
     if (last >= 0 && this.#buckets[last] === bucket) {
