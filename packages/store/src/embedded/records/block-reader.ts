@@ -153,9 +153,18 @@ export class RecordBlockReader {
 
   /** The words of a column that every row has. */
   rowWords(kind: number): Words {
+    return this.#rowColumn(kind).all();
+  }
+
+  /** The same, not kept: in `room` where it is large enough, valid until that is used again. */
+  scanRowWords(kind: number, room: Words): Words {
+    return this.#rowColumn(kind).scan(room);
+  }
+
+  #rowColumn(kind: number): WordColumn {
     const column = this.column(kind);
     if (column === undefined || column.count !== this.rows) this.fail(`column ${kind} is missing`);
-    return this.words(column);
+    return this.wordColumn(column);
   }
 
   /** The record bytes of `rows` (ascending), as the batch had them, appended to `out`; `at[i]` is where record i begins. */

@@ -183,10 +183,10 @@ function joinPlanes(planes: Uint8Array, width: number, values: Float64Array): vo
   }
 }
 
-/** Reads `n` 64-bit values, for reading only. Throws CorruptionError. */
-export function readWords(reader: ByteReader, n: number): Words {
+/** Reads `n` 64-bit values, for reading only; into `room`, if there is one that is large enough. Throws CorruptionError. */
+export function readWords(reader: ByteReader, n: number, room?: Words): Words {
   const form = reader.u8();
-  if (form === WORDS_DIFFERENCES) return readDifferences(reader, n);
+  if (form === WORDS_DIFFERENCES) return readDifferences(reader, n, room);
   const words = { lo: new Uint32Array(n), hi: new Uint32Array(n) };
   if (form === WORDS_RAW) readRaw(reader.take(8 * n), words);
   else if (form === WORDS_DECIMAL) readDecimals(reader, words);
@@ -194,15 +194,16 @@ export function readWords(reader: ByteReader, n: number): Words {
   return words;
 }
 
-function readDifferences(reader: ByteReader, n: number): Words {
+function readDifferences(reader: ByteReader, n: number, given?: Words): Words {
   const firstLo = reader.u32();
   const firstHi = reader.u32();
   const head = readHead(reader, n);
-  const lo = new Uint32Array(n);
+  const isGiven = given !== undefined && given.lo.length >= n && given.hi.length >= n;
+  const lo = isGiven ? given.lo.subarray(0, n) : new Uint32Array(n);
   if (firstHi === 0 && n <= MAX_BLOCK_ROWS && readSmall(head, firstLo, lo)) {
     return { lo, hi: zeros.subarray(0, n) };
   }
-  const hi = new Uint32Array(n);
+  const hi = isGiven ? given.hi.subarray(0, n) : new Uint32Array(n);
   if (head.form === DELTAS && head.factor === 1 && n <= MAX_BLOCK_ROWS) {
     addDeltas(head, firstLo, firstHi, lo, hi);
     return { lo, hi };

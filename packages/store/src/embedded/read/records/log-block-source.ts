@@ -4,7 +4,13 @@
  * Model: a query goes through several blocks at once, some rows of each in turn, and decoding one takes as long as showing thousands of
  * rows. What it decodes stays with the query, up to a bound, beside the cache of the thread, which may be smaller than that.
  */
-import { COLUMN_LEVEL, COLUMN_STREAM, COLUMN_TIME } from '../../records/block-format.ts';
+import {
+  COLUMN_LEVEL,
+  COLUMN_STREAM,
+  COLUMN_TIME,
+  MAX_BLOCK_ROWS,
+} from '../../records/block-format.ts';
+import type { Words } from '../../records/integers.ts';
 import { ByteLru } from '../lru.ts';
 import type { CachedBlock } from './cached-block.ts';
 import type { LogBlock } from './log-block.ts';
@@ -27,6 +33,17 @@ export class HeldBlocks {
   }
 }
 
+/** Room for the columns of one block after the other. */
+export class BlockRoom {
+  readonly time = wordsOf(MAX_BLOCK_ROWS);
+  readonly level = wordsOf(MAX_BLOCK_ROWS);
+  readonly stream = wordsOf(MAX_BLOCK_ROWS);
+}
+
+function wordsOf(n: number): Words {
+  return { lo: new Uint32Array(n), hi: new Uint32Array(n) };
+}
+
 export class BlockLogs implements RunSource {
   readonly lo: Uint32Array;
   readonly hi: Uint32Array;
@@ -36,16 +53,19 @@ export class BlockLogs implements RunSource {
   readonly ownStreams: Uint32Array;
   readonly severities: Uint32Array;
 
-  constructor(file: RecordFile, id: number, held: HeldBlocks) {
+  /** With `room` its columns are valid until that is used again. */
+  constructor(file: RecordFile, id: number, held: HeldBlocks, room?: BlockRoom) {
     const { block } = held.get(file, id);
-    const { lo, hi } = block.rowWords(COLUMN_TIME);
+    const words = (kind: number, into: Words | undefined): Words =>
+      into === undefined ? block.rowWords(kind) : block.scanRowWords(kind, into);
+    const { lo, hi } = words(COLUMN_TIME, room?.time);
     this.lo = lo;
     this.hi = hi;
     this.#file = file;
     this.#id = id;
     this.#held = held;
-    this.severities = block.rowWords(COLUMN_LEVEL).lo;
-    this.ownStreams = block.rowWords(COLUMN_STREAM).lo;
+    this.severities = words(COLUMN_LEVEL, room?.level).lo;
+    this.ownStreams = words(COLUMN_STREAM, room?.stream).lo;
   }
 
   streamOf(own: number): number {

@@ -7,10 +7,10 @@
  */
 import type { LogCount, LogCountRequest } from '../../../records.ts';
 import type { RecordInputs } from './inputs.ts';
-import { BlockLogs, HeldBlocks } from './log-block-source.ts';
+import { BlockLogs, BlockRoom, HeldBlocks } from './log-block-source.ts';
 import { LogFilter } from './log-filter.ts';
 import { HeadLogs } from './log-head.ts';
-import { LogOverlaps, type OrderedStretch } from './log-overlaps.ts';
+import { LogOverlaps, type OpenSource, type OrderedStretch } from './log-overlaps.ts';
 import { type RunSource, withoutRepeats } from './log-run.ts';
 import { sortByTime } from './time-order.ts';
 import { waitingBlocks } from './waiting-blocks.ts';
@@ -63,20 +63,21 @@ class LogCounter {
     const { budget } = this.#request;
     const overlaps = new LogOverlaps();
     const held = new HeldBlocks();
+    const room = new BlockRoom();
     for (const { file, info, wanted } of waitingBlocks(this.#inputs, filter, false)) {
       budget.poll();
       budget.addSamples(info.rows);
       if (!filter.mayHave(file.filters(info))) continue;
       const rows = filter.rows(held.get(file, info.id), wanted);
       if (rows === null) continue;
-      const source = new BlockLogs(file, info.id, held);
-      this.#add(source, rows, overlaps);
+      const source = new BlockLogs(file, info.id, held, room);
+      this.#add(source, rows, overlaps, () => new BlockLogs(file, info.id, held));
     }
     for (const head of this.#inputs.head) {
       budget.poll();
       budget.addSamples(head.rows);
       const source = new HeadLogs(head);
-      this.#add(source, source.rows(filter), overlaps);
+      this.#add(source, source.rows(filter), overlaps, () => source);
     }
     overlaps.forEachRepeat(budget, (source, row) => {
       const stream = source.streamOf(source.ownStreams[row]);
@@ -86,15 +87,15 @@ class LogCounter {
     return this.#finish();
   }
 
-  #add(source: RunSource, rows: Uint32Array, overlaps: LogOverlaps): void {
+  #add(source: RunSource, rows: Uint32Array, overlaps: LogOverlaps, open: OpenSource): void {
     const stretches = orderedStretches(rows, source);
     const counted =
       stretches === null ? withoutRepeats(sortByTime(rows, source.lo, source.hi), source) : rows;
     if (counted.length === 0) return;
     if (stretches === null) this.#count(source, counted);
     else for (const stretch of stretches) this.#countStretch(source, counted, stretch);
-    if (stretches === null) overlaps.add(source, counted);
-    else overlaps.addOrdered(source, counted, stretches);
+    if (stretches === null) overlaps.add(source, counted, open);
+    else overlaps.addOrdered(source, counted, open, stretches);
     if (this.#request.sizes) this.#measure(source, counted);
   }
 

@@ -16,10 +16,13 @@ export interface OrderedStretch {
   to: number;
 }
 
+/** Gives a source again: nothing of it is held until there is something to compare. */
+export type OpenSource = () => RunSource;
+
 /** The rows of one stream in one source. Times are doubles: they only bound what is looked at. */
 interface Stretch {
-  source: RunSource;
-  /** All counted rows of the source. */
+  open: OpenSource;
+  /** Counted rows of the source, all of the stream among them. */
   rows: Uint32Array;
   min: number;
   max: number;
@@ -28,19 +31,19 @@ interface Stretch {
 export class LogOverlaps {
   readonly #byStream = new Map<number, Stretch[]>();
 
-  /** Notes a source and its counted rows. */
-  add(source: RunSource, rows: Uint32Array): void {
+  /** Notes a source and its counted rows; `open` gives it when this one is no longer valid. */
+  add(source: RunSource, rows: Uint32Array, open: OpenSource): void {
     const { lo, hi, ownStreams } = source;
     const own = new Map<number, Stretch>();
     let stream = -1;
-    let stretch: Stretch = { source, rows, min: 0, max: 0 };
+    let stretch: Stretch = { open, rows, min: 0, max: 0 };
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
       const t = hi[row] * TWO_32 + lo[row];
       if (ownStreams[row] !== stream) {
         stream = ownStreams[row];
         const id = source.streamOf(stream);
-        stretch = own.get(id) ?? { source, rows, min: t, max: t };
+        stretch = own.get(id) ?? { open, rows, min: t, max: t };
         own.set(id, stretch);
       }
       if (t < stretch.min) stretch.min = t;
@@ -50,15 +53,21 @@ export class LogOverlaps {
   }
 
   /** As `add`, of a source whose counted rows are these stretches. */
-  addOrdered(source: RunSource, rows: Uint32Array, stretches: readonly OrderedStretch[]): void {
+  addOrdered(
+    source: RunSource,
+    rows: Uint32Array,
+    open: OpenSource,
+    stretches: readonly OrderedStretch[],
+  ): void {
     const own = new Map<number, Stretch>();
     for (const { own: number, from, to } of stretches) {
       const min = timeOf(source, rows[from]);
       const max = timeOf(source, rows[to - 1]);
       const id = source.streamOf(number);
       const known = own.get(id);
-      if (known === undefined) own.set(id, { source, rows, min, max });
+      if (known === undefined) own.set(id, { open, rows: rows.subarray(from, to), min, max });
       else {
+        known.rows = rows;
         known.min = Math.min(known.min, min);
         known.max = Math.max(known.max, max);
       }
@@ -113,7 +122,8 @@ function compare(
 ): void {
   const byTime = new Map<string, Place[]>();
   for (const stretch of stretches) {
-    const { source, rows } = stretch;
+    const { rows } = stretch;
+    const source = stretch.open();
     const others = stretches.filter((other) => other !== stretch);
     const min = Math.min(...others.map((other) => other.min));
     const max = Math.max(...others.map((other) => other.max));
