@@ -16,7 +16,7 @@ export interface MetricsGrid {
   readonly seconds: number;
   /** The point of a span by the words of its start (Unix nanoseconds), -1 outside. */
   indexOf(lo: number, hi: number): number;
-  /** Those of some spans: element i is of rows[i]. */
+  /** Those of some spans: element i is of rows[i]. Valid until it is asked again. */
   pointsOf(lo: Uint32Array, hi: Uint32Array, rows: Uint32Array): Int32Array;
 }
 
@@ -45,13 +45,15 @@ export function gridOf(startMs: number, endMs: number, stepMs: number): MetricsG
     return index >= 0 && index < points ? index : -1;
   };
   const times = Float64Array.from({ length: points }, (_, i) => first + i * step);
+  let room = new Int32Array(64);
   const isWhole = Number.isInteger(first) && Number.isInteger(step);
   return {
     times,
     seconds: step / 1000,
     indexOf,
     pointsOf: (lo, hi, rows) => {
-      const found = new Int32Array(rows.length);
+      if (room.length < rows.length) room = new Int32Array(rows.length * 2);
+      const found = room.subarray(0, rows.length);
       // Neighbours often belong to the same point: what it covers is (from, to].
       let index = -1;
       let from = NEVER;

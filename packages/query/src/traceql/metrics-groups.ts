@@ -7,6 +7,7 @@
  */
 import type { Field } from './ast.ts';
 import { printField } from './print.ts';
+import type { Column } from './source.ts';
 import type { TraceView } from './trace-view.ts';
 import { type Value, valueText } from './value.ts';
 import { type Vector, valueAt } from './vectors.ts';
@@ -50,7 +51,7 @@ export class SeriesFinder<S> {
       this.#of = identities;
     }
     const known = this.#known;
-    const { size, keyOf, keysOf } = combinationsOf(vectors);
+    const { size, keyOf, keys } = combinationsOf(vectors, view.spans.n);
     const find = (key: number | string, row: number): S => {
       let series = known.get(key);
       if (series === undefined) {
@@ -59,15 +60,15 @@ export class SeriesFinder<S> {
       }
       return series;
     };
-    return { size, keysOf, ofKey: find, ofRow: (row) => find(keyOf(row), row) };
+    return { size, keys, ofKey: find, ofRow: (row) => find(keyOf(row), row) };
   }
 }
 
 export interface RowSeries<S> {
   /** Keys are integers below it; Infinity where there are no such keys. */
   readonly size: number;
-  /** The keys of rows, equal for rows of one series, where size is finite. */
-  keysOf(rows: Uint32Array): Uint32Array;
+  /** By row its key, equal for rows of one series, where size is finite. */
+  keys(): Codes;
   /** The series of a key that `row` has. */
   ofKey(key: number, row: number): S;
   ofRow(row: number): S;
@@ -89,14 +90,16 @@ function labelsAt(
   return present.length === 0 ? all.slice(0, 1) : present;
 }
 
+type Codes = Column['codes'];
+
 interface Combinations {
   size: number;
   /** A number or text that is equal for rows of equal values (and may differ for equal values of an ill-made dictionary). */
   keyOf(row: number): number | string;
-  keysOf(rows: Uint32Array): Uint32Array;
+  keys(): Codes;
 }
 
-function combinationsOf(vectors: readonly Vector[]): Combinations {
+function combinationsOf(vectors: readonly Vector[], n: number): Combinations {
   const varying = vectors.filter(({ form }) => form !== 'constant');
   let size = 1;
   const columns = varying.flatMap((vector) => {
@@ -111,19 +114,20 @@ function combinationsOf(vectors: readonly Vector[]): Combinations {
       for (const { codes, factor } of columns) key += codes[row] * factor;
       return key;
     };
-    const keysOf = (rows: Uint32Array): Uint32Array => {
-      const keys = new Uint32Array(rows.length);
+    const keys = (): Codes => {
+      if (columns.length === 1) return columns[0].codes;
+      const all = new Uint32Array(n);
       for (const { codes, factor } of columns) {
-        for (let i = 0; i < keys.length; i++) keys[i] += codes[rows[i]] * factor;
+        for (let row = 0; row < n; row++) all[row] += codes[row] * factor;
       }
-      return keys;
+      return all;
     };
-    return { size, keyOf, keysOf };
+    return { size, keyOf, keys };
   }
   const keyOf = (row: number): string =>
     varying
       .map((vector) => valueAt(vector, row))
       .map((value) => JSON.stringify([value.type, valueText(value)]))
       .join();
-  return { size: Number.POSITIVE_INFINITY, keyOf, keysOf: (rows) => new Uint32Array(rows.length) };
+  return { size: Number.POSITIVE_INFINITY, keyOf, keys: () => new Uint32Array(n) };
 }

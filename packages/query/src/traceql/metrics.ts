@@ -198,14 +198,15 @@ class SeriesSet {
       }
       return;
     }
-    const keys = series.keysOf(rows);
+    const keys = series.keys();
     const counts = new Uint32Array(series.size * across);
     // A row of each key, with 1 added.
     const rowOf = new Uint32Array(series.size);
     for (let i = 0; i < rows.length; i++) {
       if (points[i] < 0) continue;
-      counts[keys[i] * across + points[i]]++;
-      rowOf[keys[i]] = rows[i] + 1;
+      const key = keys[rows[i]];
+      counts[key * across + points[i]]++;
+      rowOf[key] = rows[i] + 1;
     }
     for (let key = 0; key < rowOf.length; key++) {
       if (rowOf[key] === 0) continue;

@@ -44,6 +44,7 @@ export class SetColumns<Table extends SpanTable> {
         const { codes: streams, values: labels } = set.streams();
         const { numbers, values } = labelValues(labels, name);
         if (values.length === 1 && values[0] === NIL) return null;
+        if (numbers === null) return { codes: streams, values };
         const codes = new Uint32Array(streams.length);
         for (let row = 0; row < codes.length; row++) codes[row] = numbers[streams[row]];
         return { codes, values };
@@ -275,9 +276,9 @@ export class TableSpans implements TraceSpans {
   }
 }
 
-/** The distinct values of one label of streams, and per stream the number of its value. */
+/** The distinct values of one label of streams, and per stream the number of its value; null where that is the stream's own. */
 interface LabelValues {
-  numbers: Uint32Array;
+  numbers: Uint32Array | null;
   values: readonly Value[];
 }
 
@@ -293,10 +294,14 @@ function labelValues(streams: readonly Labels[], name: string): LabelValues {
   let found = known.get(name);
   if (found === undefined) {
     const texts = streams.map((labels) => labels.get(name));
+    const toValue = (text: string): Value => (text === '' ? NIL : textValue(text));
     const numbers = new Map([...new Set(texts)].map((text, number) => [text, number]));
     found = {
-      numbers: Uint32Array.from(texts, (text) => numbers.get(text) ?? 0),
-      values: Array.from(numbers.keys(), (text) => (text === '' ? NIL : textValue(text))),
+      numbers:
+        numbers.size === texts.length
+          ? null
+          : Uint32Array.from(texts, (text) => numbers.get(text) ?? 0),
+      values: Array.from(numbers.keys(), toValue),
     };
     known.set(name, found);
   }

@@ -321,13 +321,18 @@ export class RecordFileReader {
     );
     const found: number[] = [];
     for (const { flush } of flushes) {
-      const row = this.#guarded(() => this.#chunk.get(Number(flush), key));
-      if (row === undefined) continue;
-      const data = blob(row.data, this.path, 'trace index');
-      const entries = readTraces(data, Number(row.base), `${this.path} trace index`);
-      found.push(...findTrace(entries, key));
+      const entries = this.traceChunk(Number(flush), key);
+      if (entries !== null) found.push(...findTrace(entries, key));
     }
     return found;
+  }
+
+  /** The one chunk of the trace index of a flush that may have a key (trace-index.ts' traceKey). */
+  traceChunk(flush: number, key: Uint8Array): TraceEntries | null {
+    const row = this.#guarded(() => this.#chunk.get(flush, key));
+    if (row === undefined) return null;
+    const data = blob(row.data, this.path, 'trace index');
+    return readTraces(data, Number(row.base), `${this.path} trace index`);
   }
 
   /** The trace index of a flush. */

@@ -1,5 +1,5 @@
 /** The values of fields of a block under a key, as distinct ones and codes; texts are made when they are asked for. */
-import { FIELD_BOOL, fieldText, forEachField } from '@sightline/wire';
+import { FIELD_BOOL, FIELD_BYTES, fieldText, forEachField } from '@sightline/wire';
 import { COLUMN_REST, hasWords } from '../../records/block-format.ts';
 import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.ts';
 import { firstValues } from './field-rows.ts';
@@ -41,11 +41,14 @@ function dictionaryOf(block: RecordBlockReader, column: BlockColumn): PageField 
 }
 
 function stringValues(block: RecordBlockReader, column: BlockColumn): PageField {
-  const { bytes, offsets, count } = block.strings(column);
+  const strings = block.stringColumn(column);
   const { type } = column;
-  const text = (index: number): string =>
-    fieldText(bytes, type, offsets[index], offsets[index + 1]);
-  return { codes: block.codes(column), types: new Uint8Array(count).fill(type), text };
+  const text = (index: number): string => {
+    if (type !== FIELD_BYTES) return strings.text(index);
+    const { bytes, offsets } = strings.strings();
+    return fieldText(bytes, type, offsets[index], offsets[index + 1]);
+  };
+  return { codes: block.codes(column), types: new Uint8Array(strings.count).fill(type), text };
 }
 
 function wordValues(block: RecordBlockReader, column: BlockColumn): PageField {

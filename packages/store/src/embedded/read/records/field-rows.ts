@@ -23,16 +23,27 @@ export function firstValues(block: RecordBlockReader, key: string): FirstValues 
   const codes = block.codes(shapes);
   const columns = rest === undefined ? fields : [...fields, rest];
   const shapeColumns = columnsOfShapes(block, shapes, columns);
-  const isKey = rest === undefined ? null : restKeys(block, rest, key);
   const column = new Uint8Array(block.rows);
   const at = new Uint32Array(block.rows);
   const used = new Uint32Array(columns.length);
-  for (let row = 0; row < codes.length; row++) {
-    for (const which of shapeColumns[codes[row]]) {
-      const index = used[which]++;
-      if (column[row] !== 0 || (columns[which] === rest && isKey?.(index) !== true)) continue;
-      column[row] = which + 1;
-      at[row] = index;
+  if (rest === undefined && shapeColumns.every(({ length }) => length <= 1)) {
+    // The rule: no row has the key twice.
+    const whichOf = Uint8Array.from(shapeColumns, ([which = -1]) => which + 1);
+    for (let row = 0; row < codes.length; row++) {
+      const which = whichOf[codes[row]];
+      if (which === 0) continue;
+      column[row] = which;
+      at[row] = used[which - 1]++;
+    }
+  } else {
+    const isKey = rest === undefined ? null : restKeys(block, rest, key);
+    for (let row = 0; row < codes.length; row++) {
+      for (const which of shapeColumns[codes[row]]) {
+        const index = used[which]++;
+        if (column[row] !== 0 || (columns[which] === rest && isKey?.(index) !== true)) continue;
+        column[row] = which + 1;
+        at[row] = index;
+      }
     }
   }
   for (const [which, each] of columns.entries()) {

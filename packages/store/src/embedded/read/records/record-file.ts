@@ -93,6 +93,11 @@ export class RecordFile {
     return this.#file.traceBlocks(traceId);
   }
 
+  /** The chunk of the trace index of a flush that may have a key. */
+  traceChunk(flush: number, key: Uint8Array): TraceEntries | null {
+    return this.#file.traceChunk(flush, key);
+  }
+
   /** The trace index of a flush. */
   traceEntries(flush: number): TraceEntries[] {
     return this.#file.traceEntries(flush);

@@ -93,7 +93,7 @@ export class FilePage implements SpanPage {
     for (let row = 0; row < lo.length; row++) {
       if ((lo[row] - 1) >>> 0 >= most) this.block.fail('span of no stream');
     }
-    return { codes: lo, ids };
+    return { codes: lo, ids, first: 1 };
   }
 
   traces(): PageTraces {

@@ -20,6 +20,8 @@ import type { PageInfo, SpanPages, TraceUnit, UnitEntries } from './span-pages.t
 const JOIN_MS = 15 * 60_000;
 /** Rows up to which all units are joined. */
 const JOIN_ALL_ROWS = 4_000_000;
+/** Traces that are looked up one by one. */
+const FEW_TRACES = 64;
 const TWO_32 = 2 ** 32;
 
 /** The spans of one trace in one page. */
@@ -113,12 +115,22 @@ export class TraceFinder {
         if (joined.has(unit) || !(isNear || this.#joinsAll)) continue;
         joined.add(unit);
         this.#pages.budget.poll();
-        open.table.join(this.#entriesOf(unit), info.index, (trace, page) => {
-          const found = traces.get(trace);
-          if (found === undefined) return;
+        const add = (found: FoundTrace, page: number): void => {
           const list = parts.get(page);
           if (list === undefined) parts.set(page, [found]);
           else list.push(found);
+        };
+        if (unit.find !== null && traces.size <= FEW_TRACES) {
+          for (const found of traces.values()) {
+            for (const page of unit.find(found.ids, found.trace * 16)) {
+              if (page !== info.index) add(found, page);
+            }
+          }
+          continue;
+        }
+        open.table.join(this.#entriesOf(unit), info.index, (trace, page) => {
+          const found = traces.get(trace);
+          if (found !== undefined) add(found, page);
         });
       }
       for (const [index, list] of parts) {

@@ -107,7 +107,7 @@ export class HeadPage implements SpanPage {
       }
       codes[row] = code;
     }
-    return { codes, ids: Uint32Array.from(ids) };
+    return { codes, ids: Uint32Array.from(ids), first: 0 };
   }
 
   traces(): PageTraces {

@@ -5,18 +5,27 @@
  * for. Spans that lie in several places are found before (span-repeats.ts) and left out but for the last one.
  */
 import { readSpanTail } from '@sightline/wire';
-import type { Labels } from '../../../labels.ts';
+import { Labels } from '../../../labels.ts';
 import type { LooseSpans, SpanColumn, SpanValue, TraceFilter } from '../../../records.ts';
 import type { Words } from '../../records/integers.ts';
 import type { RecordInputs } from './inputs.ts';
 import { SpanMatcher } from './span-matches.ts';
-import { hexOf, idText, type PageStrings, type SpanPage, textDecoder } from './span-page.ts';
+import {
+  hexOf,
+  idText,
+  type PageStrings,
+  type SpanPage,
+  type StreamCodes,
+  textDecoder,
+} from './span-page.ts';
 import { SpanPages } from './span-pages.ts';
 import { findRepeats } from './span-repeats.ts';
 import { rangeOf } from './span-traces.ts';
 
 /** Labels by the array of streams that a file or a page has. */
-type LabelsOf = (ids: Uint32Array) => readonly Labels[];
+type LabelsOf = (streams: StreamCodes) => readonly Labels[];
+
+const NO_LABELS = Labels.fromPairs([]);
 
 /** Pages with later starts first, rows of a page in its order. */
 export function* readLooseSpans(inputs: RecordInputs, filter: TraceFilter): Iterable<LooseSpans> {
@@ -50,10 +59,11 @@ export function* readLooseSpans(inputs: RecordInputs, filter: TraceFilter): Iter
 
 function labelLists(inputs: RecordInputs): LabelsOf {
   const known = new Map<Uint32Array, Labels[]>();
-  return (ids) => {
+  return ({ ids, first }) => {
     let labels = known.get(ids);
     if (labels === undefined) {
-      labels = Array.from(ids, (stream) => inputs.labels(stream));
+      // A number that stands for no stream has no labels.
+      labels = Array.from(ids, (stream, i) => (i < first ? NO_LABELS : inputs.labels(stream)));
       known.set(ids, labels);
     }
     return labels;
@@ -139,8 +149,8 @@ class PageSpans implements LooseSpans {
   }
 
   streams(): SpanColumn<Labels> {
-    const { codes, ids } = this.#page.streamCodes();
-    return { codes: this.#pick(codes), values: this.#labelsOf(ids) };
+    const streams = this.#page.streamCodes();
+    return { codes: this.#pick(streams.codes), values: this.#labelsOf(streams) };
   }
 
   names(): SpanColumn<string> {

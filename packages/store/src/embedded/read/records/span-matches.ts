@@ -97,7 +97,7 @@ export class SpanMatcher {
       left = keepRange(mask, page.durations(), minDuration, maxDuration);
     }
     if (left > 0) left = this.#keepTimes(info, page, mask);
-    for (let i = 0; i < fields.length && left > 0; i++) left = this.#keepField(i, page, mask);
+    for (let i = 0; i < fields.length && left > 0; i++) left = this.#keepField(i, info, page, mask);
     return left > 0 ? mask : null;
   }
 
@@ -105,10 +105,12 @@ export class SpanMatcher {
   #mayHaveField(index: number, { stored }: PageInfo, page: SpanPage): boolean {
     if (stored === null) return true;
     const { names, value } = this.#filter.fields[index];
-    const ofStream = stored.streams
-      .subarray(1)
-      .some((stream) => this.#stream(stream).fields[index]);
-    return ofStream || page.mayHaveField(names, value);
+    return this.#mayBeOfStream(index, stored.streams) || page.mayHaveField(names, value);
+  }
+
+  /** Whether a stream of a file has what a hint wants. */
+  #mayBeOfStream(index: number, streams: Uint32Array): boolean {
+    return streams.subarray(1).some((stream) => this.#stream(stream).fields[index]);
   }
 
   #keepStreams(page: SpanPage, mask: Uint8Array): number {
@@ -174,12 +176,14 @@ export class SpanMatcher {
     });
   }
 
-  #keepField(index: number, page: SpanPage, mask: Uint8Array): number {
+  #keepField(index: number, { stored }: PageInfo, page: SpanPage, mask: Uint8Array): number {
     const hint = this.#filter.fields[index];
     const found = new Uint8Array(mask.length);
-    const streams = page.streams();
-    for (let row = 0; row < mask.length; row++) {
-      if (mask[row] !== 0 && this.#stream(streams[row]).fields[index]) found[row] = 1;
+    if (stored === null || this.#mayBeOfStream(index, stored.streams)) {
+      const streams = page.streams();
+      for (let row = 0; row < mask.length; row++) {
+        if (mask[row] !== 0 && this.#stream(streams[row]).fields[index]) found[row] = 1;
+      }
     }
     for (const name of hint.names) page.markField(found, name, hint.value);
     if (page.mayHaveText(hint.value)) markTails(page, hint, found);

@@ -48,10 +48,12 @@ export interface SpanPage {
   records(rows: Uint32Array): SpanRecord[];
 }
 
-/** The stream (a number of the interner) of row i is ids[codes[i]]; numbers that no row has may mean nothing. */
+/** The stream (a number of the interner) of row i is ids[codes[i]]. */
 export interface StreamCodes {
   codes: Uint32Array;
   ids: Uint32Array;
+  /** Codes below it mean nothing. */
+  first: number;
 }
 
 export interface PageTraces {

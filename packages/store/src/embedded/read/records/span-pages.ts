@@ -4,7 +4,14 @@
  * Model: a page is listed with its times before anything of it is read. A *unit* is a flush of a file or a part of the head; its entries say
  * which traces are in which of its pages. A page that is opened stays open until a few others were used since.
  */
+import { compareRanges } from '@sightline/wire';
 import type { QueryBudget } from '../../../querier.ts';
+import {
+  findTrace,
+  TRACE_KEY_BYTES,
+  type TraceEntries,
+  traceKey,
+} from '../../records/trace-index.ts';
 import type { TraceSummaries } from '../../records/trace-summary.ts';
 import { readPages } from './head-pages.ts';
 import { hashId } from './id-hash.ts';
@@ -48,6 +55,8 @@ export interface TraceUnit {
   rows: number;
   readonly pages: PageInfo[];
   entries(): UnitEntries;
+  /** The pages that the entries name for the key at ids[at + 8, at + 16); null where all entries must be read for it. */
+  readonly find: ((ids: Uint8Array, at: number) => number[]) | null;
 }
 
 /** Entry i: the last 8 bytes of a trace id and the index of a page. The head may name a trace of a page several times. */
@@ -91,7 +100,7 @@ export class SpanPages {
         const page = part.page(head.number * ORDER_FACTOR + i);
         const info = this.#add(part, () => page, null);
         const entries = (): UnitEntries => headEntries(page, info.index);
-        this.units.push({ ...times(part), rows: part.rows, pages: [info], entries });
+        this.units.push({ ...times(part), rows: part.rows, pages: [info], entries, find: null });
       }
     }
   }
@@ -138,7 +147,8 @@ export class SpanPages {
       let unit = units.get(block.seq);
       if (unit === undefined) {
         const entries = (): UnitEntries => fileEntries(file, block.seq, places);
-        unit = { ...times(block), rows: 0, pages: [], entries };
+        const find = fileFinder(file, block.seq, places);
+        unit = { ...times(block), rows: 0, pages: [], entries, find };
         units.set(block.seq, unit);
         this.units.push(unit);
       }
@@ -183,6 +193,34 @@ function fileEntries(
     }
   }
   return new UnitEntries(hi.subarray(0, n), lo.subarray(0, n), pages.subarray(0, n));
+}
+
+/** Chunks that were read are kept. */
+function fileFinder(
+  file: RecordFile,
+  flush: number,
+  places: ReadonlyMap<number, number>,
+): NonNullable<TraceUnit['find']> {
+  const chunks: TraceEntries[] = [];
+  return (ids, at) => {
+    const key = traceKey(ids.subarray(at, at + 16));
+    let chunk = chunks.find((each) => mayHaveKey(each, key));
+    if (chunk === undefined) {
+      const read = file.traceChunk(flush, key);
+      if (read === null) return [];
+      chunk = read;
+      chunks.push(read);
+    }
+    return findTrace(chunk, key).flatMap((block) => places.get(block) ?? []);
+  };
+}
+
+function mayHaveKey({ keys, count }: TraceEntries, key: Uint8Array): boolean {
+  const last = (count - 1) * TRACE_KEY_BYTES;
+  return (
+    compareRanges(keys, 0, TRACE_KEY_BYTES, key, 0, TRACE_KEY_BYTES) <= 0 &&
+    compareRanges(keys, last, last + TRACE_KEY_BYTES, key, 0, TRACE_KEY_BYTES) >= 0
+  );
 }
 
 /** The page of each ordinal up to the highest, -1 without one. */
