@@ -19,6 +19,18 @@ const YOUNG_BYTES = 8 * 1024 * 1024;
 /** To ask V8 takes half a microsecond. */
 const CALLS_PER_LOOK = 4;
 
+/** Shorter arrays may share their memory with others (Buffer's pool). */
+const OWN_BYTES = 64 * 1024;
+
+/**
+ * Gives the memory of an array back at once instead of with some collection to come; nobody may use the array from then on. Does nothing
+ * for an array that does not fill its memory.
+ */
+export function freeBytes({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength < OWN_BYTES || byteLength * 2 < buffer.byteLength) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
 type Collect = (options: NodeJS.GCOptions) => unknown;
 
 export class WasteCollector {

@@ -97,7 +97,9 @@ export class StringColumn {
       this.#texts.forEachChunk(from, to, (bytes, first, end) => {
         const base = offsets[first];
         const start = Math.max(first, from);
-        if (searchIn(bytes, base, offsets, start, Math.min(end, to), needle, found)) any = true;
+        const hit = searchIn(bytes, base, offsets, start, Math.min(end, to), needle, found);
+        if (hit) any = true;
+        return hit;
       });
     } else {
       const { bytes, offsets } = this.strings();

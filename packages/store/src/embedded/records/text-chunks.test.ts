@@ -67,6 +67,26 @@ test('texts in chunks are what they were', () => {
   );
 });
 
+test('chunks that were unpacked for a search in vain are gone, and what is asked for later is there', () => {
+  const texts = textsOf([900], 2 ** 20);
+  const column = new StringColumn(new ByteReader(written(texts), 'test'), 2 ** 24);
+  const none = Buffer.from('nowhere');
+  column.byteLength(0);
+  const before = column.bytes;
+  assert.equal(column.search(none, 0, texts.length), null);
+  assert.equal(column.bytes, before);
+  const last = texts.length - 1;
+  assert.equal(column.text(last), texts[last]);
+  const one = column.bytes;
+  assert.ok(one > before);
+  assert.equal(column.search(none, 0, texts.length), null);
+  assert.equal(column.bytes, one);
+  const found = column.search(Buffer.from(texts[0] ?? ''), 0, texts.length);
+  assert.equal(found?.[0], 1);
+  assert.ok(column.bytes > one);
+  assert.deepEqual([column.text(0), column.text(last)], [texts[0], texts[last]]);
+});
+
 test('damage to chunks is told, whatever it does', () => {
   const bytes = written(textsOf([40, 3000], 270_000));
   assert.equal(bytes[3], CHUNKED);

@@ -6,9 +6,11 @@
  * bytes of a chunk; per chunk varint length as stored; the chunks. A chunk ends with the string that brings it to those bytes. What is
  * stored as long as it is, is stored as it is, else compressed with zstd.
  *
- * Invariants: all that throws is CorruptionError; a chunk is unpacked when a text in it is asked for, and kept.
+ * Invariants: all that throws is CorruptionError; a chunk is unpacked when a text in it is asked for, and kept; one that was unpacked to be
+ * searched is kept only if something was found in it.
  */
 import { isAscii } from 'node:buffer';
+import { freeBytes } from '../../waste.ts';
 import type { ByteStrings } from '../blocks/byte-strings.ts';
 import { ByteReader, ByteWriter } from '../blocks/bytes.ts';
 import { MAX_FRAME_BYTES, packBytes, unpackBytes } from '../blocks/frame.ts';
@@ -103,23 +105,40 @@ export class TextChunks {
     return bytes.toString(chunk.encoding, offsets[i] - base, offsets[i + 1] - base);
   }
 
-  /** All strings back to back. */
+  /** All strings back to back; the chunks are gone then. */
   all(): Uint8Array {
     const { offsets } = this;
     const bytes = new Uint8Array(offsets[offsets.length - 1]);
-    for (const chunk of this.#chunks) bytes.set(this.#unpacked(chunk), offsets[chunk.from]);
+    for (const chunk of this.#chunks) {
+      bytes.set(this.#unpacked(chunk), offsets[chunk.from]);
+      this.#drop(chunk);
+    }
     return bytes;
   }
 
-  /** Visits the chunks with strings of [from, to): their bytes, the number of their first string, and the number behind the last. */
+  /**
+   * Visits the chunks with strings of [from, to): their bytes, the number of their first string, and the number behind the last. The bytes
+   * are gone afterwards unless `visit` says that they are worth keeping.
+   */
   forEachChunk(
     from: number,
     to: number,
-    visit: (bytes: Buffer, first: number, end: number) => void,
+    visit: (bytes: Buffer, first: number, end: number) => boolean,
   ): void {
     for (const chunk of this.#chunks) {
-      if (chunk.to > from && chunk.from < to) visit(this.#unpacked(chunk), chunk.from, chunk.to);
+      if (chunk.to <= from || chunk.from >= to) continue;
+      const wasThere = chunk.bytes !== undefined;
+      if (visit(this.#unpacked(chunk), chunk.from, chunk.to) || wasThere) continue;
+      this.#drop(chunk);
     }
+  }
+
+  #drop(chunk: Chunk): void {
+    const { bytes, stored } = chunk;
+    if (bytes === undefined) return;
+    chunk.bytes = undefined;
+    this.bytes -= bytes.length;
+    if (bytes.buffer !== stored.buffer) freeBytes(bytes);
   }
 
   #indexOf(i: number): number {
