@@ -30,7 +30,6 @@ export {
   MetricBatch,
   type MetricMetadata,
   type MetricType,
-  type RejectReason,
   STALE_HI,
   STALE_LO,
 } from './model/batch.ts';
@@ -86,6 +85,7 @@ export {
 export { LEVEL_LABEL, tellsLevel } from './model/level-names.ts';
 export { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './model/log-batch.ts';
 export { DEFAULT_LOG_LIMITS, type LogLimits } from './model/log-limits.ts';
+export type { RefusalData, RejectReason } from './model/refusals.ts';
 export type { DecodeLimits, SeriesResolver } from './model/resolver.ts';
 export { isFoundLevel, SEVERITY_CODES, severityNumberOf } from './model/severity.ts';
 export { SpanBatch } from './model/span-batch.ts';

@@ -9,7 +9,7 @@ import {
   type LogLimits,
   type MetricBatch,
   type MetricMetadata,
-  type RejectReason,
+  type RefusalData,
   RequestLimitError,
   SnappyTooLargeError,
   type SpanLimits,
@@ -27,7 +27,7 @@ export type OffloadTask =
 export type OffloadRequest = OffloadTask & { id: number; tenant: string; body: Uint8Array };
 
 /** A batch of samples whose series are local. */
-export interface OffloadedBatch extends LocalLabels {
+export interface OffloadedBatch extends LocalLabels, RefusalData {
   n: number;
   series: Uint32Array;
   t: Float64Array;
@@ -39,9 +39,6 @@ export interface OffloadedBatch extends LocalLabels {
   side: Uint8Array;
   metadata: MetricMetadata[];
   exemplars: MetricBatch['exemplars'];
-  rejected: [RejectReason, number][];
-  explanations: [RejectReason, string][];
-  rejections: string[];
 }
 
 export type OffloadReply =

@@ -8,7 +8,7 @@
 import {
   hashBytes,
   LogBatch,
-  type RejectReason,
+  type RefusalData,
   type SeriesResolver,
   type SpanBatch,
   taggedSeed,
@@ -22,15 +22,12 @@ export interface LocalLabels {
 }
 
 /** A batch of log records or spans whose streams are local series. */
-export interface OffloadedRecords extends LocalLabels {
+export interface OffloadedRecords extends LocalLabels, RefusalData {
   n: number;
   /** In the order of `columnsOf`. */
   columns: (Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>)[];
   side: Uint8Array<ArrayBuffer>;
   sideLength: number;
-  rejected: [RejectReason, number][];
-  explanations: [RejectReason, string][];
-  rejections: string[];
   /** Of log records (LogBatch.untimed). */
   untimed: number;
 }
@@ -74,9 +71,7 @@ export function offloadRecords(
     columns: columnsOf(batch),
     side: batch.side,
     sideLength: batch.sideLength,
-    rejected: [...batch.rejected],
-    explanations: [...batch.explanations],
-    rejections: [...batch.rejections],
+    ...batch.refusals(),
     untimed: batch instanceof LogBatch ? batch.untimed : 0,
     ...localLabels(series),
   };
@@ -91,9 +86,7 @@ export function adoptRecords(
   batch: LogBatch | SpanBatch,
 ): void {
   const { handles, refusal } = resolveLocal(from, resolver);
-  for (const [reason, items] of from.rejected) batch.rejected.set(reason, items);
-  for (const [reason, text] of from.explanations) batch.explanations.set(reason, text);
-  batch.rejections.push(...from.rejections);
+  batch.adoptRefusals(from);
   takeColumns(batch, from.columns);
   batch.writer.buffer = from.side;
   batch.writer.length = from.sideLength;

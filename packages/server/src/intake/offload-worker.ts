@@ -85,9 +85,7 @@ function columnsOf(batch: MetricBatch, series: LocalSeries): OffloadedBatch {
     side: batch.side.slice(0, batch.sideLength),
     metadata: batch.metadata,
     exemplars: batch.exemplars,
-    rejected: [...batch.rejected],
-    explanations: [...batch.explanations],
-    rejections: [...batch.rejections],
+    ...batch.refusals(),
     ...localLabels(series),
   };
 }

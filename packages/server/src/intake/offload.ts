@@ -216,9 +216,7 @@ interface Dropped {
 /** Writes the columns into `batch` with the handles of `resolver`; rows of refused series are dropped and counted. */
 function adopt(from: OffloadedBatch, resolver: SeriesResolver, batch: MetricBatch): Dropped {
   const { handles, refusal } = resolveLocal(from, resolver);
-  for (const [reason, points] of from.rejected) batch.rejected.set(reason, points);
-  for (const [reason, text] of from.explanations) batch.explanations.set(reason, text);
-  batch.rejections.push(...from.rejections);
+  batch.adoptRefusals(from);
   batch.metadata = from.metadata;
   batch.side.set(from.side, batch.reserveSide(from.side.length));
   const dropped: Dropped = { floats: 0, histograms: 0, exemplars: 0 };

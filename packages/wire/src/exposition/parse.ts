@@ -9,9 +9,10 @@
  * exemplars. `strict` stops at the first problem (a scrape is all or nothing); otherwise problems are counted, the first few are
  * kept, and parsing goes on with the next line. Rows have to be this batch's first.
  */
-import { KIND_FLOAT, type MetricBatch, type RejectReason } from '../model/batch.ts';
+import { KIND_FLOAT, type MetricBatch } from '../model/batch.ts';
 import { hashBytes, hashWords } from '../model/hash.ts';
 import { LabelSetBuilder } from '../model/label-set.ts';
+import type { RejectReason } from '../model/refusals.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { CreatedTimes } from './created.ts';
 import { parseExemplar } from './exemplar.ts';
@@ -362,8 +363,7 @@ export class ExpositionParser {
 
   /** Counting lines is dear: only what is kept is given its number. */
   #reject(batch: MetricBatch, reason: RejectReason, start: number, problem: string): void {
-    const kept = batch.rejections.length < MAX_PROBLEMS || !batch.explanations.has(reason);
-    batch.reject(reason, kept ? `line ${this.#lineAt(start)}: ${problem}` : '');
+    batch.reject(reason, batch.explains(reason) ? `line ${this.#lineAt(start)}: ${problem}` : '');
   }
 
   #lineEnd(start: number): number {

@@ -5,9 +5,9 @@
  * form that the resolver does not know is parsed. A stream without `service_name` gets one (service-name.ts).
  */
 import { LineProblem } from '../exposition/labels.ts';
-import type { RejectReason } from '../model/batch.ts';
 import { hashBytes, hashWords, taggedSeed } from '../model/hash.ts';
 import { LabelSetBuilder } from '../model/label-set.ts';
+import type { RejectReason } from '../model/refusals.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { serviceOf } from './service-name.ts';
 

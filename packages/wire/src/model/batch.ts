@@ -10,6 +10,9 @@
  * stale marker) through a JavaScript number may set its quiet bit.
  */
 
+import { grown } from './grown.ts';
+import { Refusals } from './refusals.ts';
+
 export const KIND_FLOAT = 0;
 export const KIND_HISTOGRAM = 1;
 /**
@@ -51,23 +54,7 @@ export interface Exemplar {
   t: number;
 }
 
-/** Why a point was refused. The names are label values of `sightline_rejected_total{reason}`. */
-export type RejectReason =
-  | 'too_far_in_future'
-  | 'too_old'
-  | 'invalid_labels'
-  | 'duplicate_label'
-  | 'invalid_id'
-  | 'label_limit'
-  | 'series_limit'
-  | 'tenant_limit'
-  | 'invalid_value'
-  | 'unsupported'
-  | 'no_value'
-  | 'malformed'
-  | 'out_of_order';
-
-export class MetricBatch {
+export class MetricBatch extends Refusals {
   n = 0;
   series = new Uint32Array(0);
   t = new Float64Array(0);
@@ -82,13 +69,9 @@ export class MetricBatch {
   sideLength = 0;
   metadata: MetricMetadata[] = [];
   exemplars: Exemplar[] = [];
-  /** Refused points by reason, and the first few explanations (bounded) for the answer. */
-  readonly rejected = new Map<RejectReason, number>();
-  readonly rejections: string[] = [];
-  /** The first explanation of each reason. */
-  readonly explanations = new Map<RejectReason, string>();
 
   constructor(capacity = 2048) {
+    super();
     this.#grow(capacity);
   }
 
@@ -98,9 +81,7 @@ export class MetricBatch {
     this.sideLength = 0;
     this.metadata = [];
     this.exemplars = [];
-    this.rejected.clear();
-    this.rejections.length = 0;
-    this.explanations.clear();
+    this.forget();
   }
 
   /** Makes room for one more row and returns its index; the caller fills every column. */
@@ -126,19 +107,6 @@ export class MetricBatch {
     return at;
   }
 
-  /** Counts a refused point; keeps the explanation if there is room for one more. */
-  reject(reason: RejectReason, explanation: string, points = 1): void {
-    this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + points);
-    if (this.rejections.length < MAX_REJECTIONS) this.rejections.push(explanation);
-    if (!this.explanations.has(reason)) this.explanations.set(reason, explanation);
-  }
-
-  get rejectedPoints(): number {
-    let sum = 0;
-    for (const count of this.rejected.values()) sum += count;
-    return sum;
-  }
-
   #grow(capacity: number): void {
     this.series = grown(this.series, new Uint32Array(capacity));
     this.t = grown(this.t, new Float64Array(capacity));
@@ -147,11 +115,4 @@ export class MetricBatch {
     this.hi = grown(this.hi, new Uint32Array(capacity));
     this.st = grown(this.st, new Float64Array(capacity));
   }
-}
-
-const MAX_REJECTIONS = 10;
-
-function grown<T extends { set(from: T): void }>(from: T, into: T): T {
-  into.set(from);
-  return into;
 }

@@ -7,7 +7,7 @@
  * have equal bytes, so bytes can be compared, hashed and stored instead of labels.
  */
 import { isUtf8 } from 'node:buffer';
-import type { RejectReason } from './batch.ts';
+import type { RejectReason } from './refusals.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -15,7 +15,8 @@
  * Invariants: columns are at least `n` long and grow by doubling; records lie in `side` in the order of the rows without gaps; body and
  * keys are valid UTF-8. A batch is reused (`clear`) and never shared between threads while it is being filled.
  */
-import { grown, RecordBatch } from './record-batch.ts';
+import { grown } from './grown.ts';
+import { RecordBatch } from './record-batch.ts';
 
 export const RECORD_TRACE_ID = 1;
 export const RECORD_SPAN_ID = 2;

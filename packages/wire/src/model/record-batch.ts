@@ -4,6 +4,7 @@
  * Invariants: columns are at least `n` long and grow by doubling; records lie in `side` in the order of the rows without gaps.
  */
 import { FieldWriter } from './fields.ts';
+import { grown } from './grown.ts';
 import { Refusals } from './refusals.ts';
 
 /** What the records of one request may take at most. */
@@ -74,10 +75,4 @@ export abstract class RecordBatch extends Refusals {
     this.at = grown(this.at, new Uint32Array(capacity));
     this.length = grown(this.length, new Uint32Array(capacity));
   }
-}
-
-/** `into`, which is longer, with the content of `from`. */
-export function grown<T extends { set(from: T): void }>(from: T, into: T): T {
-  into.set(from);
-  return into;
 }

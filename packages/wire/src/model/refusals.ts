@@ -1,7 +1,28 @@
-/** What a decoder refused of a request, and why: the base of the batches of log records and spans. */
-import type { RejectReason } from './batch.ts';
-
+/** What a decoder refused of a request, and why: the base of the batches. */
 const MAX_EXPLANATIONS = 10;
+
+/** Why a point was refused. The names are label values of `sightline_rejected_total{reason}`. */
+export type RejectReason =
+  | 'too_far_in_future'
+  | 'too_old'
+  | 'invalid_labels'
+  | 'duplicate_label'
+  | 'invalid_id'
+  | 'label_limit'
+  | 'series_limit'
+  | 'tenant_limit'
+  | 'invalid_value'
+  | 'unsupported'
+  | 'no_value'
+  | 'malformed'
+  | 'out_of_order';
+
+/** Refusals as plain data, for another thread. */
+export interface RefusalData {
+  rejected: [RejectReason, number][];
+  rejections: string[];
+  explanations: [RejectReason, string][];
+}
 
 export class Refusals {
   /** Refused items by reason, and the first few explanations (bounded) for the answer. */
@@ -27,6 +48,22 @@ export class Refusals {
     let sum = 0;
     for (const count of this.rejected.values()) sum += count;
     return sum;
+  }
+
+  refusals(): RefusalData {
+    const { rejected, rejections, explanations } = this;
+    return {
+      rejected: [...rejected],
+      rejections: [...rejections],
+      explanations: [...explanations],
+    };
+  }
+
+  /** Takes over those of another batch; this one has none. */
+  adoptRefusals({ rejected, rejections, explanations }: RefusalData): void {
+    for (const [reason, items] of rejected) this.rejected.set(reason, items);
+    for (const [reason, text] of explanations) this.explanations.set(reason, text);
+    this.rejections.push(...rejections);
   }
 
   protected forget(): void {

@@ -19,7 +19,8 @@
  * the rows without gaps; ids are not all zeros; names and keys are valid UTF-8. A batch is reused (`clear`) and never shared between
  * threads while it is being filled.
  */
-import { grown, RecordBatch } from './record-batch.ts';
+import { grown } from './grown.ts';
+import { RecordBatch } from './record-batch.ts';
 
 export class SpanBatch extends RecordBatch {
   startLo = new Uint32Array(0);

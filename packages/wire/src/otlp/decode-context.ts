@@ -8,11 +8,11 @@ import {
   KIND_FLOAT,
   KIND_SAME_POINT,
   MetricBatch,
-  type RejectReason,
   STALE_HI,
   STALE_LO,
 } from '../model/batch.ts';
 import { RequestLimitError } from '../model/decode-error.ts';
+import type { RejectReason } from '../model/refusals.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { ProtobufReader } from '../protobuf/reader.ts';
 import type { OtlpOptions } from './options.ts';
@@ -21,7 +21,6 @@ import { lenientText } from './text.ts';
 import { millisecondsOf } from './time.ts';
 
 /** A batch keeps this many explanations; texts past them are not even made. */
-const KEPT_EXPLANATIONS = 10;
 
 const NO_LIMITS: DecodeLimits = {
   minTime: 0,
@@ -99,8 +98,7 @@ export class DecodeContext {
   /** Refuses the current point. */
   refuse(reason: RejectReason, problem: string): false {
     const { batch } = this;
-    const kept = batch.rejections.length < KEPT_EXPLANATIONS || !batch.explanations.has(reason);
-    if (!kept) batch.reject(reason, '');
+    if (!batch.explains(reason)) batch.reject(reason, '');
     else {
       const name = lenientText(this.reader.bytes, this.nameStart, this.nameEnd);
       batch.reject(reason, `metric ${JSON.stringify(name)}: ${problem}`);

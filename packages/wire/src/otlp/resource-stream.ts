@@ -7,11 +7,11 @@
  *
  * Invariant: what is kept depends on the bytes and the limits alone.
  */
-import type { RejectReason } from '../model/batch.ts';
+
 import { hashBytes, hashWords, taggedSeed } from '../model/hash.ts';
 import { LabelSetBuilder } from '../model/label-set.ts';
 import { cutUtf8 } from '../model/log-limits.ts';
-import type { Refusals } from '../model/refusals.ts';
+import type { Refusals, RejectReason } from '../model/refusals.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { ProtobufReader } from '../protobuf/reader.ts';
 import { readAttributes } from './attributes.ts';

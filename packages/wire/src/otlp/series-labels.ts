@@ -9,8 +9,9 @@
  * Precedence of labels, highest first: `__name__` and `le`/`quantile`, job and instance, scope, point attributes, promoted
  * resource attributes.
  */
-import type { RejectReason } from '../model/batch.ts';
+
 import { LabelSetBuilder } from '../model/label-set.ts';
+import type { RejectReason } from '../model/refusals.ts';
 import type { DecodeLimits } from '../model/resolver.ts';
 import { ProtobufReader } from '../protobuf/reader.ts';
 import { labelName } from '../translate/label-name.ts';

@@ -8,8 +8,9 @@
  *
  * Invariants: two label sets never share a form (up to a collision of 128 keyed bits); one label set may have many forms.
  */
-import type { RejectReason } from '../model/batch.ts';
+
 import { hashBytes, hashWords, taggedSeed } from '../model/hash.ts';
+import type { RejectReason } from '../model/refusals.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { plainFloatText } from '../translate/float-text.ts';
 import type { NameKind } from '../translate/metric-name.ts';

@@ -11,8 +11,9 @@
  *
  * Invariants: all of a span is in the batch or nothing; what is past a limit is left out of the span and counted in its fields.
  */
-import type { RejectReason } from '../model/batch.ts';
+
 import type { FieldWriter } from '../model/fields.ts';
+import type { RejectReason } from '../model/refusals.ts';
 import { SpanBatch } from '../model/span-batch.ts';
 import { DEFAULT_SPAN_LIMITS, type SpanLimits } from '../model/span-limits.ts';
 import { ProtobufReader, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';

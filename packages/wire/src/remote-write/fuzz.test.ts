@@ -135,7 +135,7 @@ for (const [name, decode] of Object.entries(DECODERS)) {
     const batch = new MetricBatch();
     decode(body, new TestResolver(), LIMITS, batch);
     assert.equal(batch.n, 1);
-    assert.equal(batch.rejectedPoints, 1);
+    assert.equal(batch.rejectedItems, 1);
     assert.ok((batch.rejections[0] ?? '').length < 400);
   });
 }

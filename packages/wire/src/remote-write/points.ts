@@ -6,10 +6,11 @@
  * Invariants: value bits are copied as two words; every sample and histogram ends as one row or one refusal; refusals of
  * one series and reason are reported together, and the text of an explanation is only made while it would be kept.
  */
-import { KIND_FLOAT, type MetricBatch, type RejectReason } from '../model/batch.ts';
+import { KIND_FLOAT, type MetricBatch } from '../model/batch.ts';
 import { RequestLimitError } from '../model/decode-error.ts';
 import { histogramProblem, MAX_SCHEMA, reduceResolution } from '../model/histogram-check.ts';
 import { appendHistogram } from '../model/histogram-record.ts';
+import type { RejectReason } from '../model/refusals.ts';
 import type { DecodeLimits } from '../model/resolver.ts';
 import { ProtobufReader, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
 import { readWireHistogram } from './histogram.ts';
@@ -21,7 +22,6 @@ export interface WriteCounts {
   exemplars: number;
 }
 
-const KEPT_EXPLANATIONS = 10;
 const MAX_SIDE_BYTES = 64 * 1024 * 1024;
 
 export class PointWriter {
@@ -197,8 +197,7 @@ export class PointWriter {
 
   reject(reason: RejectReason, points: number, explain: () => string): void {
     const batch = this.#batch;
-    const kept = batch.rejections.length < KEPT_EXPLANATIONS || !batch.explanations.has(reason);
-    batch.reject(reason, kept ? explain() : '', points);
+    batch.reject(reason, batch.explains(reason) ? explain() : '', points);
   }
 }
 

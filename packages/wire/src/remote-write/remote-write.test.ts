@@ -83,7 +83,7 @@ for (const version of VERSIONS) {
       'b{zone="x"} 5 -2.5',
     ]);
     assert.deepEqual(counts, { samples: 3, histograms: 0, exemplars: 0 });
-    assert.equal(batch.rejectedPoints, 0);
+    assert.equal(batch.rejectedItems, 0);
   });
 
   it('times from before 1970 to after 2500 are read', () => {
@@ -306,7 +306,7 @@ for (const version of VERSIONS) {
       { series: 1, labels: [], value: 0.25, t: T },
     ]);
     assert.equal(counts.exemplars, 2);
-    assert.equal(batch.rejectedPoints, 0);
+    assert.equal(batch.rejectedItems, 0);
   });
 
   it('every truncation is a DecodeError or a shorter request', () => {

@@ -10,9 +10,10 @@
  *
  * Invariants: as v1.ts; besides, a series has samples or histograms, never both and never neither (else it is refused).
  */
-import type { MetricBatch, RejectReason } from '../model/batch.ts';
+import type { MetricBatch } from '../model/batch.ts';
 import { DecodeError } from '../model/decode-error.ts';
 import { LabelSetBuilder } from '../model/label-set.ts';
+import type { RejectReason } from '../model/refusals.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
 import { type ProtobufReader, WIRE_BYTES, WIRE_VARINT } from '../protobuf/reader.ts';
 import { seriesText } from './describe.ts';

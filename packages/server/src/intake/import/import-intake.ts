@@ -101,7 +101,7 @@ export class ImportIntake {
       const limits = intake.decodeLimits();
       parser.parse(part, part.length, options, source, resolver, limits, batch);
       countProblems(parser, batch);
-      result.refused += batch.rejectedPoints;
+      result.refused += batch.rejectedItems;
       for (const text of batch.rejections) {
         if (result.explanations.length < MAX_EXPLANATIONS) result.explanations.push(text);
       }

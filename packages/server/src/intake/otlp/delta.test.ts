@@ -122,7 +122,7 @@ test('the rows of a histogram point go together', () => {
   const late = batchOf(point(5, 25, [1, 1], [2, 1], [4, 1]));
   delta.accumulate('default', late);
   assert.equal(late.n, 0);
-  assert.equal(late.rejectedPoints, 1, 'one point, not three');
+  assert.equal(late.rejectedItems, 1, 'one point, not three');
 });
 
 test('a stale marker ends the run', () => {

@@ -97,7 +97,7 @@ export class OtlpIntake {
       await intake.decode(job, body, body.length, tenant, batch);
       const changed = this.#delta.accumulate(tenant, batch);
       await this.#append(protocol, tenant, batch, digest, changed);
-      return { rejected: batch.rejectedPoints, message: messageOf(batch.rejections) };
+      return { rejected: batch.rejectedItems, message: messageOf(batch.rejections) };
     } finally {
       intake.release(batch);
     }

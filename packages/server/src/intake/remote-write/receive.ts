@@ -68,7 +68,7 @@ export async function receiveRemoteWrite(
   const batch = intake.batch();
   try {
     const counts = await decodeAndStore(intake, request, version, batch);
-    if (batch.rejectedPoints === 0) return finish(204, '', counts);
+    if (batch.rejectedItems === 0) return finish(204, '', counts);
     const text = refusals(batch);
     if (batch.n === 0) counters.failed(PROTOCOL, text);
     return onlyLimits(batch) ? finish(429, text, counts, LIMIT_RETRY_S) : finish(400, text, counts);
@@ -121,8 +121,8 @@ function onlyLimits(batch: MetricBatch): boolean {
 }
 
 function refusals(batch: MetricBatch): string {
-  const more = batch.rejectedPoints - batch.rejections.length;
-  const rest = more > 0 ? [`${batch.rejectedPoints} points were refused in all`] : [];
+  const more = batch.rejectedItems - batch.rejections.length;
+  const rest = more > 0 ? [`${batch.rejectedItems} points were refused in all`] : [];
   return [...batch.rejections, ...rest].join('; ');
 }
 
