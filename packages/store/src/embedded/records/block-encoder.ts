@@ -24,8 +24,6 @@ import { forEachTailField, isTokenized } from './tail.ts';
 import { TokenSet, traceHash } from './tokens.ts';
 import { encodeSummaries, type SpanColumns } from './trace-summary.ts';
 
-/** Bytes of records in one block, and so of one record with those before it. */
-const MAX_BLOCK_BYTES = 8 * 1024 * 1024;
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 const PLACE = 'record';
 /** Builders that are kept from block to block. */
@@ -70,7 +68,8 @@ export class RecordBlockEncoder {
   }
 
   get full(): boolean {
-    return this.rows >= format.MAX_BLOCK_ROWS || this.#bytes >= MAX_BLOCK_BYTES;
+    const { rows, bytes } = format.BLOCK_LIMITS[this.#signal];
+    return this.rows >= rows || this.#bytes >= bytes;
   }
 
   /** Adds a log record: side[at, at + length) of a LogBatch. `stream` is the dense id of the file; words may be given as signed ones. */

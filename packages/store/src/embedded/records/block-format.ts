@@ -1,5 +1,6 @@
 /**
- * A block of records: up to 16384 log records or spans as columns.
+ * A block of records: up to 4096 log records or 16384 spans as columns. A search for few log records opens many blocks for a record or
+ * two of each, so that what it costs goes with their size; spans are looked at trace by trace, which lie in few blocks.
  *
  * Model: a block is a *directory* (a frame of kind 7 logs or 8 spans), *pieces* (runs of frames of kind 9, one section each) and
  * filters (filter-pages.ts). Pieces and pages of filters are stored apart from the directory: a query reads only the pages that answer
@@ -36,7 +37,13 @@ export const COLUMN_REST = 11;
 export const COLUMN_TAIL = 12;
 export const COLUMN_FIELD = 13;
 
+/** Of any block. */
 export const MAX_BLOCK_ROWS = 16384;
+/** Where a block is closed: rows, or bytes of records. */
+export const BLOCK_LIMITS: Readonly<Record<RecordSignal, { rows: number; bytes: number }>> = {
+  logs: { rows: 4096, bytes: 2 * 1024 * 1024 },
+  spans: { rows: MAX_BLOCK_ROWS, bytes: 8 * 1024 * 1024 },
+};
 /** Field columns of a block; fields with further keys go to the rest. */
 export const MAX_FIELD_COLUMNS = 1000;
 /** Ordinal in a shape of a field that lies in the rest. */

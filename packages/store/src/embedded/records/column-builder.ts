@@ -18,6 +18,8 @@ import { writeCodes, writeStrings } from './strings.ts';
 const MAX_INLINE_BYTES = 64;
 /** A piece is closed when it has reached this size. */
 const PIECE_BYTES = 48 * 1024;
+/** A section of this size has a piece of its own. */
+const LARGE_BYTES = 24 * 1024;
 const LIKELY_SLOTS = 64;
 const SECTION_LEVEL = 1;
 const SECTION: FrameHead = {
@@ -257,7 +259,7 @@ export class PieceWriter {
     }
     const packed = packPayload(section.view(), isPacked ? 0 : SECTION_LEVEL);
     const length = FRAME_HEADER_BYTES + packed.stored.length;
-    if (length >= PIECE_BYTES) {
+    if (length >= LARGE_BYTES) {
       // A large section has a piece of its own; the small ones around it stay together.
       this.#close();
       const piece = new Uint8Array(length);

@@ -27,7 +27,7 @@ test('no token that was added is ruled out', () => {
   );
 });
 
-test('pages fit those of SQLite, and many tokens in many pages let one in thirty through', () => {
+test('pages fit those of SQLite, and many tokens in many pages let one in twenty through', () => {
   const texts = Array.from({ length: 60_000 }, (_, i) => `token${i}`);
   const stored = sealPages(setOf(texts).filter());
   assert.ok(stored.length > 10);
@@ -36,7 +36,7 @@ test('pages fit those of SQLite, and many tokens in many pages let one in thirty
   assert.ok(texts.every((text) => mayContainAll(filter, tokensOf(text))));
   const others = Array.from({ length: 10_000 }, (_, i) => `other${i}`);
   const passed = others.filter((text) => mayContainAll(filter, tokensOf(text))).length;
-  assert.ok(passed < 10_000 / 30, String(passed));
+  assert.ok(passed < 10_000 / 20, String(passed));
 });
 
 test('a filter without pages rules nothing out', () => {

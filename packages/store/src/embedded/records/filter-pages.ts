@@ -12,6 +12,8 @@ import { CorruptionError } from '../blocks/errors.ts';
 
 /** A row of a table in SQLite's pages of 4096 bytes has 4061 bytes at most without going on elsewhere, 4 of which tell its columns. */
 const MAX_PAGE_BYTES = 4048;
+/** Fewer pages have the bytes that they are to have. */
+const FULL_PAGES = 3;
 const LEAST_PAGE_BYTES = 8;
 const CRC_BYTES = 4;
 
@@ -35,8 +37,10 @@ export interface BlockFilters {
   readonly grams: PagedFilter;
 }
 
-/** An empty filter of at least so many bytes. */
+/** An empty filter of about so many bytes: with some pages they are full ones, because a row takes a page of SQLite. */
 export function emptyFilter(bytes: number): Filter {
+  const full = Math.round(bytes / MAX_PAGE_BYTES);
+  if (full >= FULL_PAGES) return { pages: full, bits: new Uint8Array(full * MAX_PAGE_BYTES) };
   const pages = Math.max(1, Math.ceil(bytes / MAX_PAGE_BYTES));
   const each = Math.max(LEAST_PAGE_BYTES, Math.ceil(bytes / pages));
   return { pages, bits: new Uint8Array(pages * each) };

@@ -4,7 +4,7 @@
  *
  * A gram is five bytes in a row of one body, as they are. Its hash: h = 0 and per byte h = (h × 0x01000193 + byte) mod 2^32, then
  * h × 0x9e3779b1 mod 2^32; its place p is the highest 19 bits of that. A map of m bits in pages (filter-pages.ts) has bit
- * floor(p / 2^19 × m) set for each gram. One bit a gram: a text has several. The map is as small as leaves 3 of 10 bits set, or about
+ * floor(p / 2^19 × m) set for each gram. One bit a gram: a text has several. The map is as small as leaves 4 of 10 bits set, or about
  * 2^19 bits: a body of random digits has a gram per byte, and a map that is two thirds full still rules out a long text.
  */
 import { emptyFilter, type Filter, type PagedFilter } from './filter-pages.ts';
@@ -13,8 +13,8 @@ const GRAM_BYTES = 5;
 const PLACE_BITS = 19;
 const PLACES = 2 ** PLACE_BITS;
 const SHIFT = 32 - PLACE_BITS;
-/** Distinct grams for each bit: 3 of 10 bits are set then, a gram that is not there is found in so many maps. */
-const GRAMS_PER_BIT = 1 / 3;
+/** Distinct grams for each bit: 4 of 10 bits are set then, a gram that is not there is found in so many maps. */
+const GRAMS_PER_BIT = 1 / 2;
 const FACTOR = 0x01000193;
 /** FACTOR to the power of GRAM_BYTES - 1 modulo 2^32: takes the first byte of a gram out of its hash. */
 const LEAVING = [1, 2, 3].reduce((power) => Math.imul(power, FACTOR), FACTOR);

@@ -11,7 +11,7 @@
  */
 import { emptyFilter, type Filter, type PagedFilter } from './filter-pages.ts';
 
-export const BITS_PER_TOKEN = 8;
+export const BITS_PER_TOKEN = 7;
 const PROBES = 5;
 const TEXT_SEED = 0x811c9dc5;
 const TRACE_SEED = 0x9747b28c;
