@@ -10,7 +10,7 @@
  */
 import type { MetricBatch } from '../model/batch.ts';
 import type { DecodeLimits, SeriesResolver } from '../model/resolver.ts';
-import { type ProtobufReader, WIRE_VARINT } from '../protobuf/reader.ts';
+import { WIRE_VARINT } from '../protobuf/reader.ts';
 import { DecodeContext } from './decode-context.ts';
 import { readExponentialPoint } from './exponential-point.ts';
 import {
@@ -40,6 +40,7 @@ import { JsonTranscoder } from './json/transcode.ts';
 import { MetadataFeed } from './metadata.ts';
 import { readNumberPoint } from './number-point.ts';
 import type { OtlpOptions } from './options.ts';
+import { forget, note, type Place } from './place.ts';
 import {
   KIND_COUNTER,
   KIND_EXPLICIT,
@@ -50,12 +51,6 @@ import {
 } from './series-lookup.ts';
 import { readSummaryPoint } from './summary-point.ts';
 import { TargetInfo } from './target-info.ts';
-
-/** A length-delimited value in the body; empty when the field was not there. */
-interface Place {
-  start: number;
-  end: number;
-}
 
 export class OtlpMetricsDecoder {
   readonly #context: DecodeContext;
@@ -104,7 +99,7 @@ export class OtlpMetricsDecoder {
     const { reader } = context;
     const outer = reader.enter();
     const start = reader.pos;
-    absent(this.#resource);
+    forget(this.#resource);
     while (reader.next()) {
       if (reader.field === RESOURCE_METRICS_RESOURCE) note(reader, this.#resource);
       else reader.skip();
@@ -126,8 +121,8 @@ export class OtlpMetricsDecoder {
     const { reader, lookup } = this.#context;
     const outer = reader.enter();
     const start = reader.pos;
-    absent(this.#scope);
-    absent(this.#schemaUrl);
+    forget(this.#scope);
+    forget(this.#schemaUrl);
     while (reader.next()) {
       if (reader.field === SCOPE_METRICS_SCOPE) note(reader, this.#scope);
       else if (reader.field === SCOPE_METRICS_SCHEMA_URL) note(reader, this.#schemaUrl);
@@ -174,9 +169,9 @@ export class OtlpMetricsDecoder {
   /** Finds the fields of a metric and takes its header into the form of its series. */
   #readHeader(): void {
     const { reader, lookup } = this.#context;
-    absent(this.#name);
-    absent(this.#description);
-    absent(this.#unit);
+    forget(this.#name);
+    forget(this.#description);
+    forget(this.#unit);
     this.#dataField = 0;
     let headerStart = -1;
     let headerEnd = -1;
@@ -288,19 +283,6 @@ const POINT_READERS: Readonly<Record<number, (context: DecodeContext) => void>> 
   [METRIC_EXPONENTIAL_HISTOGRAM]: readExponentialPoint,
   [METRIC_SUMMARY]: readSummaryPoint,
 };
-
-function absent(place: Place): void {
-  place.start = 0;
-  place.end = 0;
-}
-
-/** Notes where the reader's current field lies and steps over it. */
-function note(reader: ProtobufReader, place: Place): void {
-  const length = reader.length();
-  place.start = reader.pos;
-  place.end = reader.pos + length;
-  reader.pos = place.end;
-}
 
 /** Decoders by options object, and by what the options say: an object that has crossed threads is a new one each time. */
 const decoders = new WeakMap<OtlpOptions, OtlpMetricsDecoder>();

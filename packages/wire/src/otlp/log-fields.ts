@@ -1,10 +1,4 @@
 /** Field numbers of the OTLP messages of logs (opentelemetry-proto 1.x, collector/logs/v1 and logs/v1). */
-export const REQUEST_RESOURCE_LOGS = 1;
-export const RESOURCE_LOGS_RESOURCE = 1;
-export const RESOURCE_LOGS_SCOPE_LOGS = 2;
-export const SCOPE_LOGS_SCOPE = 1;
-export const SCOPE_LOGS_RECORDS = 2;
-
 export const RECORD_TIME = 1;
 export const RECORD_SEVERITY_NUMBER = 2;
 export const RECORD_SEVERITY_TEXT = 3;

@@ -9,11 +9,12 @@
  * are dropped and counted in the field `dropped_attributes_count` together with those that the sender dropped. A record without a
  * severity has the level of its body (found-level.ts).
  */
-import { FIELD_INT, type FieldWriter } from '../model/fields.ts';
+import { FIELD_INT, forEachField } from '../model/fields.ts';
 import { foundLevel } from '../model/found-level.ts';
 import { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from '../model/log-batch.ts';
 import { cutUtf8, type LogLimits } from '../model/log-limits.ts';
 import { nanos, setNanos } from '../model/nanos.ts';
+import type { RejectReason } from '../model/refusals.ts';
 import { ProtobufReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
 import { type AttributeLimits, writeAttributes } from './attribute-list.ts';
 import {
@@ -29,6 +30,8 @@ import {
   RECORD_TRACE,
 } from './log-fields.ts';
 import { RecordWriter } from './record-writer.ts';
+import type { ItemReader } from './resource-walk.ts';
+import { ScopeFields } from './scope-fields.ts';
 import { AttributeError } from './text.ts';
 import { millisecondsOf } from './time.ts';
 
@@ -40,21 +43,22 @@ const MOST_SEVERE = 24;
 /** Longer severity texts and event names are cut. */
 const MAX_NAME_BYTES = 4096;
 
-export class LogRecordReader {
+export class LogRecordReader implements ItemReader<LogBatch> {
+  readonly items = 'log records';
+  readonly #scope = new ScopeFields('scope_name', 'scope_version');
   readonly #reader = new ProtobufReader();
   readonly #texts = new RecordWriter();
   #batch = new LogBatch(1);
   #limits: LogLimits | undefined;
   #nowLow = 0;
   #nowHigh = 0;
-  /** Fields of the current scope, which end each of its records. */
-  #scope: FieldWriter | undefined;
-  /** What they leave room for. */
+  /** What the fields of the scope, which end each of its records, leave room for. */
   #attributeLimits: AttributeLimits = { maxFields: 0, maxFieldsBytes: 0 };
 
   begin(body: Uint8Array, limits: LogLimits, batch: LogBatch): void {
     this.#reader.reset(body);
     this.#texts.begin(body, batch.writer);
+    this.#scope.begin(body);
     this.#batch = batch;
     this.#limits = limits;
     setNanos(limits.now, 1e6, 0);
@@ -68,14 +72,21 @@ export class LogRecordReader {
     this.#texts.end();
     this.#batch = new LogBatch(1);
     this.#limits = undefined;
-    this.#scope = undefined;
+    this.#scope.end();
   }
 
-  /** The fields of the scope whose records follow. */
-  beginScope(scope: FieldWriter, fields: number): void {
-    this.#scope = scope;
+  beginScope(start: number, end: number, batch: LogBatch): string {
+    const problem = this.#scope.read(start, end, batch);
+    const { buffer, length } = this.#scope.writer;
+    let fields = 0;
+    forEachField(buffer, 0, length, () => fields++);
     const { maxFields = 0, maxFieldsBytes = 0 } = this.#limits ?? {};
     this.#attributeLimits = { maxFields: maxFields - fields, maxFieldsBytes };
+    return problem;
+  }
+
+  refuse(_start: number, _end: number, reason: RejectReason, problem: string): void {
+    this.#batch.reject(reason, problem);
   }
 
   /** Reads the record in [start, end) of the body. Throws DecodeError when it is damaged. */
@@ -182,6 +193,7 @@ export class LogRecordReader {
     }
     if (!this.#admit(millisecondsOf(tLo, tHi), limits)) return;
     const { writer } = batch;
+    const scope = this.#scope.writer;
     const at = writer.length;
     writer.byte((traceAt > 0 ? RECORD_TRACE_ID : 0) | (spanAt > 0 ? RECORD_SPAN_ID : 0));
     if (traceAt > 0) writer.copy(reader.bytes, traceAt, traceAt + 16);
@@ -196,7 +208,7 @@ export class LogRecordReader {
     if (severityEnd > severityAt) this.#named(SEVERITY_TEXT, severityAt, severityEnd);
     if (eventEnd > eventAt) this.#named(EVENT_NAME, eventAt, eventEnd);
     if (attributesEnd > 0) dropped += this.#attributes(attributesAt, attributesEnd, fieldsAt);
-    this.#scopeInto(writer);
+    writer.copy(scope.buffer, 0, scope.length);
     if (dropped > 0) {
       writer.key(DROPPED, 0, DROPPED.length, FIELD_INT);
       writer.fixed64(dropped >>> 0, Math.floor(dropped / 4294967296));
@@ -235,11 +247,6 @@ export class LogRecordReader {
 
   #named(key: Uint8Array, start: number, end: number): void {
     this.#texts.named(key, start, cutUtf8(this.#reader.bytes, start, end, MAX_NAME_BYTES));
-  }
-
-  #scopeInto(writer: FieldWriter): void {
-    const scope = this.#scope;
-    if (scope !== undefined && scope.length > 0) writer.copy(scope.buffer, 0, scope.length);
   }
 
   #admit(t: number, limits: LogLimits): boolean {

@@ -1,5 +1,5 @@
 /**
- * A scope as fields: read once, then copied to the end of each of its spans.
+ * A scope as fields: read once, then copied to the end of each of its log records or spans.
  *
  * Invariant: never more than MAX_FIELDS fields in MAX_BYTES, since they are repeated; what is past them is left out and explained.
  */
@@ -11,9 +11,8 @@ import { SCOPE_ATTRIBUTES, SCOPE_NAME, SCOPE_VERSION } from './fields.ts';
 import { RecordWriter } from './record-writer.ts';
 import { AttributeError } from './text.ts';
 
-const NAME = new TextEncoder().encode('otel.scope.name');
-const VERSION = new TextEncoder().encode('otel.scope.version');
 const LIMITS = { maxFields: 128, maxFieldsBytes: 16_384 };
+const encoder = new TextEncoder();
 const NO_BYTES = new Uint8Array(0);
 
 export class ScopeFields {
@@ -21,6 +20,14 @@ export class ScopeFields {
   readonly writer = new FieldWriter();
   readonly #reader = new ProtobufReader();
   readonly #texts = new RecordWriter();
+  readonly #name: Uint8Array;
+  readonly #version: Uint8Array;
+
+  /** Keys of the fields that name and version become. */
+  constructor(name: string, version: string) {
+    this.#name = encoder.encode(name);
+    this.#version = encoder.encode(version);
+  }
 
   begin(body: Uint8Array): void {
     this.#reader.reset(body);
@@ -51,11 +58,11 @@ export class ScopeFields {
         const length = reader.length();
         const at = reader.pos;
         reader.pos = at + length;
-        const key = reader.field === SCOPE_NAME ? NAME : VERSION;
-        if (length > LIMITS.maxFieldsBytes) left++;
+        const key = reader.field === SCOPE_NAME ? this.#name : this.#version;
+        if (writer.length + length > LIMITS.maxFieldsBytes) left++;
         else if (length > 0) this.#texts.named(key, at, reader.pos);
       }
-      left += writeAttributes(reader, this.#texts, writer, SCOPE_ATTRIBUTES, start, end, LIMITS);
+      left += writeAttributes(reader, this.#texts, writer, SCOPE_ATTRIBUTES, start, end, LIMITS, 0);
       if (left > 0) refusals.reject('label_limit', `scope: ${left} attributes were left out`, 0);
     } catch (error) {
       if (!(error instanceof AttributeError)) throw error;

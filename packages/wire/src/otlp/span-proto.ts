@@ -1,10 +1,4 @@
 /** Field numbers of the OTLP messages of traces (opentelemetry-proto 1.x, collector/trace/v1 and trace/v1). */
-export const REQUEST_RESOURCE_SPANS = 1;
-export const RESOURCE_SPANS_RESOURCE = 1;
-export const RESOURCE_SPANS_SCOPE_SPANS = 2;
-export const SCOPE_SPANS_SCOPE = 1;
-export const SCOPE_SPANS_SPANS = 2;
-
 export const SPAN_TRACE_ID = 1;
 export const SPAN_SPAN_ID = 2;
 export const SPAN_TRACE_STATE = 3;

@@ -18,7 +18,10 @@ import { SpanBatch } from '../model/span-batch.ts';
 import { DEFAULT_SPAN_LIMITS, type SpanLimits } from '../model/span-limits.ts';
 import { ProtobufReader, WIRE_FIXED64, WIRE_VARINT } from '../protobuf/reader.ts';
 import { writeAttributes } from './attribute-list.ts';
+import { forget, note, type Place } from './place.ts';
 import { RecordWriter } from './record-writer.ts';
+import type { ItemReader } from './resource-walk.ts';
+import { ScopeFields } from './scope-fields.ts';
 import { DROPPED_ATTRIBUTES, SpanParts, TRACE_STATE, writeCount } from './span-parts.ts';
 import {
   SPAN_ATTRIBUTES,
@@ -53,13 +56,10 @@ const NO_BATCH = new SpanBatch(1);
 const LAST_KIND = 5;
 const LAST_STATUS = 2;
 
-/** A length-delimited value in the body, or the stretch from the first of several to the end of the last; 0, 0 for none. */
-interface Place {
-  start: number;
-  end: number;
-}
-
-export class SpanReader {
+/** Places of repeated fields are the stretch from the first of them to the end of the last. */
+export class SpanReader implements ItemReader<SpanBatch> {
+  readonly items = 'spans';
+  readonly #scope = new ScopeFields('otel.scope.name', 'otel.scope.version');
   readonly #reader = new ProtobufReader();
   readonly #texts = new RecordWriter();
   readonly #eventParts = new SpanParts();
@@ -88,6 +88,7 @@ export class SpanReader {
   begin(body: Uint8Array, limits: SpanLimits, batch: SpanBatch): void {
     this.#reader.reset(body);
     this.#texts.begin(body, batch.writer);
+    this.#scope.begin(body);
     this.#eventParts.begin(body, limits);
     this.#linkParts.begin(body, limits);
     this.#batch = batch;
@@ -98,19 +99,24 @@ export class SpanReader {
   end(): void {
     this.#reader.reset(NO_BYTES);
     this.#texts.end();
+    this.#scope.end();
     this.#eventParts.end();
     this.#linkParts.end();
     this.#batch = NO_BATCH;
   }
 
-  /** Reads the span in [start, end) of the body, of a scope with these fields. Throws DecodeError when it is damaged. */
-  read(start: number, end: number, stream: number, scope: FieldWriter): void {
+  beginScope(start: number, end: number, batch: SpanBatch): string {
+    return this.#scope.read(start, end, batch);
+  }
+
+  /** Reads the span in [start, end) of the body. Throws DecodeError when it is damaged. */
+  read(start: number, end: number, stream: number): void {
     const batch = this.#batch;
     const at = batch.writer.length;
     try {
       this.#find(start, end);
       if (!this.#admit()) return;
-      this.#write(scope);
+      this.#write(this.#scope.writer);
     } catch (error) {
       if (!(error instanceof AttributeError)) throw error;
       batch.writer.length = at;
@@ -341,19 +347,6 @@ export class SpanReader {
     writeCount(writer, DROPPED_EVENTS, droppedEvents);
     writeCount(writer, DROPPED_LINKS, droppedLinks);
   }
-}
-
-function forget(place: Place): void {
-  place.start = 0;
-  place.end = 0;
-}
-
-/** Notes where the reader's current field lies and steps over it. */
-function note(reader: ProtobufReader, place: Place): void {
-  const length = reader.length();
-  place.start = reader.pos;
-  place.end = reader.pos + length;
-  reader.pos = place.end;
 }
 
 /** Notes one of a repeated field, which begins with its tag at `at`, and steps over it. */
