@@ -50,6 +50,7 @@ export type {
   RecordSignal,
   RecordStore,
   SpanColumn,
+  SpanCounts,
   SpanOperation,
   SpanRow,
   SpanSet,

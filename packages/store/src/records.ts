@@ -203,6 +203,18 @@ export interface LooseSpans extends SpanTable {
   /** How many traces they are of, as far as it is known without reading: one of which there are more spans elsewhere counts here, too. */
   readonly traces: number;
   traceId(row: number): string;
+  /**
+   * The same spans as counts by stream and interval, where they are known without reading: no interval has spans on both sides of a time
+   * originMs + i * stepMs (a span that starts at such a time is before it).
+   */
+  counts(originMs: number, stepMs: number): SpanCounts | null;
+}
+
+/** Count i is of the spans of stream i that start in some time up to endsMs[i] (Unix ms). */
+export interface SpanCounts {
+  readonly endsMs: Float64Array;
+  readonly counts: Float64Array;
+  readonly streams: SpanColumn<Labels>;
 }
 
 /** Whole traces. Of equal span ids in a trace the set has the span that was written last. */

@@ -60,6 +60,9 @@ export class Comparison {
     this.#condition = where === null ? null : compileCondition(where);
   }
 
+  /** Shows none. */
+  readonly wantsExemplars = false;
+
   add(view: TraceView, rows: Uint32Array): void {
     const { spans } = view;
     const { weight = 1 } = spans;

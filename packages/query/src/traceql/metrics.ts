@@ -24,7 +24,7 @@ import { labelsKey, type RowSeries, SeriesFinder, type SeriesLabel } from './met
 import { calculateSeries } from './metrics-math.ts';
 import { applySeriesStages } from './metrics-stages.ts';
 import type { TraceSource, TraceSpans } from './source.ts';
-import { isSpanWise } from './span-wise.ts';
+import { isResourceWise, isSpanWise } from './span-wise.ts';
 import { TraceView } from './trace-view.ts';
 import { compareText } from './value.ts';
 import { type Numbers, toNumbers } from './vectors.ts';
@@ -102,15 +102,24 @@ function gatherSeries(
   const from = grid.times[0] - grid.seconds * 1000;
   const to = grid.times[grid.times.length - 1];
   const request = { startMs: from, endMs: to, hint: hintOf(query) };
-  const add = (spans: TraceSpans, traceId: (row: number) => string): void => {
+  const add = (spans: TraceSpans, of: RowsOf): void => {
     const view = new TraceView(spans);
     const spansets = pipeline(view);
-    if (spansets.length > 0) gather.add(view, unionRows(view, spansets), traceId);
+    if (spansets.length > 0) gather.add(view, unionRows(view, spansets), of);
   };
   if (source.spans !== undefined && isSpanWise(query)) {
-    for (const { spans, traceId } of source.spans(request)) add(spans, traceId);
+    const isCounted = isResourceWise(query);
+    for (const chunk of source.spans(request)) {
+      // Exemplars are of spans that were read.
+      const wantsCounts = isCounted && !gather.wantsExemplars;
+      const cells = wantsCounts ? chunk.counted(from, grid.seconds * 1000) : null;
+      if (cells === null) add(chunk.spans, { traceId: chunk.traceId, counts: null });
+      else add(cells.spans, { traceId: () => '', counts: cells.counts });
+    }
   } else {
-    for (const spans of source.traces(request)) add(spans, () => spans.traceId);
+    for (const spans of source.traces(request)) {
+      add(spans, { traceId: () => spans.traceId, counts: null });
+    }
   }
   const series = gather.finish();
   series.sort((a, b) => compareText(labelsKey(a.labels), labelsKey(b.labels)));
@@ -122,6 +131,12 @@ function exemplarsOf({ hints }: SpanQuery, otherwise: number): number {
   const value = hints.find(({ name }) => name === 'exemplars')?.value;
   if (value?.type === 'int') return Math.max(0, value.value);
   return value?.type === 'bool' && !value.value ? 0 : otherwise;
+}
+
+/** What rows are: of which trace, and how many spans each one is (null: one). */
+interface RowsOf {
+  traceId(row: number): string;
+  readonly counts: Float64Array | null;
 }
 
 interface GatheredSeries {
@@ -157,15 +172,19 @@ class SeriesSet {
     this.#shape = { points: grid.times.length, seconds: grid.seconds, nanoseconds };
   }
 
-  add(view: TraceView, rows: Uint32Array, traceId: (row: number) => string): void {
+  get wantsExemplars(): boolean {
+    return this.#exemplarsLeft > 0;
+  }
+
+  add(view: TraceView, rows: Uint32Array, of: RowsOf): void {
     const { startLo, startHi, n } = view.spans;
     const func = this.#func;
     const numbers = func.kind === 'over time' ? toNumbers(view.field(func.of), n) : null;
     const points = this.#grid.pointsOf(startLo, startHi, rows);
     const series = this.#finder.seriesOf(view);
-    if (numbers === null) this.#count(view, rows, points, series);
+    if (numbers === null) this.#count(view, rows, points, series, of.counts);
     else this.#accumulate(view, rows, points, series, numbers);
-    if (this.#exemplarsLeft > 0) this.#exemplify(view, rows, points, series, numbers, traceId);
+    if (this.wantsExemplars) this.#exemplify(view, rows, points, series, numbers, of);
     this.#checkBuckets();
   }
 
@@ -189,12 +208,14 @@ class SeriesSet {
     rows: Uint32Array,
     points: Int32Array,
     series: RowSeries<GatheredSeries>,
+    of: Float64Array | null,
   ): void {
     const across = this.#shape.points;
     if (series.size * across > rows.length * MOST_CELLS_A_ROW) {
       for (let i = 0; i < rows.length; i++) {
         if (points[i] < 0) continue;
-        series.ofRow(rows[i]).accumulator.add(points[i], Number.NaN, weight);
+        const spans = of === null ? 1 : of[rows[i]];
+        series.ofRow(rows[i]).accumulator.add(points[i], Number.NaN, spans * weight);
       }
       return;
     }
@@ -205,7 +226,7 @@ class SeriesSet {
     for (let i = 0; i < rows.length; i++) {
       if (points[i] < 0) continue;
       const key = keys[rows[i]];
-      counts[key * across + points[i]]++;
+      counts[key * across + points[i]] += of === null ? 1 : of[rows[i]];
       rowOf[key] = rows[i] + 1;
     }
     for (let key = 0; key < rowOf.length; key++) {
@@ -224,7 +245,7 @@ class SeriesSet {
     points: Int32Array,
     series: RowSeries<GatheredSeries>,
     numbers: Numbers | null,
-    traceId: (row: number) => string,
+    { traceId }: RowsOf,
   ): void {
     for (let i = 0; i < rows.length && this.#exemplarsLeft > 0; i++) {
       const row = rows[i];

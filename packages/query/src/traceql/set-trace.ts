@@ -4,9 +4,10 @@
  * Model: a column is made once for all traces of the set when the first of them is asked for it; a trace has a window of it. So the
  * dictionaries of the traces of a set are the same objects.
  */
-import type { Labels, LooseSpans, SpanColumn, SpanSet, SpanTable } from '@sightline/store';
+import type { SpanColumn, SpanSet, SpanTable } from '@sightline/store';
 import type { SpanField } from '@sightline/wire';
 import type { AttributeScope } from './ast.ts';
+import { labelColumn } from './label-column.ts';
 import {
   fieldValue,
   HIDDEN_FIELDS,
@@ -41,13 +42,7 @@ export class SetColumns<Table extends SpanTable> {
     const { set } = this;
     switch (scope) {
       case 'resource': {
-        const { codes: streams, values: labels } = set.streams();
-        const { numbers, values } = labelValues(labels, name);
-        if (values.length === 1 && values[0] === NIL) return null;
-        if (numbers === null) return { codes: streams, values };
-        const codes = new Uint32Array(streams.length);
-        for (let row = 0; row < codes.length; row++) codes[row] = numbers[streams[row]];
-        return { codes, values };
+        return labelColumn(set.streams(), name);
       }
       case 'event':
         return several(set.tails(), ({ events }) => valuesOf(events, name));
@@ -219,93 +214,6 @@ export class SetTrace implements TraceSpans {
       return column?.codes.some((code) => column.values[code].type !== 'nil') ?? false;
     });
   }
-}
-
-/** Spans without their traces; what is asked of a trace is not there. */
-export class TableSpans implements TraceSpans {
-  readonly n: number;
-  readonly weight: number;
-  readonly traceId = '';
-  readonly parent = new Int32Array(0);
-  readonly #columns: SetColumns<LooseSpans>;
-
-  constructor(table: LooseSpans) {
-    this.n = table.n;
-    this.weight = table.weight;
-    this.#columns = new SetColumns(table);
-  }
-
-  get startLo(): Uint32Array {
-    return this.#columns.set.startLo;
-  }
-
-  get startHi(): Uint32Array {
-    return this.#columns.set.startHi;
-  }
-
-  get durationNs(): Float64Array {
-    return this.#columns.set.durationNs;
-  }
-
-  get kind(): Uint8Array {
-    return this.#columns.set.kind;
-  }
-
-  get status(): Uint8Array {
-    return this.#columns.set.status;
-  }
-
-  spanId(row: number): string {
-    return this.#columns.set.spanId(row);
-  }
-
-  parentId(row: number): string {
-    return this.#columns.set.parentId(row);
-  }
-
-  attribute(scope: AttributeScope, name: string): Column | null {
-    return this.#columns.attribute(scope, name);
-  }
-
-  text(what: TextColumn): Column | null {
-    return this.#columns.text(what);
-  }
-
-  attributes(): readonly AttributeKey[] {
-    return this.#columns.keys();
-  }
-}
-
-/** The distinct values of one label of streams, and per stream the number of its value; null where that is the stream's own. */
-interface LabelValues {
-  numbers: Uint32Array | null;
-  values: readonly Value[];
-}
-
-/** By the streams of a set, which many sets may share. */
-const knownLabels = new WeakMap<readonly Labels[], Map<string, LabelValues>>();
-
-function labelValues(streams: readonly Labels[], name: string): LabelValues {
-  let known = knownLabels.get(streams);
-  if (known === undefined) {
-    known = new Map();
-    knownLabels.set(streams, known);
-  }
-  let found = known.get(name);
-  if (found === undefined) {
-    const texts = streams.map((labels) => labels.get(name));
-    const toValue = (text: string): Value => (text === '' ? NIL : textValue(text));
-    const numbers = new Map([...new Set(texts)].map((text, number) => [text, number]));
-    found = {
-      numbers:
-        numbers.size === texts.length
-          ? null
-          : Uint32Array.from(texts, (text) => numbers.get(text) ?? 0),
-      values: Array.from(numbers.keys(), toValue),
-    };
-    known.set(name, found);
-  }
-  return found;
 }
 
 function textValue(value: string): Value {

@@ -26,6 +26,17 @@ export interface TracelessSpans {
   /** `traceId` and `parent` say nothing. */
   readonly spans: TraceSpans;
   traceId(row: number): string;
+  /**
+   * The same spans counted by resource and time, where that is known without reading them: of those of a row all lie on one side of each time
+   * originMs + i * stepMs (which itself is before it).
+   */
+  counted(originMs: number, stepMs: number): CountedSpans | null;
+}
+
+/** Rows stand for several spans; but for their starts and attributes of resources they say nothing of them. */
+export interface CountedSpans {
+  readonly spans: TraceSpans;
+  readonly counts: Float64Array;
 }
 
 export interface TraceRequest {

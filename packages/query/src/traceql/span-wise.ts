@@ -23,30 +23,42 @@ const OF_SPANS: ReadonlySet<Intrinsic> = new Set<Intrinsic>([
   'instrumentation:version',
 ]);
 
-export function isSpanWise({ stages, metrics }: SpanQuery): boolean {
+export function isSpanWise(query: SpanQuery): boolean {
+  return asksOnly(query, isOfSpan);
+}
+
+/** Whether spans of one resource that start at one time are all the same to a query. */
+export function isResourceWise(query: SpanQuery): boolean {
+  return query.metrics?.kind === 'count' && asksOnly(query, isOfResource);
+}
+
+function asksOnly({ stages, metrics }: SpanQuery, allows: (field: Field) => boolean): boolean {
   if (metrics === null || metrics.kind === 'compare') return false;
   const fields = metrics.kind === 'over time' ? [...metrics.by, metrics.of] : metrics.by;
+  const ofExpr = (expr: FieldExpr): boolean => {
+    switch (expr.kind) {
+      case 'literal':
+        return true;
+      case 'unary':
+        return ofExpr(expr.operand);
+      case 'binary':
+        return ofExpr(expr.left) && ofExpr(expr.right);
+      default:
+        return allows(expr);
+    }
+  };
   return (
-    fields.every(isOfSpan) &&
+    fields.every(allows) &&
     stages.every(
-      (stage) => stage.kind === 'filter' && (stage.where === null || asksSpans(stage.where)),
+      (stage) => stage.kind === 'filter' && (stage.where === null || ofExpr(stage.where)),
     )
   );
 }
 
-function asksSpans(expr: FieldExpr): boolean {
-  switch (expr.kind) {
-    case 'literal':
-      return true;
-    case 'unary':
-      return asksSpans(expr.operand);
-    case 'binary':
-      return asksSpans(expr.left) && asksSpans(expr.right);
-    default:
-      return isOfSpan(expr);
-  }
-}
-
 function isOfSpan(field: Field): boolean {
   return field.kind === 'attribute' ? !field.parent : OF_SPANS.has(field.name);
+}
+
+function isOfResource(field: Field): boolean {
+  return field.kind === 'attribute' && field.scope === 'resource' && !field.parent;
 }

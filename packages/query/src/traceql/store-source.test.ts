@@ -243,6 +243,8 @@ const METRICS = [
   '{resource.service.name="shop"} | {name!="SELECT"} | histogram_over_time(duration)',
   '{name="SELECT"} | rate() by (rootName)',
   '{traceDuration>1s} | rate()',
+  '{resource.host.name!="h2"} | rate() by (resource.user, resource.host.name)',
+  '{resource.service.name="cart"} | count_over_time()',
 ];
 
 /** Rows of a trace may come in any order, and series of equal values under one name. */
@@ -260,8 +262,10 @@ function answers(source: TraceSource): string[] {
     }
     return `${text} ${JSON.stringify(matches)}`;
   });
-  const metrics = METRICS.map((text) => {
-    const result = queryMetrics(parseTraceql(text), source, { ...all, stepMs: 5000 });
+  const metrics = METRICS.map((text, i) => {
+    // Ends of intervals that are counted beforehand, and times between them.
+    const stepMs = i % 3 === 2 ? 4500 : 5000;
+    const result = queryMetrics(parseTraceql(text), source, { ...all, stepMs });
     const series = result.series.map(({ labels, values }) => JSON.stringify([labels, [...values]]));
     return `${text} ${series.sort().join()}`;
   });

@@ -8,9 +8,10 @@
  */
 import type { QueryBudget, RecordQuerier, SpanSet } from '@sightline/store';
 import { timeOfMs } from '@sightline/wire';
-import { SetColumns, SetTrace, TableSpans } from './set-trace.ts';
+import { SetColumns, SetTrace } from './set-trace.ts';
 import type { TracelessSpans, TraceRequest, TraceSource, TraceSpans } from './source.ts';
 import { filterOfHint, traceIdOfHint } from './store-filter.ts';
+import { CellSpans, TableSpans } from './table-spans.ts';
 
 const NS_BELOW_MS = 999_999;
 
@@ -40,7 +41,14 @@ export class StoreTraceSource implements TraceSource {
     const range = { from: timeOfMs(startMs), to: timeOfMs(endMs, NS_BELOW_MS) };
     for (const table of this.#records.looseSpans({ ...filterOfHint(hint), ...range, budget })) {
       this.inspected += table.traces;
-      yield { spans: new TableSpans(table), traceId: (row) => table.traceId(row) };
+      yield {
+        spans: new TableSpans(table),
+        traceId: (row) => table.traceId(row),
+        counted: (originMs, stepMs) => {
+          const found = table.counts(originMs, stepMs);
+          return found && { spans: new CellSpans(found, table.weight), counts: found.counts };
+        },
+      };
     }
   }
 

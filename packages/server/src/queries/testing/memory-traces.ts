@@ -73,6 +73,7 @@ export function memoryRecords(all: readonly SpanRow[]): RecordQuerier {
           weight: 1,
           traces: 1,
           traceId: () => traceId,
+          counts: () => null,
         };
       }),
     spanSet: (traceId, budget) => {

@@ -20,6 +20,7 @@ import { streamRange, timeRange } from './block-times.ts';
 import { ColumnBuilder, PieceWriter } from './column-builder.ts';
 import { sealPages } from './filter-pages.ts';
 import { gramMap } from './grams.ts';
+import { encodeActivity } from './span-activity.ts';
 import { forEachTailField, isTokenized } from './tail.ts';
 import { TokenSet, traceHash } from './tokens.ts';
 import { encodeSummaries, type SpanColumns } from './trace-summary.ts';
@@ -133,6 +134,7 @@ export class RecordBlockEncoder {
     const pieces = this.#pieces;
     const isSpans = this.#signal === 'spans';
     const summaries = isSpans ? encodeSummaries(this.#spanColumns()) : null;
+    const activity = isSpans ? this.#activity() : null;
     if (isSpans) this.#linkParents();
     const columns = [...this.#fixed, ...this.#fields].filter(({ count }) => count > 0);
     directory.varint(rows);
@@ -150,6 +152,7 @@ export class RecordBlockEncoder {
       rows,
       traces: ids.bytes.slice(0, isSpans ? ids.offsets[ids.count] : 0),
       summaries,
+      activity,
       fields: [...this.#fields.map((column) => column.sample()), ...tailFields],
       operations: isSpans ? sampleOperations(rows, this.#fixed) : [],
       tMin,
@@ -327,6 +330,14 @@ export class RecordBlockEncoder {
       name: text.codes,
       names: text.strings,
     };
+  }
+
+  #activity(): Uint8Array {
+    const { rows } = this;
+    const start = this.#fixed[format.COLUMN_TIME].words;
+    const stream = this.#fixed[format.COLUMN_STREAM].words.lo;
+    const areDistinct = this.#fixed[format.COLUMN_SPAN].strings.count === rows;
+    return encodeActivity(rows, start, stream, areDistinct);
   }
 
   /** Puts the parents that are spans of the block into LINK and leaves the others in PARENT. */

@@ -86,6 +86,8 @@ export interface RecordBlock {
   traces: Uint8Array;
   /** Of spans what trace-summary.ts has of each trace. */
   summaries: Uint8Array | null;
+  /** Of spans what span-activity.ts has of the block. */
+  activity: Uint8Array | null;
   fields: readonly FieldSample[];
   /** Of spans, each once. */
   operations: readonly OperationSample[];

@@ -11,7 +11,7 @@ import type { FieldWriter } from '@sightline/wire';
 import { ByteReader } from '../blocks/bytes.ts';
 import { FRAME_LOGS, FRAME_RECORD_SECTION, FRAME_SPANS, openFrame } from '../blocks/frame.ts';
 import * as format from './block-format.ts';
-import { areOwn, CodeColumn } from './code-column.ts';
+import { CodeColumn } from './code-column.ts';
 import type { BlockFilters } from './filter-pages.ts';
 import type { Words } from './integers.ts';
 import { makeRecords } from './record-maker.ts';
@@ -144,11 +144,6 @@ export class RecordBlockReader {
       this.#codes.set(column, codes);
     }
     return codes;
-  }
-
-  /** Whether no two values of a column of strings are equal, told without reading the strings; false is no certainty. */
-  areDistinct(column: BlockColumn): boolean {
-    return areOwn(this.#section(column, 1), column.count);
   }
 
   /** The words of a column that every row has. */

@@ -13,11 +13,6 @@ import { DIRECT, RECENT } from './strings.ts';
 
 const OWN = Uint32Array.from({ length: MAX_BLOCK_ROWS }, (_, i) => i);
 
-/** Whether each of the `n` values has a string of its own, as far as it shows without the strings. */
-export function areOwn(reader: ByteReader, n: number): boolean {
-  return reader.u8() === RECENT && new IntegerColumn(reader, n).isZero;
-}
-
 export class CodeColumn {
   readonly #reader: ByteReader;
   readonly #form: number;

@@ -17,6 +17,7 @@ import { listBlocks, type RecordBlockInfo } from './block-list.ts';
 import { RecordBlockReader } from './block-reader.ts';
 import { addFields, addOperations, LIST_SCHEMA, readFields, readOperations } from './file-lists.ts';
 import { type BlockFilters, openFilters } from './filter-pages.ts';
+import { readActivity, type SpanActivity } from './span-activity.ts';
 import {
   findTrace,
   readTraces,
@@ -39,7 +40,7 @@ CREATE TABLE block (id INTEGER PRIMARY KEY, flush INTEGER, t_min REAL, t_max REA
   bytes INTEGER, stream_min INTEGER, stream_max INTEGER, token_pages INTEGER, gram_pages INTEGER, directory BLOB);
 CREATE TABLE filter (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
-CREATE TABLE summary (id INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE summary (id INTEGER PRIMARY KEY, activity BLOB, data BLOB);
 CREATE TABLE trace_chunk (id INTEGER PRIMARY KEY, flush INTEGER, base INTEGER, first BLOB, data BLOB);
 CREATE INDEX trace_first ON trace_chunk (flush, first);
 ${LIST_SCHEMA}`;
@@ -163,7 +164,7 @@ export class RecordFileWriter {
   }
 
   #addBlock(id: number, seq: number, block: RecordBlock): void {
-    const { directory, pieces, summaries, tMin, tMax, tEnd, rows } = block;
+    const { directory, pieces, summaries, activity, tMin, tMax, tEnd, rows } = block;
     const { tokens, grams } = block.filters;
     const pages = [...tokens, ...grams];
     const stored = [...pages, ...pieces].reduce((sum, { length }) => sum + length, 0);
@@ -174,7 +175,7 @@ export class RecordFileWriter {
     const addPage = this.db.prepare('INSERT INTO filter VALUES (?, ?)');
     for (const [i, page] of pages.entries()) addPage.run(id * PIECE_FACTOR + i, page);
     if (summaries !== null) {
-      this.db.prepare('INSERT INTO summary VALUES (?, ?)').run(id, summaries);
+      this.db.prepare('INSERT INTO summary VALUES (?, ?, ?)').run(id, activity, summaries);
     }
     const insert = this.db.prepare('INSERT INTO piece VALUES (?, ?)');
     for (const [i, piece] of pieces.entries()) insert.run(id * PIECE_FACTOR + i, piece);
@@ -220,6 +221,7 @@ export class RecordFileReader {
   readonly #filter: StatementSync;
   readonly #piece: StatementSync;
   readonly #summary: StatementSync;
+  readonly #activity: StatementSync;
   readonly #chunk: StatementSync;
   readonly #version: StatementSync;
   /** The piece that was read last, until `end`. */
@@ -238,6 +240,7 @@ export class RecordFileReader {
       this.#filter = this.#db.prepare('SELECT data FROM filter WHERE id = ?');
       this.#piece = this.#db.prepare('SELECT data FROM piece WHERE id = ?');
       this.#summary = this.#db.prepare('SELECT data FROM summary WHERE id = ?');
+      this.#activity = this.#db.prepare('SELECT activity AS data FROM summary WHERE id = ?');
       this.#version = this.#db.prepare('PRAGMA data_version');
       this.#chunk = this.#db.prepare(
         'SELECT base, data FROM trace_chunk WHERE flush = ? AND first <= ? ORDER BY first DESC LIMIT 1',
@@ -310,6 +313,14 @@ export class RecordFileReader {
     return readSummaries(
       this.#blob(this.#summary, id, 'summary'),
       `${this.path} summaries of block ${id}`,
+    );
+  }
+
+  /** When spans of a block start, by stream. */
+  activity(id: number): SpanActivity {
+    return readActivity(
+      this.#blob(this.#activity, id, 'activity'),
+      `${this.path} activity of block ${id}`,
     );
   }
 

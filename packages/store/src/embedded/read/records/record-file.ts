@@ -10,6 +10,7 @@ import type { FieldSample, OperationSample, RecordSignal } from '../../records/b
 import type { RecordBlockInfo } from '../../records/block-list.ts';
 import type { BlockFilters } from '../../records/filter-pages.ts';
 import { RecordFileReader } from '../../records/record-file.ts';
+import type { SpanActivity } from '../../records/span-activity.ts';
 import type { TraceEntries } from '../../records/trace-index.ts';
 import type { TraceSummaries } from '../../records/trace-summary.ts';
 import type { SeriesInterner } from '../interner.ts';
@@ -106,6 +107,11 @@ export class RecordFile {
   /** Summaries of the traces of a block of spans. */
   summaries(id: number): TraceSummaries {
     return this.#file.summaries(id);
+  }
+
+  /** When spans of a block start, by stream. */
+  activity(id: number): SpanActivity {
+    return this.#file.activity(id);
   }
 
   /** Operations of services, with dense ids of streams. */

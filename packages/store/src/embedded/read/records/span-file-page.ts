@@ -113,11 +113,6 @@ export class FilePage implements SpanPage {
     return this.#spanIds;
   }
 
-  areIdsDistinct(): boolean {
-    const column = this.block.column(format.COLUMN_SPAN);
-    return this.rows === 1 || (column !== undefined && this.block.areDistinct(column));
-  }
-
   parentIds(): Words {
     this.#parentIds ??= this.#readParents();
     return this.#parentIds;

@@ -13,7 +13,6 @@ import { byteString, textOf } from '../../blocks/strings.ts';
 import { difference, type Words } from '../../records/integers.ts';
 import type { HeadRecords } from './head-records.ts';
 import { hashId } from './id-hash.ts';
-import { areDistinct } from './span-links.ts';
 import {
   NOT_AS_BYTES,
   type PageField,
@@ -118,10 +117,6 @@ export class HeadPage implements SpanPage {
   spanIds(): Words {
     this.#spanIds ??= this.#ids(SPAN_ID);
     return this.#spanIds;
-  }
-
-  areIdsDistinct(): boolean {
-    return areDistinct(this.spanIds());
   }
 
   parentIds(): Words {

@@ -50,7 +50,7 @@ function without({ pages, page, row, offsets }: SetRows, drops: Uint8Array): Set
 }
 
 /** Whether no two ids are equal. */
-export function areDistinct(ids: Words): boolean {
+export function areIdsDistinct(ids: Words): boolean {
   const { length } = ids.lo;
   const index = new IdIndex(ids, 0, length);
   for (let i = 0; i < length; i++) if (index.last(ids.lo[i], ids.hi[i]) !== i) return false;

@@ -6,7 +6,15 @@
  */
 import { readSpanTail } from '@sightline/wire';
 import { Labels } from '../../../labels.ts';
-import type { LooseSpans, SpanColumn, SpanValue, TraceFilter } from '../../../records.ts';
+import type { QueryBudget } from '../../../querier.ts';
+import type {
+  LooseSpans,
+  SpanColumn,
+  SpanCounts,
+  SpanValue,
+  TraceFilter,
+} from '../../../records.ts';
+import { CorruptionError } from '../../blocks/errors.ts';
 import type { Words } from '../../records/integers.ts';
 import type { RecordInputs } from './inputs.ts';
 import { SpanMatcher } from './span-matches.ts';
@@ -18,7 +26,7 @@ import {
   type StreamCodes,
   textDecoder,
 } from './span-page.ts';
-import { SpanPages } from './span-pages.ts';
+import { type PageInfo, SpanPages } from './span-pages.ts';
 import { findRepeats } from './span-repeats.ts';
 import { rangeOf } from './span-traces.ts';
 
@@ -41,19 +49,38 @@ export function* readLooseSpans(inputs: RecordInputs, filter: TraceFilter): Iter
   const labelsOf = labelLists(inputs);
   for (const info of wanted) {
     budget.poll();
-    budget.addSamples(info.rows);
-    const page = info.read();
-    const drops = repeats.rows.get(info.index);
+    const repeated = repeats.rows.get(info.index);
     const traces = repeats.traces[info.index];
-    if (drops === undefined && matcher.isWhole(info)) {
-      yield new PageSpans(page, null, traces, labelsOf);
+    if (repeated === undefined && matcher.isWhole(info)) {
+      yield new PageSpans(new LazyPage(info, budget), null, traces, labelsOf);
       continue;
     }
-    const mask = matcher.rows(info, page);
+    const page = new LazyPage(info, budget);
+    const mask = matcher.rows(info, page.get());
     if (mask === null) continue;
-    const rows = rowsLeft(mask, drops);
-    const picked = rows.length < page.rows ? rows : null;
+    const rows = rowsLeft(mask, repeated);
+    const picked = rows.length < info.rows ? rows : null;
     if (rows.length > 0) yield new PageSpans(page, picked, traces, labelsOf);
+  }
+}
+
+/** A page that is read when something of it is asked for. */
+class LazyPage {
+  readonly info: PageInfo;
+  readonly #budget: QueryBudget;
+  #page: SpanPage | undefined;
+
+  constructor(info: PageInfo, budget: QueryBudget) {
+    this.info = info;
+    this.#budget = budget;
+  }
+
+  get(): SpanPage {
+    if (this.#page === undefined) {
+      this.#budget.addSamples(this.info.rows);
+      this.#page = this.info.read();
+    }
+    return this.#page;
   }
 }
 
@@ -83,7 +110,7 @@ class PageSpans implements LooseSpans {
   readonly n: number;
   readonly weight: number;
   readonly traces: number;
-  readonly #page: SpanPage;
+  readonly #lazy: LazyPage;
   /** Ascending; null: all. */
   readonly #rows: Uint32Array | null;
   readonly #labelsOf: LabelsOf;
@@ -92,13 +119,33 @@ class PageSpans implements LooseSpans {
   #kinds: Uint8Array | undefined;
   #statuses: Uint8Array | undefined;
 
-  constructor(page: SpanPage, rows: Uint32Array | null, traces: number, labelsOf: LabelsOf) {
+  constructor(page: LazyPage, rows: Uint32Array | null, traces: number, labelsOf: LabelsOf) {
     this.traces = traces;
-    this.n = rows?.length ?? page.rows;
-    this.weight = page.weight;
-    this.#page = page;
+    this.n = rows?.length ?? page.info.rows;
+    this.weight = page.info.stored?.weight ?? 1;
+    this.#lazy = page;
     this.#rows = rows;
     this.#labelsOf = labelsOf;
+  }
+
+  get #page(): SpanPage {
+    return this.#lazy.get();
+  }
+
+  counts(originMs: number, stepMs: number): SpanCounts | null {
+    const { stored } = this.#lazy.info;
+    if (this.#rows !== null || stored === null) return null;
+    const { unitMs, streams: of, intervals, counts } = stored.activity();
+    const isAligned = unitMs > 0 && originMs % unitMs === 0 && stepMs % unitMs === 0;
+    if (!isAligned) return null;
+    const endsMs = intervals.map((interval) => interval * unitMs);
+    const ids = stored.streams;
+    const codes = Uint32Array.from(of, (dense) => {
+      if (dense > 0 && dense < ids.length) return dense;
+      throw new CorruptionError('spans of no stream', stored.place, null);
+    });
+    const values = this.#labelsOf({ codes, ids, first: 1 });
+    return { endsMs, counts, streams: { codes, values } };
   }
 
   get #startWords(): Words {

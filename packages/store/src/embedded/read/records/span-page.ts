@@ -26,8 +26,6 @@ export interface SpanPage {
   streamCodes(): StreamCodes;
   traces(): PageTraces;
   spanIds(): Words;
-  /** Whether no two rows have one span id; false is no certainty. */
-  areIdsDistinct(): boolean;
   parentIds(): Words;
   names(): PageStrings;
   /** Events and links as they came, by row. */

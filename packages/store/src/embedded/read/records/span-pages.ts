@@ -6,6 +6,7 @@
  */
 import { compareRanges } from '@sightline/wire';
 import type { QueryBudget } from '../../../querier.ts';
+import type { SpanActivity } from '../../records/span-activity.ts';
 import {
   findTrace,
   TRACE_KEY_BYTES,
@@ -19,6 +20,7 @@ import type { RecordInputs } from './inputs.ts';
 import type { RecordFile } from './record-file.ts';
 import { FilePage } from './span-file-page.ts';
 import type { HeadPage } from './span-head-page.ts';
+import { areIdsDistinct } from './span-links.ts';
 import { OpenPage } from './span-open-page.ts';
 import type { SpanPage } from './span-page.ts';
 
@@ -36,14 +38,20 @@ export interface PageInfo {
   readonly tEnd: number;
   readonly rows: number;
   readonly read: () => SpanPage;
+  /** Whether no two rows have one span id. */
+  readonly areIdsDistinct: () => boolean;
   /** What the file of the page has beside it; null in the head. */
   readonly stored: StoredPage | null;
 }
 
 export interface StoredPage {
   summaries(): TraceSummaries;
+  /** Kept once it was read. */
+  activity(): SpanActivity;
   /** Streams by dense id. */
   readonly streams: Uint32Array;
+  /** How many spans each one stands for. */
+  readonly weight: number;
   /** Names the page in errors. */
   readonly place: string;
 }
@@ -98,7 +106,8 @@ export class SpanPages {
       budget.poll();
       for (const [i, part] of readPages(head).entries()) {
         const page = part.page(head.number * ORDER_FACTOR + i);
-        const info = this.#add(part, () => page, null);
+        const areDistinct = (): boolean => areIdsDistinct(page.spanIds());
+        const info = this.#add(part, () => page, areDistinct, null);
         const entries = (): UnitEntries => headEntries(page, info.index);
         this.units.push({ ...times(part), rows: part.rows, pages: [info], entries, find: null });
       }
@@ -125,9 +134,11 @@ export class SpanPages {
   #add(
     { tMin, tMax, tEnd, rows }: Pick<PageInfo, 'tMin' | 'tMax' | 'tEnd' | 'rows'>,
     read: () => SpanPage,
+    areIdsDistinct: () => boolean,
     stored: StoredPage | null,
   ): PageInfo {
-    const info = { index: this.list.length, tMin, tMax, tEnd, rows, read, stored };
+    const index = this.list.length;
+    const info = { index, tMin, tMax, tEnd, rows, read, areIdsDistinct, stored };
     this.list.push(info);
     return info;
   }
@@ -138,9 +149,13 @@ export class SpanPages {
     for (const block of file.blocks) {
       if (pinned.has(block.seq)) continue;
       const order = block.seq * ORDER_FACTOR + block.id;
-      const info = this.#add(block, () => new FilePage(file.block(block.id).block, file, order), {
+      const read = (): SpanPage => new FilePage(file.block(block.id).block, file, order);
+      const activity = once(() => file.activity(block.id));
+      const info = this.#add(block, read, () => activity().areIdsDistinct, {
         summaries: () => file.summaries(block.id),
+        activity,
         streams: file.streams,
+        weight: file.weight,
         place: `${file.path} block ${block.id}`,
       });
       places.set(block.id, info.index);
@@ -158,6 +173,14 @@ export class SpanPages {
       unit.pages.push(info);
     }
   }
+}
+
+function once<T>(read: () => T): () => T {
+  let value: T | undefined;
+  return () => {
+    value ??= read();
+    return value;
+  };
 }
 
 function times({ tMin, tMax }: { tMin: number; tMax: number }): { tMin: number; tMax: number } {

@@ -17,9 +17,12 @@ import type { PageInfo, SpanPages, TraceUnit, UnitEntries } from './span-pages.t
 /** Units further from the pages than this are not looked at, unless there are few rows: as for traces (span-finder.ts). */
 const JOIN_MS = 15 * 60_000;
 const JOIN_ALL_ROWS = 4_000_000;
-const BITS_PER_ROW = 4;
+const BITS_PER_ENTRY = 8;
+const seed = processKey[0];
+const factorHi = processKey[1] | 1;
+const factorLo = processKey[2] | 1;
 const MAX_BITS = 2 ** 27;
-/** Entries that the second pass has from the first; it reads the others again. */
+/** Entries that are read once; the others are read again in every pass. */
 const KEPT_ENTRIES = 2 ** 18;
 /** Words of a trace id and a span id. */
 const ROW_WORDS = 6;
@@ -39,7 +42,7 @@ export function findRepeats(pages: SpanPages, wanted: readonly PageInfo[]): Repe
   for (const [index, keys] of sharedKeys(found, isWanted)) affected.set(index, keys);
   for (const info of wanted) {
     pages.budget.poll();
-    if (!info.read().areIdsDistinct()) affected.set(info.index, null);
+    if (!info.areIdsDistinct()) affected.set(info.index, null);
   }
   // Later pages first: the first row with its ids is the one that counts.
   const order = Array.from(affected.keys(), (index) => ({
@@ -140,39 +143,47 @@ interface Candidates {
 }
 
 function candidates(pages: SpanPages, units: readonly TraceUnit[]): Candidates {
+  const kept = new Map<TraceUnit, UnitEntries>();
+  let total = 0;
+  const entriesOf = (unit: TraceUnit): UnitEntries => {
+    pages.budget.poll();
+    return kept.get(unit) ?? unit.entries();
+  };
+  for (const unit of units) {
+    const entries = entriesOf(unit);
+    total += entries.hi.length;
+    if (total > KEPT_ENTRIES) break;
+    kept.set(unit, entries);
+  }
   const rows = units.reduce((sum, unit) => sum + unit.rows, 0);
+  const most = kept.size === units.length ? total : rows;
   let bits = 1024;
-  while (bits < Math.min(MAX_BITS, rows * BITS_PER_ROW)) bits *= 2;
+  while (bits < Math.min(MAX_BITS, most * BITS_PER_ENTRY)) bits *= 2;
   const once = new Uint32Array(bits / 32);
   const twice = new Uint32Array(bits / 32);
   const mask = bits - 1;
   const counts = new Uint32Array(pages.list.length);
-  const kept = new Map<TraceUnit, UnitEntries>();
-  let keptCount = 0;
   for (const unit of units) {
-    pages.budget.poll();
-    const entries = unit.entries();
-    const { hi, lo, page } = entries;
-    keptCount += hi.length;
-    if (keptCount <= KEPT_ENTRIES) kept.set(unit, entries);
+    const { hi, lo, page } = entriesOf(unit);
     for (let i = 0; i < hi.length; i++) {
       counts[page[i]]++;
       const hash = hashOf(hi[i], lo[i]) & mask;
+      const word = once[hash >>> 5];
       const bit = 1 << (hash & 31);
-      if ((once[hash >>> 5] & bit) === 0) once[hash >>> 5] |= bit;
+      if ((word & bit) === 0) once[hash >>> 5] = word | bit;
       else twice[hash >>> 5] |= bit;
     }
   }
   const column = (): Uint32Array => new Uint32Array(64);
   const found = { hi: column(), lo: column(), page: column(), n: 0, counts };
   for (const unit of units) {
-    pages.budget.poll();
-    const { hi, lo, page } = kept.get(unit) ?? unit.entries();
+    const { hi, lo, page } = entriesOf(unit);
     for (let i = 0; i < hi.length; i++) {
       const hash = hashOf(hi[i], lo[i]) & mask;
       if ((twice[hash >>> 5] & (1 << (hash & 31))) === 0) continue;
-      for (const name of ['hi', 'lo', 'page'] as const)
+      for (const name of ['hi', 'lo', 'page'] as const) {
         found[name] = grown(found[name], found.n + 1);
+      }
       found.hi[found.n] = hi[i];
       found.lo[found.n] = lo[i];
       found.page[found.n++] = page[i];
@@ -183,7 +194,7 @@ function candidates(pages: SpanPages, units: readonly TraceUnit[]): Candidates {
 
 /** Senders choose ids, so nobody may know in advance which ones collide. */
 function hashOf(hi: number, lo: number): number {
-  const mixed = Math.imul(hi ^ processKey[0], processKey[1] | 1) ^ Math.imul(lo, processKey[2] | 1);
+  const mixed = Math.imul(hi ^ seed, factorHi) ^ Math.imul(lo, factorLo);
   const folded = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b);
   return (folded ^ (folded >>> 13)) >>> 0;
 }
