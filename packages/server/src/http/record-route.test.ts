@@ -1,41 +1,19 @@
 /** Loki's push, plain lines and Zipkin, from the route to the store. */
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { StoreUnavailableError } from '@sightline/store';
 import { compressSnappy, ProtobufWriter } from '@sightline/wire';
 import type { FastifyInstance } from 'fastify';
-import { Intake } from '../intake/intake.ts';
 import type { IntakeLimits } from '../intake/limits.ts';
-import { RecordIntake } from '../intake/record-intake.ts';
-import { MemoryStore } from '../intake/test-store.ts';
-import { createLog } from '../log.ts';
-import { buildApp } from './app.ts';
-import { BodyBudget } from './body.ts';
 import { registerLokiPush } from './loki/push.ts';
 import { ApiRoutes } from './openapi.ts';
+import { intakeRig, NOW } from './test-intake-rig.ts';
 import { logsAnswer, registerPlainLogs } from './v1/logs.ts';
 import { registerZipkin } from './zipkin/routes.ts';
 
-const NOW = 1_760_000_000_000;
-const intakes: Intake[] = [];
-after(async () => {
-  for (const intake of intakes) await intake.close();
-});
-
 function setUp(limits: Partial<IntakeLimits> = {}) {
-  const store = new MemoryStore();
-  const intake = new Intake({ store, limits, now: () => NOW });
-  intakes.push(intake);
-  const records = new RecordIntake(intake, store);
-  const app = buildApp({
-    log: createLog('error', (line) => assert.fail(line)),
-    token: undefined,
-    allowedHosts: () => [],
-    maxBodyBytes: 100_000,
-    bodyBudget: new BodyBudget(50_000_000),
-    pageFolder: '/nowhere',
-  });
+  const { app, store, intake, records } = intakeRig(limits, 100_000);
   registerLokiPush(app, records);
   registerPlainLogs(app, records, new ApiRoutes(app, ''));
   registerZipkin(app, records);

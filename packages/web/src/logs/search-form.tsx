@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import type { Interval } from '../time/range.ts';
-import { Icon } from '../ui/icon.tsx';
+import { Chip } from '../ui/chip.tsx';
 import { levelColors, levelNames } from './levels.ts';
 import { Picker } from './picker.tsx';
 import { buildPlain, type PlainSearch, plainOf } from './plain-search.ts';
@@ -90,23 +90,4 @@ function chipText({ name, op, value }: Matcher): string {
 
 function stageText(stage: Stage): string {
   return stage.kind === 'label' ? chipText(stage) : printStage(stage);
-}
-
-function Chip({ text, onRemove }: { readonly text: string; readonly onRemove: () => void }) {
-  return (
-    <span className="inline-flex h-6 max-w-full items-center rounded-sm border border-line-strong bg-accent-soft pl-2 font-mono text-xs">
-      <span className="truncate" title={text}>
-        {text}
-      </span>
-      <button
-        type="button"
-        aria-label={`Remove ${text}`}
-        title="Remove this filter"
-        onClick={onRemove}
-        className="inline-flex size-6 shrink-0 items-center justify-center text-ink-2 hover:text-ink"
-      >
-        <Icon name="close" />
-      </button>
-    </span>
-  );
 }

@@ -1,5 +1,5 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useEffectEvent, useState } from 'react';
-import { Icon } from '../ui/icon.tsx';
+import { Chip } from '../ui/chip.tsx';
 import { parseDraft, parseSearch, printFilter, type SearchText } from './search-text.ts';
 
 interface SearchBoxProps {
@@ -90,7 +90,7 @@ export function SearchBox({ search, onSearch, onAgain }: SearchBoxProps) {
       className="flex min-h-10 w-full flex-wrap items-center gap-1 rounded-md border border-line-strong bg-surface px-1.5 py-1 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent"
     >
       {[...search.filters].map(([name, value]) => (
-        <Chip key={name} text={printFilter(name, value)} onRemove={() => remove(name)} />
+        <Chip key={name} tall text={printFilter(name, value)} onRemove={() => remove(name)} />
       ))}
       <input
         // The page is one box: who comes to an empty one wants to type.
@@ -117,23 +117,4 @@ export function SearchBox({ search, onSearch, onAgain }: SearchBoxProps) {
 
 function focusEmpty(input: HTMLInputElement | null): void {
   if (input?.value === '' && document.activeElement === document.body) input.focus();
-}
-
-function Chip({ text, onRemove }: { readonly text: string; readonly onRemove: () => void }) {
-  return (
-    <span className="inline-flex h-7 max-w-full items-center rounded-sm border border-line-strong bg-accent-soft pl-2 font-mono text-xs">
-      <span className="truncate" title={text}>
-        {text}
-      </span>
-      <button
-        type="button"
-        aria-label={`Remove ${text}`}
-        title="Remove this filter"
-        onClick={onRemove}
-        className="inline-flex size-7 shrink-0 items-center justify-center text-ink-2 hover:text-ink"
-      >
-        <Icon name="close" />
-      </button>
-    </span>
-  );
 }

@@ -1,46 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { StoreUnavailableError, TenantLimitError } from '@sightline/store';
 import { ProtobufWriter } from '@sightline/wire';
 import type { FastifyInstance } from 'fastify';
-import { Intake } from '../../intake/intake.ts';
 import type { IntakeLimits } from '../../intake/limits.ts';
 import { OtlpIntake } from '../../intake/otlp/otlp-intake.ts';
-import { RecordIntake } from '../../intake/record-intake.ts';
-import { MemoryStore } from '../../intake/test-store.ts';
-import { createLog } from '../../log.ts';
-import { buildApp } from '../app.ts';
-import { BodyBudget } from '../body.ts';
+import { intakeRig, NOW } from '../test-intake-rig.ts';
 import { registerOtlp } from './routes.ts';
 
-const NOW = 1_760_000_000_000;
-const intakes: Intake[] = [];
-after(async () => {
-  for (const intake of intakes) await intake.close();
-});
-
-interface Rig {
-  app: FastifyInstance;
-  store: MemoryStore;
-  intake: Intake;
-}
-
-function setUp(limits: Partial<IntakeLimits> = {}): Rig {
-  const store = new MemoryStore();
-  const intake = new Intake({ store, limits, now: () => NOW });
-  intakes.push(intake);
-  const app = buildApp({
-    log: createLog('error', (line) => assert.fail(line)),
-    token: undefined,
-    allowedHosts: () => [],
-    maxBodyBytes: 10_000_000,
-    bodyBudget: new BodyBudget(50_000_000),
-    pageFolder: '/nowhere',
-  });
-  const records = new RecordIntake(intake, store);
+function setUp(limits: Partial<IntakeLimits> = {}) {
+  const rig = intakeRig(limits, 10_000_000);
+  const { app, intake, records } = rig;
   registerOtlp(app, { otlp: new OtlpIntake({ intake, records }) });
-  return { app, store, intake };
+  return rig;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
