@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { NOON, noBudget } from './test-logs.ts';
+import { noBudget } from './test-logs.ts';
+import { NOON } from './test-record-store.ts';
 import { filterOf, spanIdOf, type TestSpan, TestTraces, traceIdOf } from './test-spans.ts';
 
 const nanosOf = (lo: number, hi: number): number => Number((BigInt(hi) << 32n) + BigInt(lo) - NOON);

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RecordQuerier, SpanSet, TraceFilter } from '../../../records.ts';
-import { NOON, noBudget, wordsOf } from './test-logs.ts';
+import { noBudget, wordsOf } from './test-logs.ts';
+import { NOON } from './test-record-store.ts';
 import { filterOf, spanIdOf, type TestSpan, TestTraces, traceIdOf } from './test-spans.ts';
 
 const MINUTE = 60e9;
