@@ -25,6 +25,8 @@ import { forEachTailField, isTokenized } from './tail.ts';
 import { TokenSet, traceHash } from './tokens.ts';
 import { encodeSummaries, type SpanColumns } from './trace-summary.ts';
 
+/** A search reads the directories of many blocks: not to uncompress them is worth some hundred bytes of each. */
+const DIRECTORY_LEVEL = 0;
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 const PLACE = 'record';
 /** Builders that are kept from block to block. */
@@ -159,7 +161,7 @@ export class RecordBlockEncoder {
       tMax,
       tEnd,
       ...streamRange(rows, this.#fixed[format.COLUMN_STREAM].words),
-      directory: sealFrame(head, directory.view()),
+      directory: sealFrame(head, directory.view(), DIRECTORY_LEVEL),
       filters: this.#filters(),
       pieces: pieces.finish(),
     };

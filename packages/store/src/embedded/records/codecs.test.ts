@@ -33,6 +33,21 @@ test('integers come back', () => {
   );
 });
 
+test('integers in runs come back', () => {
+  const run = fc.tuple(integer, fc.integer({ min: 1, max: 90 }));
+  fc.assert(
+    fc.property(fc.array(run, { maxLength: 20 }), (runs) => {
+      const values = runs.flatMap(([value, length]) => new Array<number>(length).fill(value + 0));
+      const out = new ByteWriter();
+      writeIntegers(out, Float64Array.from(values));
+      const reader = new ByteReader(out.view(), 'test');
+      const got = [...readIntegers(reader, values.length)].map((value) => value + 0);
+      assert.deepEqual(got, values);
+      assert.equal(reader.left, 0);
+    }),
+  );
+});
+
 test('words that differ little from their neighbours come back, over all bounds of a word', () => {
   const step = fc.oneof(
     fc.integer({ min: -3, max: 300 }),

@@ -10,6 +10,7 @@ import {
   DELTAS,
   FACTORS,
   OFFSETS,
+  RUNS,
   WORDS_DECIMAL,
   WORDS_DIFFERENCES,
   WORDS_RAW,
@@ -39,10 +40,30 @@ function readHead(reader: ByteReader, n: number): Head {
   const head = reader.u8();
   const form = head & 15;
   const width = head >>> 4;
-  if (form > DELTAS || width > MAX_WIDTH) reader.fail('unknown form of integers');
+  if (form > RUNS || width > MAX_WIDTH) reader.fail('unknown form of integers');
   const factor = FACTORS[reader.u8()] ?? reader.fail('unknown factor of integers');
   const base = reader.zigzag();
+  if (form === RUNS)
+    return { form: OFFSETS, width, factor, base, planes: readRuns(reader, width, n) };
   return { form, width, factor, base, planes: reader.take(width * n) };
+}
+
+/** The planes that runs stand for. */
+function readRuns(reader: ByteReader, width: number, n: number): Uint8Array {
+  if (n > MAX_BLOCK_ROWS) reader.fail('runs of too many integers');
+  const planes = new Uint8Array(width * n);
+  let at = 0;
+  for (let runs = reader.bounded(n, 'runs'); runs > 0; runs--) {
+    let residual = reader.varint();
+    const end = at + reader.bounded(n - at, 'length of a run');
+    for (let plane = 0; plane < width; plane++) {
+      planes.fill(residual % 256, plane * n + at, plane * n + end);
+      residual = Math.floor(residual / 256);
+    }
+    at = end;
+  }
+  if (at !== n) reader.fail('runs of another length');
+  return planes;
 }
 
 /** Reads `n` integers. Throws CorruptionError. */
@@ -228,6 +249,10 @@ function readSmall(head: Head, first: number, lo: Uint32Array): boolean {
     lo.fill(start);
     return start >= 0 && start < TWO_32;
   }
+  if (form === OFFSETS && factor === 1 && start >= 0 && start < 2 ** 30) {
+    for (let i = 0; i < n; i++) lo[i] = start + planes[i];
+    return true;
+  }
   let least = start;
   let greatest = start;
   let value = start;
@@ -242,6 +267,7 @@ function readSmall(head: Head, first: number, lo: Uint32Array): boolean {
   return least >= 0 && greatest < TWO_32;
 }
 
+const SIGN = 1 << 31;
 const noPlane = new Uint8Array(MAX_BLOCK_ROWS);
 
 /** Adds up differences from value to value: all but a few are below 2^31, as those of times are, and go without doubles. */
@@ -258,20 +284,23 @@ function addDeltas(
   const [p0, p1, p2, p3] = [plane(0), plane(1), plane(2), plane(3)];
   const [p4, p5, p6] = [plane(4), plane(5), plane(6)];
   const sum = firstLo + base;
-  let low = sum >>> 0;
-  let high = firstHi + Math.floor(sum / TWO_32);
+  // Signed words all through: numbers from 2^31 would be doubles, and an object each until the loop is compiled.
+  let low = sum | 0;
+  let high = (firstHi + Math.floor(sum / TWO_32)) | 0;
   for (let i = 0; i < n; i++) {
     const residual = p0[i] | (p1[i] << 8) | (p2[i] << 16) | (p3[i] << 24);
     const top = p4[i] | (p5[i] << 8) | (p6[i] << 16);
     if (top === 0) {
-      const before = low;
-      low = (low + ((residual >>> 1) ^ -(residual & 1))) >>> 0;
-      if ((residual & 1) === 0) high += low < before ? 1 : 0;
-      else high -= low > before ? 1 : 0;
+      const step = (residual >>> 1) ^ -(residual & 1);
+      const next = (low + step) | 0;
+      // A carry when the sum of the words, taken as unsigned, is below one of them.
+      const carry = (next ^ SIGN) < (low ^ SIGN) ? 1 : 0;
+      high = (high + (step >> 31) + carry) | 0;
+      low = next;
     } else {
-      const next = low + unzigzag((residual >>> 0) + top * TWO_32);
-      low = next >>> 0;
-      high += Math.floor(next / TWO_32);
+      const next = (low >>> 0) + unzigzag((residual >>> 0) + top * TWO_32);
+      high = (high + Math.floor(next / TWO_32)) | 0;
+      low = next | 0;
     }
     lo[i] = low;
     hi[i] = high;

@@ -3,7 +3,8 @@
  *
  * Integers (magnitude at most 2^52), for a count that the reader knows: u8 form + 16 × width, u8 factor (0: 1, 1: 10^3, 2: 10^6,
  * 3: 10^9), zigzag base, then `width` planes of one byte per residual, low plane first. Form 0 offsets: v[i] = base + u[i] × factor.
- * Form 1 deltas: v[0] = base, v[i] = v[i-1] + unzigzag(u[i]) × factor, u[0] = 0. Planes leave the entropy coding to zstd.
+ * Form 1 deltas: v[0] = base, v[i] = v[i-1] + unzigzag(u[i]) × factor, u[0] = 0. Planes leave the entropy coding to zstd. Form 2 runs: as
+ * form 0, but in place of the planes varint runs (of equal residuals), then per run varint residual and varint length.
  *
  * Words: u8 form. 0: u32 low, u32 high word of the first value, then the signed differences from it modulo 2^64 as integers. 1: eight
  * planes of the raw bits. 2 (doubles): u8 scale, then the integers m with value = m / 10^scale (never -0 or NaN).
@@ -12,10 +13,14 @@ import { type ByteWriter, zigzag } from '../blocks/bytes.ts';
 
 export const OFFSETS = 0;
 export const DELTAS = 1;
+export const RUNS = 2;
 export const FACTORS = [1, 1e3, 1e6, 1e9] as const;
 export const WORDS_DIFFERENCES = 0;
 export const WORDS_RAW = 1;
 export const WORDS_DECIMAL = 2;
+/** So many runs take less than zstd would, and are read without it. */
+const MAX_RUNS = 16;
+const MIN_RUN_VALUES = 64;
 const MAX_RELATIVE = 2 ** 51;
 const TWO_31 = 2 ** 31;
 const TWO_32 = 2 ** 32;
@@ -125,14 +130,23 @@ function writeSteps(
   let deltaBits = 0;
   let anyOffset = n === 0 ? 0 : steps[0];
   let anyDelta = 0;
+  let runs = 1;
   for (let i = 1, before = anyOffset; i < n; i++) {
     const step = steps[i];
     const delta = zigzagWord(step - before);
+    if (delta !== 0) runs++;
     before = step;
     offsetBits += 32 - Math.clz32(step);
     deltaBits += 32 - Math.clz32(delta);
     anyOffset |= step;
     anyDelta |= delta;
+  }
+  if (runs > 1 && runs <= MAX_RUNS && n >= MIN_RUN_VALUES) {
+    out.u8(RUNS + 16 * ((39 - Math.clz32(anyOffset)) >>> 3));
+    out.u8(factor);
+    out.zigzag(min);
+    writeRuns(out, steps, n, runs);
+    return;
   }
   const form = deltaBits < offsetBits ? DELTAS : OFFSETS;
   const width = (39 - Math.clz32(form === DELTAS ? anyDelta : anyOffset)) >>> 3;
@@ -150,6 +164,17 @@ function writeSteps(
     for (let i = 0; i < n; i++) bytes[at++] = steps[i] >>> shift;
   }
   out.length = at;
+}
+
+function writeRuns(out: ByteWriter, steps: Int32Array, n: number, runs: number): void {
+  out.varint(runs);
+  for (let from = 0; from < n; ) {
+    let to = from + 1;
+    while (to < n && steps[to] === steps[from]) to++;
+    out.varint(steps[from]);
+    out.varint(to - from);
+    from = to;
+  }
 }
 
 /** As zigzag, of a difference of two 31-bit numbers; the 32 bits of the result as a signed word. */

@@ -246,22 +246,23 @@ function orderedStretches(
   { lo, hi, ownStreams }: RunSource,
 ): OrderedStretch[] | null {
   const found = new Map<number, OrderedStretch>();
-  let current: OrderedStretch | undefined;
-  let lowest = 0;
-  let highest = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i];
-    const l = lo[row];
-    const h = hi[row];
-    const own = ownStreams[row];
-    if (current === undefined || own !== current.own) {
-      if (found.has(own)) return null;
-      if (current !== undefined) current.to = i;
-      current = { own, from: i, to: rows.length };
-      found.set(own, current);
-    } else if (h < highest || (h === highest && l <= lowest)) return null;
-    lowest = l;
-    highest = h;
+  for (let from = 0; from < rows.length; ) {
+    const own = ownStreams[rows[from]];
+    if (found.has(own)) return null;
+    let lowest = lo[rows[from]];
+    let highest = hi[rows[from]];
+    let to = from + 1;
+    for (; to < rows.length; to++) {
+      const row = rows[to];
+      if (ownStreams[row] !== own) break;
+      const l = lo[row];
+      const h = hi[row];
+      if (h < highest || (h === highest && l <= lowest)) return null;
+      lowest = l;
+      highest = h;
+    }
+    found.set(own, { own, from, to });
+    from = to;
   }
   return [...found.values()];
 }
