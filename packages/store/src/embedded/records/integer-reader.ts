@@ -90,6 +90,12 @@ export class IntegerColumn {
     return form === OFFSETS && width === 0 && base === 0;
   }
 
+  /** Whether all values are this one. */
+  isAlways(value: number): boolean {
+    const { form, width, base } = this.#head;
+    return form === OFFSETS && width === 0 && base === value;
+  }
+
   /** Whether `at` works: values do not build on each other. */
   get isDirect(): boolean {
     return this.#head.form === OFFSETS;

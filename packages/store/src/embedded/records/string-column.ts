@@ -80,6 +80,14 @@ export class StringColumn {
     return this.#chunks;
   }
 
+  /** The bytes of all strings, back to back, where they are stored like that and each has so many; else null. */
+  fixed(width: number): Uint8Array | null {
+    const { prefix, form, count } = this.#head;
+    if (form !== TEXT || prefix.length > 0) return null;
+    const reader = this.#rests();
+    return new IntegerColumn(reader, count).isAlways(width) ? reader.take(count * width) : null;
+  }
+
   /** Bytes of string `i`. */
   byteLength(i: number): number {
     const isChunked = this.#strings === undefined && this.#head.form === CHUNKED;

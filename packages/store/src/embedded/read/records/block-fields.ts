@@ -5,8 +5,12 @@ import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.
 import { firstValues } from './field-rows.ts';
 import type { PageField } from './span-page.ts';
 
-/** The first value of each row under a key (one char per byte); null when no row can have it. */
-export function readField(block: RecordBlockReader, byteKey: string): PageField | null {
+/** The first value of each row, or of some, under a key (one char per byte); null when no row can have it. */
+export function readField(
+  block: RecordBlockReader,
+  byteKey: string,
+  rows: Uint32Array | null,
+): PageField | null {
   const found = firstValues(block, byteKey);
   if (found === null) return null;
   const { columns, column, at } = found;
@@ -17,10 +21,11 @@ export function readField(block: RecordBlockReader, byteKey: string): PageField 
     bases.push(count);
     count += types.length;
   }
-  const codes = new Uint32Array(block.rows);
-  for (let row = 0; row < codes.length; row++) {
+  const codes = new Uint32Array(rows?.length ?? block.rows);
+  for (let i = 0; i < codes.length; i++) {
+    const row = rows === null ? i : rows[i];
     const which = column[row] - 1;
-    if (which >= 0) codes[row] = bases[which] + dictionaries[which].codes[at[row]] + 1;
+    if (which >= 0) codes[i] = bases[which] + dictionaries[which].codes[at[row]] + 1;
   }
   const types = new Uint8Array(count);
   for (const [which, each] of dictionaries.entries()) types.set(each.types, bases[which]);

@@ -1,7 +1,12 @@
 /** Where the rows of a block have a field (shapes: records/block-format.ts). */
 import { forEachField } from '@sightline/wire';
 import { byteString } from '../../blocks/strings.ts';
-import { COLUMN_REST, COLUMN_SHAPE, REST_ORDINAL } from '../../records/block-format.ts';
+import {
+  COLUMN_REST,
+  COLUMN_SHAPE,
+  MAX_BLOCK_ROWS,
+  REST_ORDINAL,
+} from '../../records/block-format.ts';
 import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.ts';
 
 /** The first value of each row under a key. */
@@ -14,7 +19,10 @@ export interface FirstValues {
   at: Uint32Array;
 }
 
-/** Null when no row can have the key (one char per byte). */
+const columnRoom = new Uint8Array(MAX_BLOCK_ROWS);
+const atRoom = new Uint32Array(MAX_BLOCK_ROWS);
+
+/** Null when no row can have the key (one char per byte). What is given is valid until it is asked again. */
 export function firstValues(block: RecordBlockReader, key: string): FirstValues | null {
   const fields = block.fieldColumns(key);
   const rest = block.column(COLUMN_REST);
@@ -23,8 +31,8 @@ export function firstValues(block: RecordBlockReader, key: string): FirstValues 
   const codes = block.codes(shapes);
   const columns = rest === undefined ? fields : [...fields, rest];
   const shapeColumns = columnsOfShapes(block, shapes, columns);
-  const column = new Uint8Array(block.rows);
-  const at = new Uint32Array(block.rows);
+  const column = columnRoom.subarray(0, block.rows).fill(0);
+  const at = atRoom.subarray(0, block.rows);
   const used = new Uint32Array(columns.length);
   if (rest === undefined && shapeColumns.every(({ length }) => length <= 1)) {
     // The rule: no row has the key twice.

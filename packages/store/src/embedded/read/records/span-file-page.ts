@@ -18,8 +18,8 @@ import {
   type PageTraces,
   type SpanPage,
   type StreamCodes,
-  wordAt,
 } from './span-page.ts';
+import { PickedPage, putId, wordRoom } from './span-picked-page.ts';
 
 const TWO_32 = 2 ** 32;
 
@@ -28,7 +28,7 @@ export class FilePage implements SpanPage {
   readonly weight: number;
   readonly block: RecordBlockReader;
   /** Stream by dense id. */
-  readonly #streamIds: Uint32Array;
+  readonly streamIds: Uint32Array;
   #streams: Uint32Array | undefined;
   #durations: Float64Array | undefined;
   #kinds: Uint8Array | undefined;
@@ -45,7 +45,7 @@ export class FilePage implements SpanPage {
     this.block = block;
     this.order = order;
     this.weight = file.weight;
-    this.#streamIds = file.streams;
+    this.streamIds = file.streams;
   }
 
   get rows(): number {
@@ -54,6 +54,14 @@ export class FilePage implements SpanPage {
 
   starts(): Words {
     return this.block.rowWords(format.COLUMN_TIME);
+  }
+
+  scanStarts(): Words {
+    return this.block.scanRowWords(format.COLUMN_TIME, wordRoom);
+  }
+
+  pick(rows: Uint32Array): PickedPage {
+    return new PickedPage(this, rows);
   }
 
   durations(): Float64Array {
@@ -88,7 +96,7 @@ export class FilePage implements SpanPage {
 
   streamCodes(): StreamCodes {
     const { lo } = this.block.rowWords(format.COLUMN_STREAM);
-    const ids = this.#streamIds;
+    const ids = this.streamIds;
     const most = ids.length - 1;
     for (let row = 0; row < lo.length; row++) {
       if ((lo[row] - 1) >>> 0 >= most) this.block.fail('span of no stream');
@@ -97,20 +105,35 @@ export class FilePage implements SpanPage {
   }
 
   traces(): PageTraces {
-    const { strings, codes } = this.#strings(format.COLUMN_TRACE);
-    this.#checkWidth(strings, 16);
-    return { count: strings.count, ids: strings.bytes, codes };
+    const { count, bytes, codes } = this.idStrings(format.COLUMN_TRACE, 16);
+    return { count, ids: bytes, codes };
   }
 
   spanIds(): Words {
     if (this.#spanIds === undefined) {
-      const { strings, codes } = this.#strings(format.COLUMN_SPAN);
-      this.#checkWidth(strings, 8);
+      const { bytes, codes } = this.idStrings(format.COLUMN_SPAN, 8);
       const words = rowWords(this.rows);
-      for (let row = 0; row < this.rows; row++) putId(words, row, strings.bytes, codes[row] * 8);
+      for (let row = 0; row < this.rows; row++) putId(words, row, bytes, codes[row] * 8);
       this.#spanIds = words;
     }
     return this.#spanIds;
+  }
+
+  /** The distinct ids of a column, back to back, and the number of each value's. */
+  idStrings(kind: number, width: number): { count: number; bytes: Uint8Array; codes: Uint32Array } {
+    const { block } = this;
+    const column = block.column(kind) ?? block.fail(`column ${kind} is missing`);
+    if (kind !== format.COLUMN_PARENT && column.count !== block.rows) {
+      block.fail(`column ${kind} has not a value for each row`);
+    }
+    const strings = block.stringColumn(column);
+    let bytes = strings.fixed(width);
+    if (bytes === null) {
+      const made = strings.strings();
+      this.#checkWidth(made, width);
+      bytes = made.bytes;
+    }
+    return { count: strings.count, bytes, codes: block.codes(column) };
   }
 
   parentIds(): Words {
@@ -121,19 +144,18 @@ export class FilePage implements SpanPage {
   #readParents(): Words {
     const { block, rows } = this;
     const links = block.rowWords(format.COLUMN_LINK).lo;
-    const spans = this.#strings(format.COLUMN_SPAN).strings;
-    this.#checkWidth(spans, 8);
-    const others = block.column(format.COLUMN_PARENT);
-    const codes = others === undefined ? null : block.codes(others);
-    const bytes = others === undefined ? null : block.strings(others);
-    if (bytes !== null) this.#checkWidth(bytes, 8);
+    const spans = this.idStrings(format.COLUMN_SPAN, 8);
+    const others =
+      block.column(format.COLUMN_PARENT) === undefined
+        ? null
+        : this.idStrings(format.COLUMN_PARENT, 8);
     const words = rowWords(rows);
     for (let row = 0, used = 0; row < rows; row++) {
       if (links[row] === 0) {
-        if (codes === null || bytes === null || used >= codes.length) {
+        if (others === null || used >= others.codes.length) {
           return block.fail('column has too few values');
         }
-        putId(words, row, bytes.bytes, codes[used++] * 8);
+        putId(words, row, others.bytes, others.codes[used++] * 8);
         continue;
       }
       const id = row - unzigzag(links[row] - 1);
@@ -210,10 +232,17 @@ export class FilePage implements SpanPage {
   field(key: string): PageField | null {
     let field = this.#fields.get(key);
     if (field === undefined) {
-      field = readField(this.block, byteStringOf(key));
+      field = readField(this.block, byteStringOf(key), null);
       this.#fields.set(key, field);
     }
     return field;
+  }
+
+  /** As `field`, of some rows. */
+  fieldOf(key: string, rows: Uint32Array): PageField | null {
+    const field = this.#fields.get(key);
+    if (field === undefined) return readField(this.block, byteStringOf(key), rows);
+    return field && { ...field, codes: rows.map((row) => field.codes[row]) };
   }
 
   records(rows: Uint32Array): SpanRecord[] {
@@ -254,9 +283,4 @@ function maxOf(column: BlockColumn | undefined): number {
 
 function rowWords(rows: number): Words {
   return { lo: new Uint32Array(rows), hi: new Uint32Array(rows) };
-}
-
-function putId({ lo, hi }: Words, row: number, bytes: Uint8Array, at: number): void {
-  hi[row] = wordAt(bytes, at);
-  lo[row] = wordAt(bytes, at + 4);
 }

@@ -66,6 +66,20 @@ export class HeadPage implements SpanPage {
     return this.#starts;
   }
 
+  scanStarts(): Words {
+    return this.starts();
+  }
+
+  pick(rows: Uint32Array): HeadPage {
+    const streams = rows.map((row) => this.#streams[row]);
+    return new HeadPage(
+      this.#head,
+      rows.map((row) => this.#picked[row]),
+      streams,
+      this.order,
+    );
+  }
+
   durations(): Float64Array {
     if (this.#durations === undefined) {
       const { lo, hi, endLo, endHi } = this.#head.segment;

@@ -17,7 +17,7 @@ export class OpenPage {
   traceStarts(): Words {
     if (this.#starts !== undefined) return this.#starts;
     const { codes, count } = this.page.traces();
-    const { lo, hi } = this.page.starts();
+    const { lo, hi } = this.page.scanStarts();
     const starts = {
       lo: new Uint32Array(count).fill(0xffffffff),
       hi: new Uint32Array(count).fill(0xffffffff),

@@ -9,10 +9,9 @@ import type { TraceFilter } from '../../../records.ts';
 import type { Words } from '../../records/integers.ts';
 import type { Strings } from '../../records/strings.ts';
 
-export interface SpanPage {
+/** Columns of some spans. */
+export interface SpanRowsPage {
   readonly rows: number;
-  /** Rows of a page with a greater order were written later; within a page later rows were. */
-  readonly order: number;
   /** How many spans each one stands for. */
   readonly weight: number;
   starts(): Words;
@@ -22,9 +21,6 @@ export interface SpanPage {
   statuses(): Uint8Array;
   /** Numbers of the interner. */
   streams(): Uint32Array;
-  /** The same as numbers of `ids`, which pages of one file share. */
-  streamCodes(): StreamCodes;
-  traces(): PageTraces;
   spanIds(): Words;
   parentIds(): Words;
   names(): PageStrings;
@@ -32,6 +28,22 @@ export interface SpanPage {
   tails(): PageStrings;
   /** The first value of each row under a key; null when no row has one. */
   field(key: string): PageField | null;
+  /** Keys that rows may have. */
+  fieldKeys(): Iterable<string>;
+  /** Records of `rows` (ascending). Throws CorruptionError or DecodeError. */
+  records(rows: Uint32Array): SpanRecord[];
+}
+
+export interface SpanPage extends SpanRowsPage {
+  /** Rows of a page with a greater order were written later; within a page later rows were. */
+  readonly order: number;
+  /** The same as `starts`, but maybe not kept: valid until anything else is read. */
+  scanStarts(): Words;
+  /** The same as `streams` as numbers of `ids`, which pages of one file share. */
+  streamCodes(): StreamCodes;
+  traces(): PageTraces;
+  /** A page of a few rows, ascending, for which the others need not be read. */
+  pick(rows: Uint32Array): SpanRowsPage;
   /** Sets 1 for each row whose first value under a key has this text, or is JSON, which may contain it. */
   markField(into: Uint8Array, key: string, text: string): void;
   /** Whether a name, a string or JSON of a field, event or link may be this text; only a hint. */
@@ -40,10 +52,6 @@ export interface SpanPage {
   mayHaveField(names: readonly string[], text: string): boolean;
   /** Whether ranges and dictionaries rule out all rows. */
   excludes(filter: TraceFilter): boolean;
-  /** Keys that rows have. */
-  fieldKeys(): Iterable<string>;
-  /** Records of `rows` (ascending). Throws CorruptionError or DecodeError. */
-  records(rows: Uint32Array): SpanRecord[];
 }
 
 /** The stream (a number of the interner) of row i is ids[codes[i]]. */

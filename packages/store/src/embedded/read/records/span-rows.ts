@@ -1,13 +1,13 @@
 /** Spans of a page as they were taken in. */
 import type { Labels } from '../../../labels.ts';
 import type { SpanRow } from '../../../records.ts';
-import type { SpanPage } from './span-page.ts';
+import type { SpanRowsPage } from './span-page.ts';
 
 const TWO_32 = 2 ** 32;
 
 /** Of `rows`, ascending. Throws CorruptionError or DecodeError. */
 export function spanRows(
-  page: SpanPage,
+  page: SpanRowsPage,
   rows: Uint32Array,
   labels: (stream: number) => Labels,
 ): SpanRow[] {

@@ -12,15 +12,16 @@ import type { SpanColumn, SpanRow, SpanSet, SpanValue } from '../../../records.t
 import type { Words } from '../../records/integers.ts';
 import type { FoundTrace, TracePart } from './span-finder.ts';
 import { linkParents, uniqueRows } from './span-links.ts';
-import { hexOf, idText, type PageStrings, type SpanPage, textDecoder } from './span-page.ts';
+import { hexOf, idText, type PageStrings, type SpanRowsPage, textDecoder } from './span-page.ts';
 import type { SpanPages } from './span-pages.ts';
+import { type PlacedRows, pickRows } from './span-picks.ts';
 import { spanRows } from './span-rows.ts';
 
 type Tail = ReturnType<typeof readSpanTail>;
 
 /** Rows of a set: row i is the row `row[i]` of the page pages[page[i]]. */
 export interface SetRows {
-  pages: readonly SpanPage[];
+  pages: readonly SpanRowsPage[];
   page: Uint16Array;
   row: Uint32Array;
   offsets: Uint32Array;
@@ -49,12 +50,12 @@ export class SpanSets {
 
   /** The set of at least one trace. */
   make(traces: readonly FoundTrace[]): SpanSet {
-    const rows = uniqueRows(this.#place(traces));
+    const rows = uniqueRows(pickRows(this.#place(traces)));
     const ids = traces.map(({ ids: of, trace }) => of.subarray(trace * 16, trace * 16 + 16));
     return spanSetOf(ids, rows, this.#labels);
   }
 
-  #place(traces: readonly FoundTrace[]): SetRows {
+  #place(traces: readonly FoundTrace[]): PlacedRows {
     const parts = traces.flatMap((trace) => [trace, ...(trace.others ?? [])]);
     const indices = [...new Set(parts.map(({ page }) => page))];
     const opened = indices.map((index) => this.#pages.page(index));
@@ -139,13 +140,16 @@ class PagedSpanSet implements SpanSet {
     this.#gather((page) => page.statuses(), this.status);
   }
 
-  #gather(columnOf: (page: SpanPage) => ArrayLike<number>, into: Float64Array | Uint8Array): void {
+  #gather(
+    columnOf: (page: SpanRowsPage) => ArrayLike<number>,
+    into: Float64Array | Uint8Array,
+  ): void {
     const columns = this.#rows.pages.map(columnOf);
     const { page, row } = this.#rows;
     for (let i = 0; i < this.#n; i++) into[i] = columns[page[i]][row[i]];
   }
 
-  #words(wordsOf: (page: SpanPage) => Words): Words {
+  #words(wordsOf: (page: SpanRowsPage) => Words): Words {
     const columns = this.#rows.pages.map(wordsOf);
     const { page, row } = this.#rows;
     const lo = new Uint32Array(this.#n);
@@ -227,7 +231,7 @@ class PagedSpanSet implements SpanSet {
 
   /** A column of distinct byte strings; equal ones of several pages are read once per page, names of few pages are joined. */
   #strings<T>(
-    stringsOf: (page: SpanPage) => PageStrings,
+    stringsOf: (page: SpanRowsPage) => PageStrings,
     read: (bytes: Uint8Array, start: number, end: number) => T,
   ): SpanColumn<T> {
     const values: T[] = [];

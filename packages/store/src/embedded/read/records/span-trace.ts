@@ -11,8 +11,9 @@ import type { RecordFile } from './record-file.ts';
 import { FilePage } from './span-file-page.ts';
 import { HeadPage } from './span-head-page.ts';
 import { uniqueRows } from './span-links.ts';
-import { type SpanPage, sameTrace } from './span-page.ts';
+import { type SpanPage, type SpanRowsPage, sameTrace } from './span-page.ts';
 import { ORDER_FACTOR } from './span-pages.ts';
+import { pickRows } from './span-picks.ts';
 import { spanRows } from './span-rows.ts';
 import { type SetRows, spanSetOf } from './span-sets.ts';
 import { ROW_BYTES } from './span-traces.ts';
@@ -45,7 +46,7 @@ export function readTrace(
   return spans.sort(byStart);
 }
 
-function rowsWithId(page: SpanPage, rows: Uint32Array, spanId: string): Uint32Array {
+function rowsWithId(page: SpanRowsPage, rows: Uint32Array, spanId: string): Uint32Array {
   const { lo, hi } = page.spanIds();
   const wantedHi = Number.parseInt(spanId.slice(0, 8), 16);
   const wantedLo = Number.parseInt(spanId.slice(8), 16);
@@ -89,7 +90,7 @@ function findRows(inputs: RecordInputs, traceId: string, budget: QueryBudget): S
     row.set(rows, n);
     n += rows.length;
   }
-  return uniqueRows({ pages, page, row, offsets: Uint32Array.of(0, total) });
+  return uniqueRows(pickRows({ pages, page, row, offsets: Uint32Array.of(0, total) }));
 }
 
 /** The rows of the trace in a page; at least one. */
