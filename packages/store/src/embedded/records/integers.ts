@@ -10,6 +10,7 @@
  * planes of the raw bits. 2 (doubles): u8 scale, then the integers m with value = m / 10^scale (never -0 or NaN).
  */
 import { type ByteWriter, zigzag } from '../blocks/bytes.ts';
+import { MAX_BLOCK_ROWS } from './block-format.ts';
 
 export const OFFSETS = 0;
 export const DELTAS = 1;
@@ -18,7 +19,7 @@ export const FACTORS = [1, 1e3, 1e6, 1e9] as const;
 export const WORDS_DIFFERENCES = 0;
 export const WORDS_RAW = 1;
 export const WORDS_DECIMAL = 2;
-/** So many runs take less than zstd would, and are read without it. */
+/** So many runs take less than zstd would, and are read without it; of no more values than rows, so that few bytes stand for few. */
 const MAX_RUNS = 16;
 const MIN_RUN_VALUES = 64;
 const MAX_RELATIVE = 2 ** 51;
@@ -141,7 +142,7 @@ function writeSteps(
     anyOffset |= step;
     anyDelta |= delta;
   }
-  if (runs > 1 && runs <= MAX_RUNS && n >= MIN_RUN_VALUES) {
+  if (runs > 1 && runs <= MAX_RUNS && n >= MIN_RUN_VALUES && n <= MAX_BLOCK_ROWS) {
     out.u8(RUNS + 16 * ((39 - Math.clz32(anyOffset)) >>> 3));
     out.u8(factor);
     out.zigzag(min);
