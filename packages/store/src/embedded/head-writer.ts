@@ -10,7 +10,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LogBatch, labelsToPairs, MetricBatch } from '@sightline/wire';
+import { labelsToPairs, MetricBatch } from '@sightline/wire';
 import { StoreUnavailableError } from '../store.ts';
 import { CommitGroup } from './commit-group.ts';
 import { Digests } from './digests.ts';
@@ -78,8 +78,11 @@ export class HeadWriter {
     });
     this.#group = new CommitGroup(
       this.journal,
-      () => segments.publish(),
-      () => this.#takeBack(),
+      () => this.#publish(),
+      () => {
+        this.#epoch++;
+        segments.takeBack();
+      },
     );
   }
 
@@ -209,12 +212,10 @@ export class HeadWriter {
     });
   }
 
-  /** The open group's frame was not written: its records are not stored, and its definitions are gone. */
-  #takeBack(): void {
-    this.#epoch++;
-    const { logs, spans } = this.#segments.takeBack();
-    this.logs -= logs;
-    this.spans -= spans;
+  #publish(): void {
+    const { logs, spans } = this.#segments.publish();
+    this.logs += logs;
+    this.spans += spans;
   }
 
   #defineTenant(tenant: Tenant): void {
@@ -245,8 +246,6 @@ export class HeadWriter {
   /** Records of a stream come one behind the other, so that only the first of them costs anything. */
   #encodeRecords(tenant: Tenant, batch: RecordBatch): void {
     const { n, stream } = batch;
-    if (batch instanceof LogBatch) this.logs += n;
-    else this.spans += n;
     const table = this.#table;
     const streams = this.#segments.activeStreams;
     let last = 0;
