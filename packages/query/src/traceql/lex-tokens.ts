@@ -25,12 +25,7 @@ interface Place {
 
 export const AGGREGATES: ReadonlySet<string> = new Set(['count', 'avg', 'min', 'max', 'sum']);
 
-const KEYWORDS: ReadonlySet<string> = new Set([
-  ...AGGREGATES,
-  'by',
-  'select',
-  'coalesce',
-  'with',
+export const METRICS_FUNCTIONS: ReadonlySet<string> = new Set([
   'rate',
   'count_over_time',
   'min_over_time',
@@ -40,6 +35,15 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   'quantile_over_time',
   'histogram_over_time',
   'compare',
+]);
+
+const KEYWORDS: ReadonlySet<string> = new Set([
+  ...AGGREGATES,
+  ...METRICS_FUNCTIONS,
+  'by',
+  'select',
+  'coalesce',
+  'with',
   'topk',
   'bottomk',
 ]);

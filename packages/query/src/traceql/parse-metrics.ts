@@ -1,27 +1,15 @@
 /** Metrics functions, the stages behind them and hints. */
 import type { CompareFunction, Field, Hint, MetricsFunction, SeriesStage } from './ast.ts';
-import type { Token } from './lex-tokens.ts';
+import { METRICS_FUNCTIONS, type Token } from './lex-tokens.ts';
 import type { Cursor } from './parse-cursor.ts';
 import { parseField, parseFieldList, parseLiteral } from './parse-fields.ts';
 import { acceptComparison, parseSpansetFilter } from './parse-spansets.ts';
 import { isNumber } from './value.ts';
 
-const FUNCTIONS: readonly string[] = [
-  'rate',
-  'count_over_time',
-  'min_over_time',
-  'max_over_time',
-  'avg_over_time',
-  'sum_over_time',
-  'quantile_over_time',
-  'histogram_over_time',
-  'compare',
-];
-
 const DEFAULT_TOP_N = 10;
 
 export function beginsMetrics(token: Token): boolean {
-  return token.kind === 'symbol' && FUNCTIONS.includes(token.text);
+  return token.kind === 'symbol' && METRICS_FUNCTIONS.has(token.text);
 }
 
 export function parseMetricsFunction(cursor: Cursor): MetricsFunction {

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DecodeError, RequestLimitError } from '../model/decode-error.ts';
-import { LogBatch } from '../model/log-batch.ts';
 import type { LogLimits } from '../model/log-limits.ts';
-import { LOG_LIMITS, recordsOf, type TestRecord } from '../model/test-records.ts';
-import { bytes, encode, message, RecordingResolver, text, varint } from '../otlp/test-payload.ts';
+import { type DecodedLogs, decodedLogs, type TestRecord } from '../model/test-records.ts';
+import { bytes, encode, message, text, varint } from '../otlp/test-payload.ts';
 import { compressSnappy, uncompressSnappyBlock } from '../snappy/snappy.ts';
 import { decodeLokiPush } from './decode-push.ts';
 import { decodeLokiPushJson } from './decode-push-json.ts';
@@ -22,12 +21,6 @@ interface Stream {
   labels: string;
   entries: Entry[];
 }
-interface Decoded {
-  records: TestRecord[];
-  streams: string[];
-  batch: LogBatch;
-}
-
 function protobuf(streams: Stream[]): Uint8Array {
   return encode(
     ...streams.map(({ labels, entries }) =>
@@ -51,12 +44,9 @@ function protobuf(streams: Stream[]): Uint8Array {
   );
 }
 
-function decode(body: Uint8Array, limits: Partial<LogLimits> = {}, json = false): Decoded {
-  const batch = new LogBatch();
-  const resolver = new RecordingResolver();
+function decode(body: Uint8Array, limits: Partial<LogLimits> = {}, json = false) {
   const decoder = json ? decodeLokiPushJson : decodeLokiPush;
-  decoder(body, resolver, { ...LOG_LIMITS, ...limits }, batch);
-  return { records: recordsOf(batch), streams: resolver.series, batch };
+  return decodedLogs((...rest) => decoder(body, ...rest), limits);
 }
 
 const decodeJson = (body: unknown, limits: Partial<LogLimits> = {}) =>
@@ -254,7 +244,7 @@ test('any entries survive, in protobuf and in JSON', () => {
         line,
         metadata.map(([name, value]) => [name, 0, value]).sort(),
       ]);
-      const got = ({ records }: Decoded) =>
+      const got = ({ records }: DecodedLogs) =>
         records.map(({ t, body, fields }) => [t, body, fields.sort()]);
       assert.deepEqual(got(decode(protobuf([{ labels: '{}', entries }]), limits)), want);
       const values = entries.map(({ t, line, metadata }) => [

@@ -1,7 +1,10 @@
 /** For tests: the records of a batch as plain objects. */
+
+import { RecordingResolver } from '../otlp/test-payload.ts';
 import { fieldText, forEachField } from './fields.ts';
-import { type LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './log-batch.ts';
+import { LogBatch, RECORD_SPAN_ID, RECORD_TRACE_ID } from './log-batch.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from './log-limits.ts';
+import type { SeriesResolver } from './resolver.ts';
 import { isFoundLevel } from './severity.ts';
 
 export const NOW = 1_700_000_000_000;
@@ -20,6 +23,24 @@ export interface TestRecord {
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export interface DecodedLogs {
+  records: TestRecord[];
+  /** Their labels as text; stream n is at n - 1. */
+  streams: string[];
+  batch: LogBatch;
+}
+
+/** What a decoder makes of a request. */
+export function decodedLogs(
+  decode: (resolver: SeriesResolver, limits: LogLimits, batch: LogBatch) => void,
+  limits: Partial<LogLimits> = {},
+): DecodedLogs {
+  const batch = new LogBatch();
+  const resolver = new RecordingResolver();
+  decode(resolver, { ...LOG_LIMITS, ...limits }, batch);
+  return { records: recordsOf(batch), streams: resolver.series, batch };
+}
 
 export function recordsOf(batch: LogBatch): TestRecord[] {
   return Array.from({ length: batch.n }, (_, row) => recordAt(batch, row));

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DecodeError, RequestLimitError } from '../model/decode-error.ts';
-import { LogBatch } from '../model/log-batch.ts';
 import type { LogLimits } from '../model/log-limits.ts';
-import { LOG_LIMITS, NOW, recordsOf, type TestRecord } from '../model/test-records.ts';
+import { decodedLogs, NOW } from '../model/test-records.ts';
 import { decodeOtlpLogs, decodeOtlpLogsJson } from './decode-logs.ts';
 import {
   attribute,
@@ -14,7 +13,6 @@ import {
   type Field,
   fixed,
   message,
-  RecordingResolver,
   text,
   varint,
 } from './test-payload.ts';
@@ -23,18 +21,9 @@ const T = 1_699_999_999_123_456_789n;
 const TRACE = '5b8efff798038103d269b633813fc60c';
 const SPAN = 'eee19b7ec3c1b174';
 
-interface Decoded {
-  records: TestRecord[];
-  streams: string[];
-  batch: LogBatch;
-}
-
-function decode(body: Uint8Array, limits: Partial<LogLimits> = {}, json = false): Decoded {
-  const batch = new LogBatch();
-  const resolver = new RecordingResolver();
+function decode(body: Uint8Array, limits: Partial<LogLimits> = {}, json = false) {
   const decoder = json ? decodeOtlpLogsJson : decodeOtlpLogs;
-  decoder(body, resolver, { ...LOG_LIMITS, ...limits }, batch);
-  return { records: recordsOf(batch), streams: resolver.series, batch };
+  return decodedLogs((...rest) => decoder(body, ...rest), limits);
 }
 
 const record = (...fields: Field[]): Field => message(2, ...fields);

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DecodeError, RequestLimitError } from '../model/decode-error.ts';
-import { LogBatch } from '../model/log-batch.ts';
 import type { LogLimits } from '../model/log-limits.ts';
-import { LOG_LIMITS, NOW, recordsOf, type TestRecord } from '../model/test-records.ts';
-import { RecordingResolver } from '../otlp/test-payload.ts';
+import { decodedLogs, NOW } from '../model/test-records.ts';
 import { decodePlainLogs } from './decode.ts';
 
 const T = 1_699_999_999_123_000_000n;
@@ -13,22 +11,9 @@ const NOW_NS = BigInt(NOW) * 1_000_000n;
 const TRACE = '5b8efff798038103d269b633813fc60c';
 const SPAN = 'eee19b7ec3c1b174';
 
-interface Decoded {
-  records: TestRecord[];
-  streams: string[];
-  batch: LogBatch;
-}
-
-function decode(
-  body: string | Uint8Array,
-  limits: Partial<LogLimits> = {},
-  labels: string[] = [],
-): Decoded {
-  const batch = new LogBatch();
-  const resolver = new RecordingResolver();
+function decode(body: string | Uint8Array, limits: Partial<LogLimits> = {}, labels: string[] = []) {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  decodePlainLogs(bytes, labels, resolver, { ...LOG_LIMITS, ...limits }, batch);
-  return { records: recordsOf(batch), streams: resolver.series, batch };
+  return decodedLogs((...rest) => decodePlainLogs(bytes, labels, ...rest), limits);
 }
 
 /** The one record of a body: time, severity, body and fields. */
