@@ -1,7 +1,7 @@
 /** The spans of a trace of a store, made part by part: a large trace is never in memory as objects. */
 import type { QueryBudget, SpanRow, SpanSet } from '@sightline/store';
 
-const PART_SPANS = 4096;
+const PART_SPANS = 128;
 
 /** The spans of `rows` in that order. Throws what the budget throws. */
 export function* rowsInParts(

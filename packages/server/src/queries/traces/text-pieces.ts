@@ -5,12 +5,18 @@
  */
 import type { QueryBudget } from '@sightline/store';
 
-const PIECE_CHARACTERS = 256 * 1024;
+/** Texts that are put together before they become bytes: so few that they never leave the nursery of the heap. */
+const TEXT_CHARACTERS = 8 * 1024;
+const PIECE_BYTES = 256 * 1024;
+/** UTF-8 of a UTF-16 unit. */
+const MOST_BYTES = 3;
 const encoder = new TextEncoder();
 
 export class TextPieces {
   readonly #budget: QueryBudget;
   readonly #pieces: Uint8Array[] = [];
+  #piece = new Uint8Array(0);
+  #length = 0;
   #text = '';
 
   constructor(budget: QueryBudget) {
@@ -19,38 +25,42 @@ export class TextPieces {
 
   push(text: string): void {
     this.#text += text;
-    if (this.#text.length >= PIECE_CHARACTERS) this.#flush();
+    if (this.#text.length >= TEXT_CHARACTERS) this.#encode();
   }
 
   /** Everything that was pushed; the writer is empty then. */
   finish(): Uint8Array[] {
-    this.#flush();
+    this.#encode();
+    this.#endPiece();
     return this.#pieces.splice(0);
   }
 
-  #flush(): void {
-    if (this.#text === '') return;
-    this.#budget.poll();
-    const piece = encoder.encode(this.#text);
-    this.#budget.addBytes(piece.byteLength);
-    this.#pieces.push(piece);
+  #encode(): void {
+    const most = this.#text.length * MOST_BYTES;
+    if (most > this.#piece.length - this.#length) {
+      this.#endPiece();
+      this.#budget.poll();
+      this.#piece = new Uint8Array(
+        Math.max(most, this.#text.length < TEXT_CHARACTERS ? 0 : PIECE_BYTES),
+      );
+    }
+    this.#length += encoder.encodeInto(this.#text, this.#piece.subarray(this.#length)).written;
     this.#text = '';
+  }
+
+  #endPiece(): void {
+    if (this.#length === 0) return;
+    this.#budget.addBytes(this.#length);
+    this.#pieces.push(this.#piece.subarray(0, this.#length));
+    this.#piece = new Uint8Array(0);
+    this.#length = 0;
   }
 }
 
-/** JSON texts of keys and other strings that come again and again. */
-const quotedTexts = new Map<string, string>();
-const MAX_QUOTED = 4096;
-const MAX_QUOTED_LENGTH = 128;
+/** What JSON escapes, and halves of characters, of which it escapes those that are alone. */
+const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
 
-/** `JSON.stringify` of a text that is likely to be asked for again. */
+/** As `JSON.stringify`; most texts have nothing to escape. */
 export function quoted(text: string): string {
-  const known = quotedTexts.get(text);
-  if (known !== undefined) return known;
-  const json = JSON.stringify(text);
-  if (text.length <= MAX_QUOTED_LENGTH) {
-    if (quotedTexts.size >= MAX_QUOTED) quotedTexts.clear();
-    quotedTexts.set(text, json);
-  }
-  return json;
+  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
