@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { RecordSignal } from '../records.ts';
 import { isUnfinished } from './day-file.ts';
 import { type PartitionFile, parseFileName } from './partition.ts';
-import { replacedFile } from './records/record-file.ts';
+import { replacedFile } from './records/replaced-file.ts';
 
 export type Signal = 'metrics' | RecordSignal;
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'spans'];

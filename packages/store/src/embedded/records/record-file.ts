@@ -202,16 +202,6 @@ function blob(data: unknown, path: string, what: string): Uint8Array {
   throw new CorruptionError(`${what} is missing`, path, null);
 }
 
-/** Name of the file that a retention class's file was made from, or ''. Throws SQLite's error. */
-export function replacedFile(path: string): string {
-  const db = new DatabaseSync(path, { readOnly: true });
-  try {
-    return String(db.prepare("SELECT value FROM meta WHERE key = 'replaces'").get()?.value ?? '');
-  } finally {
-    db.close();
-  }
-}
-
 /** Read side; one per query thread and file. All members throw CorruptionError for a damaged file, or SQLite's error. */
 export class RecordFileReader {
   readonly path: string;
