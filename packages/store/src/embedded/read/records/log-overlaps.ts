@@ -1,8 +1,10 @@
 /**
  * Finds records that are in two sources.
  *
- * Model: for every stream of a source the range of its times is noted. Where ranges of one stream overlap, the rows in the overlap are
- * compared: those of equal time are the same if their identities are. Within a source nothing is there twice.
+ * Model: for every stream of a source the range of its times is noted, and its first and last times. Where ranges of one stream overlap,
+ * the rows in the overlap are compared: those of equal time are the same if their identities are. Within a source nothing is there twice.
+ * What is written in turns overlaps a little wherever one flush ends and the next begins, but hardly ever has two records of one time:
+ * the noted times tell so without a look at the sources.
  */
 import type { QueryBudget } from '../../../querier.ts';
 import { identityOf, type RunSource } from './log-run.ts';
@@ -26,9 +28,23 @@ interface Stretch {
   rows: Uint32Array;
   min: number;
   max: number;
+  /** The first and the last times; all of them where there are no more. */
+  edges: Edges | undefined;
 }
 
+interface Edges {
+  first: Float64Array;
+  last: Float64Array;
+  isAll: boolean;
+}
+
+/** Some requests' records of a stream. */
+const EDGE_TIMES = 64;
+/** Bound on what is noted: 2 MiB. */
+const MAX_EDGE_TIMES = 2 ** 18;
+
 export class LogOverlaps {
+  #edgeTimes = 0;
   readonly #byStream = new Map<number, Stretch[]>();
 
   /** Notes a source and its counted rows; `open` gives it when this one is no longer valid. */
@@ -36,14 +52,14 @@ export class LogOverlaps {
     const { lo, hi, ownStreams } = source;
     const own = new Map<number, Stretch>();
     let stream = -1;
-    let stretch: Stretch = { open, rows, min: 0, max: 0 };
+    let stretch: Stretch = { open, rows, min: 0, max: 0, edges: undefined };
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
       const t = hi[row] * TWO_32 + lo[row];
       if (ownStreams[row] !== stream) {
         stream = ownStreams[row];
         const id = source.streamOf(stream);
-        stretch = own.get(id) ?? { open, rows, min: t, max: t };
+        stretch = own.get(id) ?? { open, rows, min: t, max: t, edges: undefined };
         own.set(id, stretch);
       }
       if (t < stretch.min) stretch.min = t;
@@ -65,14 +81,30 @@ export class LogOverlaps {
       const max = timeOf(source, rows[to - 1]);
       const id = source.streamOf(number);
       const known = own.get(id);
-      if (known === undefined) own.set(id, { open, rows: rows.subarray(from, to), min, max });
-      else {
+      if (known === undefined) {
+        const edges = this.#edgesOf(source, rows, from, to);
+        own.set(id, { open, rows: rows.subarray(from, to), min, max, edges });
+      } else {
         known.rows = rows;
+        known.edges = undefined;
         known.min = Math.min(known.min, min);
         known.max = Math.max(known.max, max);
       }
     }
     for (const [id, each] of own) this.#note(id, each);
+  }
+
+  #edgesOf(source: RunSource, rows: Uint32Array, from: number, to: number): Edges | undefined {
+    const n = Math.min(to - from, EDGE_TIMES);
+    const isAll = to - from === n;
+    this.#edgeTimes += isAll ? n : 2 * n;
+    if (this.#edgeTimes > MAX_EDGE_TIMES) return undefined;
+    const first = new Float64Array(n);
+    for (let i = 0; i < n; i++) first[i] = timeOf(source, rows[from + i]);
+    if (isAll) return { first, last: first, isAll };
+    const last = new Float64Array(n);
+    for (let i = 0; i < n; i++) last[i] = timeOf(source, rows[to - n + i]);
+    return { first, last, isAll };
   }
 
   #note(stream: number, stretch: Stretch): void {
@@ -98,7 +130,8 @@ export class LogOverlaps {
         }
         if (end - i > 1) {
           budget.poll();
-          compare(stream, stretches.slice(i, end), visit);
+          const together = stretches.slice(i, end);
+          if (mayRepeat(together)) compare(stream, together, visit);
         }
         i = end;
       }
@@ -108,6 +141,39 @@ export class LogOverlaps {
 
 function timeOf({ lo, hi }: RunSource, row: number): number {
   return hi[row] * TWO_32 + lo[row];
+}
+
+/** Whether two of the stretches may have rows of one time. */
+function mayRepeat(stretches: readonly Stretch[]): boolean {
+  const times: number[] = [];
+  for (const stretch of stretches) {
+    const { from, to } = shared(stretch, stretches);
+    const known = timesIn(stretch, from, to);
+    if (known === null) return true;
+    for (const t of known) if (t >= from && t <= to) times.push(t);
+  }
+  times.sort((a, b) => a - b);
+  return times.some((t, i) => t === times[i + 1]);
+}
+
+/** The range in which other stretches may have times. */
+function shared(stretch: Stretch, stretches: readonly Stretch[]): { from: number; to: number } {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const other of stretches) {
+    if (other === stretch) continue;
+    from = Math.min(from, other.min);
+    to = Math.max(to, other.max);
+  }
+  return { from, to };
+}
+
+/** Times of a stretch, all that are in the range among them; null where they were not noted. */
+function timesIn({ min, max, edges }: Stretch, from: number, to: number): Float64Array | null {
+  if (edges === undefined) return null;
+  const { first, last, isAll } = edges;
+  if (isAll || (from <= min && first[first.length - 1] > to)) return first;
+  return to >= max && last[0] < from ? last : null;
 }
 
 interface Place {
@@ -124,12 +190,10 @@ function compare(
   for (const stretch of stretches) {
     const { rows } = stretch;
     const source = stretch.open();
-    const others = stretches.filter((other) => other !== stretch);
-    const min = Math.min(...others.map((other) => other.min));
-    const max = Math.max(...others.map((other) => other.max));
+    const { from, to } = shared(stretch, stretches);
     for (const row of rows) {
       const t = timeOf(source, row);
-      if (t < min || t > max || source.streamOf(source.ownStreams[row]) !== stream) continue;
+      if (t < from || t > to || source.streamOf(source.ownStreams[row]) !== stream) continue;
       const key = `${source.hi[row]} ${source.lo[row]}`;
       const places = byTime.get(key);
       if (places === undefined) byTime.set(key, [{ source, row }]);
