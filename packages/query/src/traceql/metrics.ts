@@ -247,9 +247,19 @@ class SeriesSet {
     numbers: Numbers | null,
     { traceId }: RowsOf,
   ): void {
+    const across = this.#shape.points;
+    const isFew = series.size * across <= rows.length * MOST_CELLS_A_ROW;
+    // Most rows are of a series and point that were there before.
+    const keys = isFew ? series.keys() : null;
+    const seen = new Uint8Array(isFew ? series.size * across : 0);
     for (let i = 0; i < rows.length && this.#exemplarsLeft > 0; i++) {
       const row = rows[i];
       if (points[i] < 0 || numbers?.missing?.[row] === 1) continue;
+      if (keys !== null) {
+        const cell = keys[row] * across + points[i];
+        if (seen[cell] === 1) continue;
+        seen[cell] = 1;
+      }
       const { exemplars, shown } = series.ofRow(row);
       if (shown.has(points[i])) continue;
       shown.add(points[i]);

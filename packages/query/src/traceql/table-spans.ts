@@ -77,9 +77,13 @@ export class CellSpans implements TraceSpans {
     this.n = endsMs.length;
     this.weight = weight;
     this.#streams = streams;
-    const starts = Array.from(endsMs, (ms) => timeOfMs(ms));
-    this.startLo = Uint32Array.from(starts, ({ lo }) => lo);
-    this.startHi = Uint32Array.from(starts, ({ hi }) => hi);
+    this.startLo = new Uint32Array(this.n);
+    this.startHi = new Uint32Array(this.n);
+    for (let i = 0; i < this.n; i++) {
+      const { lo, hi } = timeOfMs(endsMs[i]);
+      this.startLo[i] = lo;
+      this.startHi[i] = hi;
+    }
   }
 
   spanId(): string {

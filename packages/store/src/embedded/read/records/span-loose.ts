@@ -138,12 +138,16 @@ class PageSpans implements LooseSpans {
     const { unitMs, streams: of, intervals, counts } = stored.activity();
     const isAligned = unitMs > 0 && originMs % unitMs === 0 && stepMs % unitMs === 0;
     if (!isAligned) return null;
-    const endsMs = intervals.map((interval) => interval * unitMs);
     const ids = stored.streams;
-    const codes = Uint32Array.from(of, (dense) => {
-      if (dense > 0 && dense < ids.length) return dense;
-      throw new CorruptionError('spans of no stream', stored.place, null);
-    });
+    const endsMs = new Float64Array(of.length);
+    const codes = new Uint32Array(of.length);
+    for (let i = 0; i < of.length; i++) {
+      endsMs[i] = intervals[i] * unitMs;
+      if (!(of[i] > 0 && of[i] < ids.length)) {
+        throw new CorruptionError('spans of no stream', stored.place, null);
+      }
+      codes[i] = of[i];
+    }
     const values = this.#labelsOf({ codes, ids, first: 1 });
     return { endsMs, counts, streams: { codes, values } };
   }

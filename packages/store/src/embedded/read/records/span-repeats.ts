@@ -17,7 +17,7 @@ import type { PageInfo, SpanPages, TraceUnit, UnitEntries } from './span-pages.t
 /** Units further from the pages than this are not looked at, unless there are few rows: as for traces (span-finder.ts). */
 const JOIN_MS = 15 * 60_000;
 const JOIN_ALL_ROWS = 4_000_000;
-const BITS_PER_ENTRY = 8;
+const BITS_PER_ENTRY = 16;
 const seed = processKey[0];
 const factorHi = processKey[1] | 1;
 const factorLo = processKey[2] | 1;
@@ -100,7 +100,9 @@ function sharedKeys(
   const keys = new Map<number, number[]>();
   for (let from = 0, to = 0; from < n; from = to) {
     const first = order[from];
-    const group = new Set<number>();
+    to = from + 1;
+    if (to === n || hi[order[to]] !== hi[first] || lo[order[to]] !== lo[first]) continue;
+    const group = new Set<number>([page[first]]);
     for (; to < n && hi[order[to]] === hi[first] && lo[order[to]] === lo[first]; to++) {
       group.add(page[order[to]]);
     }
@@ -161,35 +163,48 @@ function candidates(pages: SpanPages, units: readonly TraceUnit[]): Candidates {
   while (bits < Math.min(MAX_BITS, most * BITS_PER_ENTRY)) bits *= 2;
   const once = new Uint32Array(bits / 32);
   const twice = new Uint32Array(bits / 32);
-  const mask = bits - 1;
   const counts = new Uint32Array(pages.list.length);
-  for (const unit of units) {
-    const { hi, lo, page } = entriesOf(unit);
-    for (let i = 0; i < hi.length; i++) {
-      counts[page[i]]++;
-      const hash = hashOf(hi[i], lo[i]) & mask;
-      const word = once[hash >>> 5];
-      const bit = 1 << (hash & 31);
-      if ((word & bit) === 0) once[hash >>> 5] = word | bit;
-      else twice[hash >>> 5] |= bit;
-    }
-  }
+  for (const unit of units) mark(entriesOf(unit), once, twice, counts);
   const column = (): Uint32Array => new Uint32Array(64);
   const found = { hi: column(), lo: column(), page: column(), n: 0, counts };
-  for (const unit of units) {
-    const { hi, lo, page } = entriesOf(unit);
-    for (let i = 0; i < hi.length; i++) {
-      const hash = hashOf(hi[i], lo[i]) & mask;
-      if ((twice[hash >>> 5] & (1 << (hash & 31))) === 0) continue;
-      for (const name of ['hi', 'lo', 'page'] as const) {
-        found[name] = grown(found[name], found.n + 1);
-      }
-      found.hi[found.n] = hi[i];
-      found.lo[found.n] = lo[i];
-      found.page[found.n++] = page[i];
-    }
-  }
+  for (const unit of units) collect(entriesOf(unit), twice, found);
   return found;
+}
+
+/** Sets the bits of entries, and counts them by page. */
+function mark(
+  { hi, lo, page }: UnitEntries,
+  once: Uint32Array,
+  twice: Uint32Array,
+  counts: Uint32Array,
+): void {
+  const mask = once.length * 32 - 1;
+  for (let i = 0; i < hi.length; i++) {
+    counts[page[i]]++;
+    const hash = hashOf(hi[i], lo[i]) & mask;
+    const bit = 1 << (hash & 31);
+    const word = once[hash >>> 5];
+    if ((word & bit) === 0) once[hash >>> 5] = word | bit;
+    else twice[hash >>> 5] |= bit;
+  }
+}
+
+/** Takes the entries whose bit is set. */
+function collect({ hi, lo, page }: UnitEntries, twice: Uint32Array, into: Candidates): void {
+  const mask = twice.length * 32 - 1;
+  for (let i = 0; i < hi.length; i++) {
+    const hash = hashOf(hi[i], lo[i]) & mask;
+    if ((twice[hash >>> 5] & (1 << (hash & 31))) === 0) continue;
+    const n = into.n++;
+    if (n === into.hi.length) {
+      into.hi = grown(into.hi, n + 1);
+      into.lo = grown(into.lo, n + 1);
+      into.page = grown(into.page, n + 1);
+    }
+    into.hi[n] = hi[i];
+    into.lo[n] = lo[i];
+    into.page[n] = page[i];
+  }
 }
 
 /** Senders choose ids, so nobody may know in advance which ones collide. */
