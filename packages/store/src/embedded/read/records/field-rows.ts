@@ -21,9 +21,19 @@ export interface FirstValues {
 
 const columnRoom = new Uint8Array(MAX_BLOCK_ROWS);
 const atRoom = new Uint32Array(MAX_BLOCK_ROWS);
+/** What was asked for last: a search looks at a field to find rows, and then to show them. */
+let last: { block: RecordBlockReader; key: string; found: FirstValues | null } | null = null;
 
 /** Null when no row can have the key (one char per byte). What is given is valid until it is asked again. */
 export function firstValues(block: RecordBlockReader, key: string): FirstValues | null {
+  if (last?.block === block && last.key === key) return last.found;
+  last = null;
+  const found = readFirst(block, key);
+  last = { block, key, found };
+  return found;
+}
+
+function readFirst(block: RecordBlockReader, key: string): FirstValues | null {
   const fields = block.fieldColumns(key);
   const rest = block.column(COLUMN_REST);
   if (fields.length === 0 && rest === undefined) return null;

@@ -19,7 +19,7 @@ import {
   type SpanPage,
   type StreamCodes,
 } from './span-page.ts';
-import { PickedPage, putId, wordRoom } from './span-picked-page.ts';
+import { PickedPage, putId, scanWords } from './span-picked-page.ts';
 
 const TWO_32 = 2 ** 32;
 
@@ -57,7 +57,7 @@ export class FilePage implements SpanPage {
   }
 
   scanStarts(): Words {
-    return this.block.scanRowWords(format.COLUMN_TIME, wordRoom);
+    return scanWords(this.block, format.COLUMN_TIME);
   }
 
   pick(rows: Uint32Array): PickedPage {

@@ -16,11 +16,21 @@ import { type PageField, type PageStrings, type SpanRowsPage, wordAt } from './s
 const TWO_32 = 2 ** 32;
 const SPAN_BYTES = 8;
 
-/** Valid until the next column is read. */
-export const wordRoom: Words = {
+const wordRoom: Words = {
   lo: new Uint32Array(format.MAX_BLOCK_ROWS),
   hi: new Uint32Array(format.MAX_BLOCK_ROWS),
 };
+/** What was decoded last: starts are often wanted twice, one after the other. */
+let lastRead: { block: RecordBlockReader; kind: number; words: Words } | null = null;
+
+/** A column of words that every row has; valid until the next one is read. */
+export function scanWords(block: RecordBlockReader, kind: number): Words {
+  if (lastRead?.block === block && lastRead.kind === kind) return lastRead.words;
+  lastRead = null;
+  const words = block.scanRowWords(kind, wordRoom);
+  lastRead = { block, kind, words };
+  return words;
+}
 
 export class PickedPage implements SpanRowsPage {
   readonly rows: number;
@@ -39,12 +49,12 @@ export class PickedPage implements SpanRowsPage {
   }
 
   starts(): Words {
-    const { lo, hi } = this.#block.scanRowWords(format.COLUMN_TIME, wordRoom);
+    const { lo, hi } = scanWords(this.#block, format.COLUMN_TIME);
     return { lo: this.#pick(lo), hi: this.#pick(hi) };
   }
 
   durations(): Float64Array {
-    const { lo, hi } = this.#block.scanRowWords(format.COLUMN_DURATION, wordRoom);
+    const { lo, hi } = scanWords(this.#block, format.COLUMN_DURATION);
     return Float64Array.from(this.#picked, (row) => hi[row] * TWO_32 + lo[row]);
   }
 
@@ -76,7 +86,7 @@ export class PickedPage implements SpanRowsPage {
       block.column(format.COLUMN_PARENT) === undefined
         ? null
         : this.#page.idStrings(format.COLUMN_PARENT, SPAN_BYTES);
-    const links = block.scanRowWords(format.COLUMN_LINK, wordRoom).lo;
+    const links = scanWords(block, format.COLUMN_LINK).lo;
     const words = { lo: new Uint32Array(this.rows), hi: new Uint32Array(this.rows) };
     let used = 0;
     let row = 0;
@@ -123,7 +133,7 @@ export class PickedPage implements SpanRowsPage {
   }
 
   #low(kind: number): Uint32Array {
-    return this.#pick(this.#block.scanRowWords(kind, wordRoom).lo);
+    return this.#pick(scanWords(this.#block, kind).lo);
   }
 
   #pick(column: Uint32Array): Uint32Array {
