@@ -72,7 +72,7 @@ function bitsSet(words: Int32Array): number {
   return count;
 }
 
-/** Mixed hashes of the grams of a text; none of a short one. */
+/** Mixed hashes of the grams of a text, ascending, so that those of one page of a map come together; none of a short text. */
 export function gramsOf(text: Uint8Array): Uint32Array {
   const grams = new Uint32Array(Math.max(0, text.length - GRAM_BYTES + 1));
   for (let start = 0; start < grams.length; start++) {
@@ -80,17 +80,20 @@ export function gramsOf(text: Uint8Array): Uint32Array {
     for (let k = 0; k < GRAM_BYTES; k++) hash = (Math.imul(hash, FACTOR) + text[start + k]) | 0;
     grams[start] = Math.imul(hash, MIX);
   }
-  return grams;
+  return grams.sort();
 }
 
 /** Whether a text with all of the grams may be among those that the map was made of. */
 export function mayHaveGrams(map: PagedFilter, grams: Uint32Array): boolean {
   const { pages } = map;
   if (pages === 0) return true;
+  let last = -1;
+  let bits: Uint8Array = new Uint8Array(0);
   for (const gram of grams) {
     const place = gram >>> SHIFT;
     const page = Math.floor((place * pages) / PLACES);
-    const bits = map.page(page);
+    if (page !== last) bits = map.page(page);
+    last = page;
     const each = bits.length * 8;
     const bit = Math.floor((place * each * pages) / PLACES) - page * each;
     if (((bits[bit >>> 3] >>> (bit & 7)) & 1) === 0) return false;
