@@ -5,6 +5,7 @@
  */
 import { DecodeError } from './decode-error.ts';
 import { FIELD_STRING, fieldText, forEachField } from './fields.ts';
+import { textOfBytes } from './short-text.ts';
 
 /** One field: its type is one of the FIELD_ constants, its value text as `fieldText` gives it. */
 export interface SpanField {
@@ -39,9 +40,6 @@ export interface SpanRecord {
   events: SpanEvent[];
   links: SpanLink[];
 }
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Reads the record in `side[at, at + length)`. Throws DecodeError when it is damaged. */
 export function readSpan(side: Uint8Array, at: number, length: number): SpanRecord {
@@ -101,10 +99,10 @@ function readLinks(cursor: Cursor): SpanLink[] {
 class Cursor {
   at: number;
   readonly end: number;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
 
   constructor(bytes: Uint8Array, at: number, end: number) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.at = at;
     this.end = end;
   }
@@ -119,9 +117,7 @@ class Cursor {
 
   hex(length: number): string {
     const at = this.#step(length);
-    let hex = '';
-    for (let i = at; i < this.at; i++) hex += HEX[this.#bytes[i]];
-    return hex;
+    return this.#bytes.toString('hex', at, this.at);
   }
 
   word(): number {
@@ -144,7 +140,7 @@ class Cursor {
   text(): string {
     const length = this.varint();
     const at = this.#step(length);
-    return decoder.decode(this.#bytes.subarray(at, this.at));
+    return textOfBytes(this.#bytes, at, this.at);
   }
 
   fields(): SpanField[] {
@@ -155,7 +151,7 @@ class Cursor {
     // Few spans have so many that looking through them costs more than a set.
     let keys: Set<string> | undefined;
     forEachField(bytes, start, this.at, (keyStart, keyEnd, type, valueStart, valueEnd) => {
-      const key = shortText(bytes, keyStart, keyEnd);
+      const key = textOfBytes(bytes, keyStart, keyEnd);
       if (keys === undefined && fields.length === FEW_FIELDS) {
         keys = new Set(fields.map((field) => field.key));
       }
@@ -163,7 +159,7 @@ class Cursor {
       keys?.add(key);
       const isText = type === FIELD_STRING;
       const value = isText
-        ? shortText(bytes, valueStart, valueEnd)
+        ? textOfBytes(bytes, valueStart, valueEnd)
         : fieldText(bytes, type, valueStart, valueEnd);
       fields.push({ key, type, value });
     });
@@ -172,18 +168,3 @@ class Cursor {
 }
 
 const FEW_FIELDS = 16;
-const SHORT_TEXT = 24;
-
-/** UTF-8 to a string; short ASCII, as most keys are, without the cost of a call to the decoder. */
-function shortText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > SHORT_TEXT) return decoder.decode(bytes.subarray(start, end));
-  let text = '';
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at];
-    if (byte > 127) return decoder.decode(bytes.subarray(start, end));
-    text += ASCII[byte];
-  }
-  return text;
-}
-
-const ASCII = Array.from({ length: 128 }, (_, byte) => String.fromCharCode(byte));

@@ -35,6 +35,8 @@ export class FilePage implements SpanPage {
   #statuses: Uint8Array | undefined;
   #spanIds: Words | undefined;
   #parentIds: Words | undefined;
+  /** Records that are being read, part by part. */
+  #out: FieldWriter | undefined;
   readonly #fields = new Map<string, PageField | null>();
 
   constructor(
@@ -246,7 +248,9 @@ export class FilePage implements SpanPage {
   }
 
   records(rows: Uint32Array): SpanRecord[] {
-    const out = new FieldWriter();
+    this.#out ??= new FieldWriter();
+    const out = this.#out;
+    out.clear();
     const at = this.block.records(rows, out);
     return Array.from(at, (start, i) => {
       const end = i + 1 < at.length ? at[i + 1] : out.length;
