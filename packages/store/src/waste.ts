@@ -11,13 +11,13 @@
  */
 import { getHeapStatistics } from 'node:v8';
 
-const STEP_MS = 25;
+const STEP_MS = 5;
 /** Bytes outside of the heap that are worth a whole collection. */
-const MUCH_BYTES = 16 * 1024 * 1024;
+const MUCH_BYTES = 6 * 1024 * 1024;
 /** Bytes outside of the heap that are worth a collection of the nursery. */
-const YOUNG_BYTES = 8 * 1024 * 1024;
+const YOUNG_BYTES = 4 * 1024 * 1024;
 /** To ask V8 takes half a microsecond. */
-const CALLS_PER_LOOK = 4;
+const CALLS_PER_LOOK = 2;
 
 /** Shorter arrays may share their memory with others (Buffer's pool). */
 const OWN_BYTES = 64 * 1024;
@@ -37,7 +37,7 @@ export class WasteCollector {
   readonly #gc: Collect | undefined;
   readonly #outside: () => number;
   #timer: NodeJS.Timeout | undefined;
-  /** Bytes outside of the heap after the last whole collection. */
+  /** The least that was seen outside of the heap since the last whole collection: what it freed goes little by little. */
   #kept = 0;
   /** The least that was seen since the nursery was collected last, or what there was then. */
   #young = Number.POSITIVE_INFINITY;
@@ -77,10 +77,13 @@ export class WasteCollector {
   }
 
   #collectAll(): void {
-    if (this.#outside() < this.#kept + MUCH_BYTES) return;
+    const outside = this.#outside();
+    this.#kept = Math.min(this.#kept, outside);
+    if (outside < this.#kept + MUCH_BYTES) return;
     this.#gc?.({ type: 'major', execution: 'sync' });
+    this.#kept = outside;
     this.#next(() => {
-      this.#kept = this.#outside();
+      this.#kept = Math.min(this.#kept, this.#outside());
     });
   }
 }

@@ -58,9 +58,8 @@ const TICK_MS = 1000;
 const MAINTAIN_MS = 60_000;
 /** A journal file is not let grow past this, whatever the number of rows. */
 const MAX_JOURNAL_BYTES = 128 * 1024 * 1024;
-/** Records of one signal that are a full block end a turn that has lasted so long: what comes slowly does not fill the head first. */
-const TURN_RECORD_BYTES = 8 * 1024 * 1024;
-const TURN_RECORDS_MS = 4000;
+/** Records that are enough for a flush end a turn that has lasted so long: what comes slowly does not fill the head first. */
+const TURN_RECORDS_MS = 1500;
 
 /** Opens the store in `options.dir`: locks it, replays the journal, starts the flush thread. Throws DirectoryError. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
@@ -179,7 +178,7 @@ export class EmbeddedStore implements Store, RecordStore {
     batch: LogBatch,
     digest: Uint8Array | null,
   ): Promise<'stored' | 'repeated'> {
-    return this.#head.append(this.#tenants.get(tenant), batch, digest);
+    return this.#appendRecords(tenant, batch, digest);
   }
 
   appendSpans(
@@ -187,7 +186,7 @@ export class EmbeddedStore implements Store, RecordStore {
     batch: SpanBatch,
     digest: Uint8Array | null,
   ): Promise<'stored' | 'repeated'> {
-    return this.#head.append(this.#tenants.get(tenant), batch, digest);
+    return this.#appendRecords(tenant, batch, digest);
   }
 
   streamLabels(_tenant: string, stream: number): string[] {
@@ -319,6 +318,17 @@ export class EmbeddedStore implements Store, RecordStore {
     this.#diskBytes = this.#catalogs.diskBytes();
   }
 
+  #appendRecords(
+    tenant: string,
+    batch: LogBatch | SpanBatch,
+    digest: Uint8Array | null,
+  ): Promise<'stored' | 'repeated'> {
+    const done = this.#head.append(this.#tenants.get(tenant), batch, digest);
+    const isOver = this.#segments.hasRun && this.#head.activeAgeMs >= TURN_RECORDS_MS;
+    if (isOver && this.#segments.hasFree()) this.#head.rotate();
+    return done;
+  }
+
   #flushSoon(frozen: HeadSegment): void {
     this.#flush.send({
       type: 'flush',
@@ -357,9 +367,8 @@ export class EmbeddedStore implements Store, RecordStore {
     const rows = this.#segments.activeRows;
     const age = this.#head.activeAgeMs;
     const { flushMinRows, flushMs, flushMaxMs } = this.#options;
-    const isBlock = this.#segments.activeRecordBytes >= TURN_RECORD_BYTES && age >= TURN_RECORDS_MS;
     const isOld = age >= flushMaxMs || (rows >= flushMinRows && age >= flushMs);
-    const due = rows > 0 && (isOld || isBlock);
+    const due = rows > 0 && isOld;
     const large = this.#head.journal.size > MAX_JOURNAL_BYTES;
     if ((due || large || this.#head.stuck) && this.#segments.hasFree()) this.#head.rotate();
     const now = performance.now();

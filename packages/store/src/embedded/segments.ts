@@ -19,6 +19,9 @@ export type RecordBatch = LogBatch | SpanBatch;
 const TURN_ROWS = 262_144;
 const TURN_BYTES = 32 * 1024 * 1024;
 const FULL_FACTOR = 2;
+/** As many records are no small run (flush/record-merge.ts). */
+const RUN_ROWS = 8192;
+const RUN_BYTES = 4 * 1024 * 1024;
 
 interface Slot {
   segment: HeadSegment;
@@ -99,10 +102,10 @@ export class Segments {
     return rowsOf(this.#activeSlot);
   }
 
-  /** Bytes of the log records or of the spans in the active segment, of whichever are more. */
-  get activeRecordBytes(): number {
+  /** Whether the log records or the spans in the active segment are enough for a flush that need not be merged with others. */
+  get hasRun(): boolean {
     const { logs, spans } = this.#activeSlot;
-    return Math.max(logs.sideUsed, spans.sideUsed);
+    return isRun(logs) || isRun(spans);
   }
 
   /** Whether a batch can ever fit. */
@@ -279,6 +282,10 @@ export class Segments {
   #reclaim(slot: Slot): void {
     if (slot.state === 'flushed' && slot.pins === 0) slot.state = 'free';
   }
+}
+
+function isRun({ rows, sideUsed }: RecordSegment): boolean {
+  return rows >= RUN_ROWS || sideUsed >= RUN_BYTES;
 }
 
 function companion(slot: Slot, batch: RecordBatch): RecordSegment {
