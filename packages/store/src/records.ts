@@ -280,7 +280,7 @@ export interface RecordQuerier {
   spanSets(filter: TraceFilter): Iterable<SpanSet>;
   /**
    * The spans that may satisfy a filter, each once (of equal ids in a trace the one that was written last), without the traces that they are
-   * of: roughly newest first.
+   * of: roughly newest first. What was given is valid until the next ones are asked for.
    */
   looseSpans(filter: TraceFilter): Iterable<LooseSpans>;
   /** One trace as a set, null when there is none: for traces of which not every span is shown. */

@@ -68,7 +68,7 @@ export class FilePage implements SpanPage {
 
   durations(): Float64Array {
     if (this.#durations === undefined) {
-      const { lo, hi } = this.block.rowWords(format.COLUMN_DURATION);
+      const { lo, hi } = scanWords(this.block, format.COLUMN_DURATION);
       const durations = new Float64Array(lo.length);
       for (let row = 0; row < lo.length; row++) durations[row] = hi[row] * TWO_32 + lo[row];
       this.#durations = durations;
@@ -77,12 +77,12 @@ export class FilePage implements SpanPage {
   }
 
   kinds(): Uint8Array {
-    this.#kinds ??= new Uint8Array(this.block.rowWords(format.COLUMN_LEVEL).lo);
+    this.#kinds ??= new Uint8Array(scanWords(this.block, format.COLUMN_LEVEL).lo);
     return this.#kinds;
   }
 
   statuses(): Uint8Array {
-    this.#statuses ??= new Uint8Array(this.block.rowWords(format.COLUMN_STATUS).lo);
+    this.#statuses ??= new Uint8Array(scanWords(this.block, format.COLUMN_STATUS).lo);
     return this.#statuses;
   }
 

@@ -154,7 +154,7 @@ class PageSpans implements LooseSpans {
 
   get #startWords(): Words {
     if (this.#starts === undefined) {
-      const { lo, hi } = this.#page.starts();
+      const { lo, hi } = this.#page.scanStarts();
       this.#starts = { lo: this.#pick(lo), hi: this.#pick(hi) };
     }
     return this.#starts;

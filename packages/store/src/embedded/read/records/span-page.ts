@@ -37,7 +37,7 @@ export interface SpanRowsPage {
 export interface SpanPage extends SpanRowsPage {
   /** Rows of a page with a greater order were written later; within a page later rows were. */
   readonly order: number;
-  /** The same as `starts`, but maybe not kept: valid until anything else is read. */
+  /** The same as `starts`, but maybe not kept: valid until those of another page are asked for. */
   scanStarts(): Words;
   /** The same as `streams` as numbers of `ids`, which pages of one file share. */
   streamCodes(): StreamCodes;

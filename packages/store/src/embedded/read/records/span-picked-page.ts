@@ -16,20 +16,29 @@ import { type PageField, type PageStrings, type SpanRowsPage, wordAt } from './s
 const TWO_32 = 2 ** 32;
 const SPAN_BYTES = 8;
 
-const wordRoom: Words = {
-  lo: new Uint32Array(format.MAX_BLOCK_ROWS),
-  hi: new Uint32Array(format.MAX_BLOCK_ROWS),
-};
-/** What was decoded last: starts are often wanted twice, one after the other. */
-let lastRead: { block: RecordBlockReader; kind: number; words: Words } | null = null;
+/** Room for one column, and what it has: a column is often wanted twice, one after the other. */
+class ColumnRoom {
+  readonly #room: Words = {
+    lo: new Uint32Array(format.MAX_BLOCK_ROWS),
+    hi: new Uint32Array(format.MAX_BLOCK_ROWS),
+  };
+  #last: { block: RecordBlockReader; kind: number; words: Words } | null = null;
 
-/** A column of words that every row has; valid until the next one is read. */
+  read(block: RecordBlockReader, kind: number): Words {
+    if (this.#last?.block === block && this.#last.kind === kind) return this.#last.words;
+    this.#last = null;
+    const words = block.scanRowWords(kind, this.#room);
+    this.#last = { block, kind, words };
+    return words;
+  }
+}
+
+const startRoom = new ColumnRoom();
+const otherRoom = new ColumnRoom();
+
+/** A column of words that every row has; valid until the next one is read, starts until the next starts are. */
 export function scanWords(block: RecordBlockReader, kind: number): Words {
-  if (lastRead?.block === block && lastRead.kind === kind) return lastRead.words;
-  lastRead = null;
-  const words = block.scanRowWords(kind, wordRoom);
-  lastRead = { block, kind, words };
-  return words;
+  return (kind === format.COLUMN_TIME ? startRoom : otherRoom).read(block, kind);
 }
 
 export class PickedPage implements SpanRowsPage {
