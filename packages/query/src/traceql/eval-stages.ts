@@ -87,11 +87,20 @@ function compileSpansets(expr: SpansetExpr): SpansetFunction {
       const condition = remembered(compileCondition(expr.where));
       return (view, spanset) => {
         const flags = condition(view);
-        const rows = spanset.rows.filter((row) => flags[row] === 1);
+        const rows = chosenRows(spanset.rows, flags);
         return rows.length === 0 ? [] : [{ rows, attributes: spanset.attributes }];
       };
     }
   }
+}
+
+function chosenRows(rows: Uint32Array, flags: Uint8Array): Uint32Array {
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) count += flags[rows[i]];
+  if (count === rows.length) return rows;
+  const chosen = new Uint32Array(count);
+  for (let i = 0, n = 0; n < count; i++) if (flags[rows[i]] === 1) chosen[n++] = rows[i];
+  return chosen;
 }
 
 /** After `by` a condition is asked once for each group of the same trace. */

@@ -240,8 +240,18 @@ class Quantiles extends Buckets {
   }
 }
 
+const double = new Float64Array(1);
+const bits = new Uint32Array(double.buffer);
+
 function bucketOf(value: number): number {
   if (value === 0) return ZERO_BUCKET;
+  double[0] = value;
+  const power = (bits[1] >>> 20) & 0x7ff;
+  // A power of two is the upper bound of its bucket. The least and infinite doubles are written otherwise.
+  if (power > 0 && power < 0x7ff) {
+    const isPower = bits[0] === 0 && (bits[1] & 0xfffff) === 0;
+    return power - 1023 + (isPower ? 0 : 1);
+  }
   const exponent = Math.ceil(Math.log2(value));
   // The logarithm is rounded: powers of two and their neighbours need a second look.
   if (2 ** (exponent - 1) >= value) return exponent - 1;
