@@ -9,6 +9,8 @@ import { MAX_BLOCK_ROWS } from './block-format.ts';
 import {
   DELTAS,
   FACTORS,
+  JUMPS,
+  LOW_PLANES,
   OFFSETS,
   RUNS,
   WORDS_DECIMAL,
@@ -40,12 +42,31 @@ function readHead(reader: ByteReader, n: number): Head {
   const head = reader.u8();
   const form = head & 15;
   const width = head >>> 4;
-  if (form > RUNS || width > MAX_WIDTH) reader.fail('unknown form of integers');
+  if (form > JUMPS || width > MAX_WIDTH) reader.fail('unknown form of integers');
   const factor = FACTORS[reader.u8()] ?? reader.fail('unknown factor of integers');
   const base = reader.zigzag();
+  if (form === JUMPS) {
+    return { form: DELTAS, width, factor, base, planes: readJumps(reader, width, n) };
+  }
   if (form === RUNS)
     return { form: OFFSETS, width, factor, base, planes: readRuns(reader, width, n) };
   return { form, width, factor, base, planes: reader.take(width * n) };
+}
+
+/** The planes of differences of which few are long. */
+function readJumps(reader: ByteReader, width: number, n: number): Uint8Array {
+  if (n > MAX_BLOCK_ROWS || width < LOW_PLANES) reader.fail('unknown form of integers');
+  const planes = new Uint8Array(width * n);
+  planes.set(reader.take(LOW_PLANES * n));
+  for (let jumps = reader.bounded(n, 'jumps'), at = 0; jumps > 0; jumps--) {
+    at += reader.bounded(n - 1 - at, 'place of a jump');
+    let high = reader.varint();
+    for (let plane = LOW_PLANES; plane < width; plane++) {
+      planes[plane * n + at] = high % 256;
+      high = Math.floor(high / 256);
+    }
+  }
+  return planes;
 }
 
 /** The planes that runs stand for. */

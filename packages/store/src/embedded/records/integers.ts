@@ -4,7 +4,9 @@
  * Integers (magnitude at most 2^52), for a count that the reader knows: u8 form + 16 × width, u8 factor (0: 1, 1: 10^3, 2: 10^6,
  * 3: 10^9), zigzag base, then `width` planes of one byte per residual, low plane first. Form 0 offsets: v[i] = base + u[i] × factor.
  * Form 1 deltas: v[0] = base, v[i] = v[i-1] + unzigzag(u[i]) × factor, u[0] = 0. Planes leave the entropy coding to zstd. Form 2 runs: as
- * form 0, but in place of the planes varint runs (of equal residuals), then per run varint residual and varint length.
+ * form 0, but in place of the planes varint runs (of equal residuals), then per run varint residual and varint length. Form 3 jumps: as
+ * form 1, but with the four lowest planes only; behind them varint jumps (residuals from 2^32 on), then per jump varint values since the
+ * one before (the first: since value 0) and varint floor(u[i] / 2^32): times of one stream after the other, which zstd gains nothing on.
  *
  * Words: u8 form. 0: u32 low, u32 high word of the first value, then the signed differences from it modulo 2^64 as integers. 1: eight
  * planes of the raw bits. 2 (doubles): u8 scale, then the integers m with value = m / 10^scale (never -0 or NaN).
@@ -15,10 +17,15 @@ import { MAX_BLOCK_ROWS } from './block-format.ts';
 export const OFFSETS = 0;
 export const DELTAS = 1;
 export const RUNS = 2;
+export const JUMPS = 3;
 export const FACTORS = [1, 1e3, 1e6, 1e9] as const;
 export const WORDS_DIFFERENCES = 0;
 export const WORDS_RAW = 1;
 export const WORDS_DECIMAL = 2;
+/** Of differences with jumps. */
+export const LOW_PLANES = 4;
+/** Fewer jumps are kept apart. */
+const VALUES_PER_JUMP = 64;
 /** So many runs take less than zstd would, and are read without it; of no more values than rows, so that few bytes stand for few. */
 const MAX_RUNS = 16;
 const MIN_RUN_VALUES = 64;
@@ -76,15 +83,21 @@ export function writeIntegers(out: ByteWriter, values: Float64Array, n = values.
   let offsetBits = 0;
   let deltaBits = 0;
   let largest = 0;
+  let jumps = 0;
   for (let i = 1; i < n; i++) {
     offsetBits += bitsOf((values[i] - min) / scale);
     const delta = zigzag((values[i] - values[i - 1]) / scale);
     deltaBits += bitsOf(delta);
     if (delta > largest) largest = delta;
+    if (delta >= TWO_32) jumps++;
   }
   const form = deltaBits < offsetBits ? DELTAS : OFFSETS;
   const top = form === DELTAS ? largest : (max - min) / scale;
   const width = Math.ceil(bitsOf(top) / 8);
+  if (form === DELTAS && jumps <= n / VALUES_PER_JUMP && jumps > 0 && n <= MAX_BLOCK_ROWS) {
+    writeJumps(out, values, n, factor, width);
+    return;
+  }
   out.u8(form + 16 * width);
   out.u8(factor);
   out.zigzag(form === DELTAS ? values[0] : min);
@@ -101,6 +114,37 @@ export function writeIntegers(out: ByteWriter, values: Float64Array, n = values.
     }
   }
   out.length += width * n;
+}
+
+function writeJumps(
+  out: ByteWriter,
+  values: Float64Array,
+  n: number,
+  factor: number,
+  width: number,
+): void {
+  const scale = FACTORS[factor];
+  out.u8(JUMPS + 16 * width);
+  out.u8(factor);
+  out.zigzag(values[0]);
+  out.reserve(LOW_PLANES * n);
+  const { bytes } = out;
+  const at = out.length;
+  const jumps: number[] = [];
+  for (let i = 0, last = 0; i < n; i++) {
+    const delta = i === 0 ? 0 : zigzag((values[i] - values[i - 1]) / scale);
+    const high = Math.floor(delta / TWO_32);
+    const low = (delta - high * TWO_32) | 0;
+    for (let plane = 0, to = at + i; plane < LOW_PLANES; plane++, to += n) {
+      bytes[to] = low >>> (8 * plane);
+    }
+    if (high === 0) continue;
+    jumps.push(i - last, high);
+    last = i;
+  }
+  out.length += LOW_PLANES * n;
+  out.varint(jumps.length / 2);
+  for (const each of jumps) out.varint(each);
 }
 
 /** Appends the first `n` values, integers below 2^31. */
