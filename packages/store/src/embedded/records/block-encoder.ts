@@ -135,8 +135,9 @@ export class RecordBlockEncoder {
     directory.clear();
     const pieces = this.#pieces;
     const isSpans = this.#signal === 'spans';
-    const summaries = isSpans ? encodeSummaries(this.#spanColumns()) : null;
-    const activity = isSpans ? this.#activity() : null;
+    const spans = isSpans ? this.#spanColumns() : null;
+    const summaries = spans && encodeSummaries(spans);
+    const activity = spans && encodeActivity(spans);
     if (isSpans) this.#linkParents();
     const columns = [...this.#fixed, ...this.#fields].filter(({ count }) => count > 0);
     directory.varint(rows);
@@ -324,6 +325,7 @@ export class RecordBlockEncoder {
       rows: this.rows,
       traces: trace.strings.count,
       trace: trace.codes,
+      areIdsDistinct: this.#fixed[format.COLUMN_SPAN].strings.count === this.rows,
       start: this.#fixed[format.COLUMN_TIME].words,
       duration: this.#fixed[format.COLUMN_DURATION].words,
       status: this.#fixed[format.COLUMN_STATUS].words.lo,
@@ -332,14 +334,6 @@ export class RecordBlockEncoder {
       name: text.codes,
       names: text.strings,
     };
-  }
-
-  #activity(): Uint8Array {
-    const { rows } = this;
-    const start = this.#fixed[format.COLUMN_TIME].words;
-    const stream = this.#fixed[format.COLUMN_STREAM].words.lo;
-    const areDistinct = this.#fixed[format.COLUMN_SPAN].strings.count === rows;
-    return encodeActivity(rows, start, stream, areDistinct);
   }
 
   /** Puts the parents that are spans of the block into LINK and leaves the others in PARENT. */

@@ -15,7 +15,7 @@ function encode(starts: readonly Start[], areIdsDistinct = true): Uint8Array {
     hi: Uint32Array.from(starts, ({ ns }) => Number(ns >> 32n)),
   };
   const streams = Uint32Array.from(starts, ({ stream }) => stream);
-  return encodeActivity(starts.length, words, streams, areIdsDistinct);
+  return encodeActivity({ rows: starts.length, start: words, stream: streams, areIdsDistinct });
 }
 
 test('cells are the spans of a stream in an interval, to the nanosecond', () => {

@@ -13,6 +13,7 @@ import { FRAME_RECORD_SECTION, openFrame } from '../blocks/frame.ts';
 import { sealSection } from './column-builder.ts';
 import { readIntegers } from './integer-reader.ts';
 import { type Words, writeIntegers } from './integers.ts';
+import type { SpanColumns } from './trace-summary.ts';
 
 const UNITS_MS = [1000, 5000, 60_000, 300_000, 3_600_000] as const;
 const MAX_CELLS = 1024;
@@ -28,13 +29,11 @@ export interface SpanActivity {
   counts: Float64Array;
 }
 
-/** As it is stored, of `rows` spans. */
-export function encodeActivity(
-  rows: number,
-  start: Words,
-  stream: Uint32Array,
-  areIdsDistinct: boolean,
-): Uint8Array {
+type ActivityColumns = Pick<SpanColumns, 'rows' | 'start' | 'stream' | 'areIdsDistinct'>;
+
+/** As it is stored. */
+export function encodeActivity(columns: ActivityColumns): Uint8Array {
+  const { rows, start, stream, areIdsDistinct } = columns;
   const { unitMs, streams, intervals, counts } = cellsOf(rows, start, stream);
   const out = new ByteWriter(64 + streams.length * 4);
   out.u8(areIdsDistinct ? 1 : 0);

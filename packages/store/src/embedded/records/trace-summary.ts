@@ -26,6 +26,8 @@ export interface SpanColumns {
   rows: number;
   traces: number;
   trace: Uint32Array;
+  /** Whether no two rows have one span id. */
+  areIdsDistinct: boolean;
   start: Words;
   duration: Words;
   status: Uint32Array;
