@@ -7,7 +7,7 @@ import { CorruptionError } from '../blocks/errors.ts';
 import { CodeColumn } from './code-column.ts';
 import { readIntegers, readWords } from './integer-reader.ts';
 import { writeIntegers, writeWords } from './integers.ts';
-import { readStrings } from './strings.ts';
+import { readStrings, writeCodes } from './strings.ts';
 
 const LIMIT = 2 ** 51;
 const integer = fc.oneof(
@@ -45,6 +45,58 @@ test('integers in runs come back', () => {
       const got = [...readIntegers(reader, values.length)].map((value) => value + 0);
       assert.deepEqual(got, values);
       assert.equal(reader.left, 0);
+    }),
+  );
+});
+
+test('times of one stream after the other come back', () => {
+  const step = fc.integer({ min: 0, max: 2 ** 31 });
+  const stream = fc.tuple(fc.integer({ min: 0, max: 2 ** 45 }), fc.array(step, { minLength: 60 }));
+  fc.assert(
+    fc.property(fc.array(stream, { maxLength: 3 }), (streams) => {
+      const values = streams.flatMap(([start, steps]) => {
+        let t = start;
+        return steps.map((each) => {
+          t += each;
+          return t;
+        });
+      });
+      const lo = Uint32Array.from(values, (value) => value % 2 ** 32);
+      const hi = Uint32Array.from(values, (value) => Math.floor(value / 2 ** 32));
+      const out = new ByteWriter();
+      writeWords(out, { lo, hi }, values.length, false);
+      const reader = new ByteReader(out.view(), 'test');
+      assert.deepEqual(readWords(reader, values.length), { lo, hi });
+      assert.equal(reader.left, 0);
+    }),
+  );
+});
+
+test('few different words and codes come back', () => {
+  const few = fc.tuple(
+    fc.array(fc.nat(2 ** 31 - 1), { minLength: 1, maxLength: 5 }),
+    fc.array(fc.nat(4), { maxLength: 300, size: 'max' }),
+  );
+  fc.assert(
+    fc.property(few, ([values, which]) => {
+      const lo = Uint32Array.from(which, (each) => values[each % values.length] ?? 0);
+      const words = { lo, hi: new Uint32Array(lo.length) };
+      const out = new ByteWriter();
+      writeWords(out, words, lo.length, false, true);
+      const reader = new ByteReader(out.view(), 'test');
+      assert.deepEqual(readWords(reader, lo.length), words);
+      assert.equal(reader.left, 0);
+      const distinct = [...new Set(lo)];
+      const codes = lo.map((value) => distinct.indexOf(value));
+      out.clear();
+      writeCodes(out, codes, codes.length, true);
+      const column = new CodeColumn(
+        new ByteReader(out.view(), 'test'),
+        codes.length,
+        distinct.length,
+      );
+      for (const [i, code] of codes.entries()) assert.equal(column.at(i), code);
+      assert.deepEqual(column.all(), codes);
     }),
   );
 });

@@ -11,7 +11,13 @@ import {
   putFrame,
   sealFrame,
 } from '../blocks/frame.ts';
-import { COLUMN_FIELD, type FieldSample, hasWords } from './block-format.ts';
+import {
+  COLUMN_FIELD,
+  COLUMN_LEVEL,
+  COLUMN_SHAPE,
+  type FieldSample,
+  hasWords,
+} from './block-format.ts';
 import { type Words, writeWords } from './integers.ts';
 import { writeCodes, writeStrings } from './strings.ts';
 
@@ -170,17 +176,17 @@ export class ColumnBuilder {
     if (this.isWords) {
       this.#writeRange(directory);
       const isDouble = this.kind === COLUMN_FIELD && this.type === FIELD_DOUBLE;
-      pieces.add(directory, (out) => {
-        writeWords(out, this.words, this.count, isDouble);
-        return false;
-      });
+      pieces.add(directory, (out) =>
+        writeWords(out, this.words, this.count, isDouble, this.#isReadOften),
+      );
       return;
     }
     pieces.add(directory, (out) => writeStrings(out, this.strings));
-    pieces.add(directory, (out) => {
-      writeCodes(out, this.codes, this.count);
-      return false;
-    });
+    pieces.add(directory, (out) => writeCodes(out, this.codes, this.count, this.#isReadOften));
+  }
+
+  get #isReadOften(): boolean {
+    return this.kind === COLUMN_LEVEL || this.kind === COLUMN_SHAPE;
   }
 
   #writeRange(out: ByteWriter): void {

@@ -6,6 +6,7 @@
  */
 import { type ByteReader, unzigzag } from '../blocks/bytes.ts';
 import { MAX_BLOCK_ROWS } from './block-format.ts';
+import { FEW, readFew } from './few-integers.ts';
 import {
   DELTAS,
   FACTORS,
@@ -42,9 +43,11 @@ function readHead(reader: ByteReader, n: number): Head {
   const head = reader.u8();
   const form = head & 15;
   const width = head >>> 4;
-  if (form > JUMPS || width > MAX_WIDTH) reader.fail('unknown form of integers');
+  if (form > FEW || width > MAX_WIDTH) reader.fail('unknown form of integers');
   const factor = FACTORS[reader.u8()] ?? reader.fail('unknown factor of integers');
   const base = reader.zigzag();
+  if (form === FEW)
+    return { form: OFFSETS, width, factor, base, planes: readFew(reader, width, n) };
   if (form === JUMPS) {
     return { form: DELTAS, width, factor, base, planes: readJumps(reader, width, n) };
   }

@@ -6,13 +6,14 @@
  * Form 1 deltas: v[0] = base, v[i] = v[i-1] + unzigzag(u[i]) × factor, u[0] = 0. Planes leave the entropy coding to zstd. Form 2 runs: as
  * form 0, but in place of the planes varint runs (of equal residuals), then per run varint residual and varint length. Form 3 jumps: as
  * form 1, but with the four lowest planes only; behind them varint jumps (residuals from 2^32 on), then per jump varint values since the
- * one before (the first: since value 0) and varint floor(u[i] / 2^32): times of one stream after the other, which zstd gains nothing on.
+ * one before (the first: since value 0) and varint floor(u[i] / 2^32): times of one stream after the other, which zstd gains nothing on. Form 4: few-integers.ts.
  *
  * Words: u8 form. 0: u32 low, u32 high word of the first value, then the signed differences from it modulo 2^64 as integers. 1: eight
  * planes of the raw bits. 2 (doubles): u8 scale, then the integers m with value = m / 10^scale (never -0 or NaN).
  */
 import { type ByteWriter, zigzag } from '../blocks/bytes.ts';
 import { MAX_BLOCK_ROWS } from './block-format.ts';
+import { writeFew } from './few-integers.ts';
 
 export const OFFSETS = 0;
 export const DELTAS = 1;
@@ -259,11 +260,19 @@ export function difference(aLo: number, aHi: number, bLo: number, bHi: number): 
   return ((aHi - bHi - (lo < 0 ? 1 : 0)) | 0) * TWO_32 + (lo < 0 ? lo + TWO_32 : lo);
 }
 
-/** Appends the first `n` values; `isDouble` tries decimals first. */
-export function writeWords(out: ByteWriter, words: Words, n: number, isDouble: boolean): void {
+/**
+ * Appends the first `n` values; `isDouble` tries decimals first, `triesFew` few-integers.ts. Whether they are not worth compressing.
+ */
+export function writeWords(
+  out: ByteWriter,
+  words: Words,
+  n: number,
+  isDouble: boolean,
+  triesFew = false,
+): boolean {
   if (isDouble) {
     if (!writeDecimals(out, words, n)) writeRaw(out, words, n);
-    return;
+    return false;
   }
   const { lo, hi } = words;
   const relative = scratchNumbers(n);
@@ -271,13 +280,15 @@ export function writeWords(out: ByteWriter, words: Words, n: number, isDouble: b
     relative[i] = difference(lo[i], hi[i], lo[0], hi[0]);
     if (Math.abs(relative[i]) > MAX_RELATIVE) {
       writeRaw(out, words, n);
-      return;
+      return false;
     }
   }
   out.u8(WORDS_DIFFERENCES);
   out.u32(n === 0 ? 0 : lo[0]);
   out.u32(n === 0 ? 0 : hi[0]);
+  if (triesFew && writeFew(out, relative, n)) return true;
   writeIntegers(out, relative, n);
+  return false;
 }
 
 function writeRaw(out: ByteWriter, { lo, hi }: Words, n: number): void {

@@ -11,6 +11,7 @@
 
 import type { ByteStrings } from '../blocks/byte-strings.ts';
 import type { ByteReader, ByteWriter } from '../blocks/bytes.ts';
+import { writeFew } from './few-integers.ts';
 import { readIntegers, readOffsets } from './integer-reader.ts';
 import { scratchNumbers, writeCounts, writeIntegers } from './integers.ts';
 import { MIN_CHUNKED_BYTES, TextChunks, writeChunks } from './text-chunks.ts';
@@ -315,8 +316,16 @@ function scratchCodes(n: number): Uint32Array {
   return codeScratch;
 }
 
-/** Appends the codes part: `codes[i]` is the string of row i, first used in ascending order. */
-export function writeCodes(out: ByteWriter, codes: Uint32Array, n: number): void {
+/**
+ * Appends the codes part: `codes[i]` is the string of row i, first used in ascending order; `triesFew` tries few-integers.ts. Whether it
+ * is not worth compressing.
+ */
+export function writeCodes(
+  out: ByteWriter,
+  codes: Uint32Array,
+  n: number,
+  triesFew = false,
+): boolean {
   const recent = scratchCodes(n);
   let seen = 0;
   let recentCost = 0;
@@ -331,6 +340,13 @@ export function writeCodes(out: ByteWriter, codes: Uint32Array, n: number): void
     directCost += 32 - Math.clz32(code);
   }
   const form = recentCost < directCost ? RECENT : DIRECT;
+  if (triesFew) {
+    const start = out.length;
+    out.u8(DIRECT);
+    if (writeFew(out, codes, n)) return true;
+    out.length = start;
+  }
   out.u8(form);
   writeCounts(out, form === RECENT ? recent : codes, n);
+  return false;
 }
