@@ -13,6 +13,7 @@ import { FRAME_LOGS, FRAME_RECORD_SECTION, FRAME_SPANS, openFrame } from '../blo
 import * as format from './block-format.ts';
 import { CodeColumn } from './code-column.ts';
 import type { BlockFilters } from './filter-pages.ts';
+import { readWords } from './integer-reader.ts';
 import type { Words } from './integers.ts';
 import { makeRecords } from './record-maker.ts';
 import { StringColumn } from './string-column.ts';
@@ -148,18 +149,19 @@ export class RecordBlockReader {
 
   /** The words of a column that every row has. */
   rowWords(kind: number): Words {
-    return this.#rowColumn(kind).all();
+    return this.words(this.#rowColumn(kind));
   }
 
   /** The same, not kept: in `room` where it is large enough, valid until that is used again. */
   scanRowWords(kind: number, room: Words): Words {
-    return this.#rowColumn(kind).scan(room);
+    const column = this.#rowColumn(kind);
+    return this.#words.get(column)?.all() ?? readWords(this.#section(column, 0), this.rows, room);
   }
 
-  #rowColumn(kind: number): WordColumn {
+  #rowColumn(kind: number): BlockColumn {
     const column = this.column(kind);
-    if (column === undefined || column.count !== this.rows) this.fail(`column ${kind} is missing`);
-    return this.wordColumn(column);
+    if (column?.count === this.rows) return column;
+    return this.fail(`column ${kind} is missing`);
   }
 
   /** The record bytes of `rows` (ascending), as the batch had them, appended to `out`; `at[i]` is where record i begins. */

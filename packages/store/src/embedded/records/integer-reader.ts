@@ -37,6 +37,8 @@ interface Head {
   factor: number;
   base: number;
   planes: Uint8Array;
+  /** Of differences with jumps the planes from LOW_PLANES on. */
+  top?: Uint8Array;
 }
 
 function readHead(reader: ByteReader, n: number): Head {
@@ -49,23 +51,23 @@ function readHead(reader: ByteReader, n: number): Head {
   if (form === FEW)
     return { form: OFFSETS, width, factor, base, planes: readFew(reader, width, n) };
   if (form === JUMPS) {
-    return { form: DELTAS, width, factor, base, planes: readJumps(reader, width, n) };
+    if (n > MAX_BLOCK_ROWS || width < LOW_PLANES) reader.fail('unknown form of integers');
+    const planes = reader.take(LOW_PLANES * n);
+    return { form: DELTAS, width, factor, base, planes, top: readJumps(reader, width, n) };
   }
   if (form === RUNS)
     return { form: OFFSETS, width, factor, base, planes: readRuns(reader, width, n) };
   return { form, width, factor, base, planes: reader.take(width * n) };
 }
 
-/** The planes of differences of which few are long. */
+/** The highest planes of differences of which few are long. */
 function readJumps(reader: ByteReader, width: number, n: number): Uint8Array {
-  if (n > MAX_BLOCK_ROWS || width < LOW_PLANES) reader.fail('unknown form of integers');
-  const planes = new Uint8Array(width * n);
-  planes.set(reader.take(LOW_PLANES * n));
+  const planes = new Uint8Array((width - LOW_PLANES) * n);
   for (let jumps = reader.bounded(n, 'jumps'), at = 0; jumps > 0; jumps--) {
     at += reader.bounded(n - 1 - at, 'place of a jump');
     let high = reader.varint();
-    for (let plane = LOW_PLANES; plane < width; plane++) {
-      planes[plane * n + at] = high % 256;
+    for (let start = 0; start < planes.length; start += n) {
+      planes[start + at] = high % 256;
       high = Math.floor(high / 256);
     }
   }
@@ -193,9 +195,10 @@ export function readOffsets(
   return offsets;
 }
 
-function readInto({ form, width, factor, base, planes }: Head, values: Float64Array): void {
+function readInto(head: Head, values: Float64Array): void {
+  const { form, width, factor, base } = head;
   const n = values.length;
-  joinPlanes(planes, width, values);
+  joinPlanes(wholePlanes(head), width, values);
   if (form === OFFSETS) {
     if (base === 0 && factor === 1) return;
     for (let i = 0; i < n; i++) values[i] = base + values[i] * factor;
@@ -206,6 +209,14 @@ function readInto({ form, width, factor, base, planes }: Head, values: Float64Ar
     value += unzigzag(values[i]) * factor;
     values[i] = value;
   }
+}
+
+function wholePlanes({ planes, top }: Head): Uint8Array {
+  if (top === undefined) return planes;
+  const whole = new Uint8Array(planes.length + top.length);
+  whole.set(planes);
+  whole.set(top, planes.length);
+  return whole;
 }
 
 /** Sets value i to the number whose bytes, low first, are planes[i], planes[n + i]... Columns of each width go in one pass or two. */
@@ -302,15 +313,20 @@ const noPlane = new Uint8Array(MAX_BLOCK_ROWS);
 
 /** Adds up differences from value to value: all but a few are below 2^31, as those of times are, and go without doubles. */
 function addDeltas(
-  { width, base, planes }: Head,
+  { width, base, planes, top }: Head,
   firstLo: number,
   firstHi: number,
   lo: Uint32Array,
   hi: Uint32Array,
 ): void {
   const n = lo.length;
-  const plane = (k: number): Uint8Array =>
-    k < width ? planes.subarray(k * n, (k + 1) * n) : noPlane;
+  const plane = (k: number): Uint8Array => {
+    if (k >= width) return noPlane;
+    const isTop = top !== undefined && k >= LOW_PLANES;
+    return isTop
+      ? top.subarray((k - LOW_PLANES) * n, (k - LOW_PLANES + 1) * n)
+      : planes.subarray(k * n, (k + 1) * n);
+  };
   const [p0, p1, p2, p3] = [plane(0), plane(1), plane(2), plane(3)];
   const [p4, p5, p6] = [plane(4), plane(5), plane(6)];
   const sum = firstLo + base;

@@ -35,11 +35,6 @@ export class WordColumn {
     return this.#all;
   }
 
-  /** All of them, but not kept: in `room` where it is large enough, valid until that is used again. */
-  scan(room: Words): Words {
-    return this.#all ?? readWords(this.#reader(), this.#n, room);
-  }
-
   /** Writes the 8 bytes of a word, low first. */
   put(index: number, into: DataView): void {
     this.#put ??= this.#putter();
