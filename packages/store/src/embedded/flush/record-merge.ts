@@ -121,6 +121,7 @@ export function rewriteRuns(
     const blocks = encodeBlocks(rows, all, order, rows.stream, lost);
     file.addBlocks(lastFlush(runs), blocks, () => {});
     deleteBlocks(file, old);
+    file.merged();
   });
 }
 
@@ -136,6 +137,7 @@ export function joinRuns(file: RecordFileWriter, runs: readonly RecordRun[]): vo
       file.addTraces(lastFlush(runs), base, joinChunks(parts, base));
       const relabel = file.db.prepare('UPDATE block SET flush = ? WHERE flush = ?');
       for (const { flush } of runs) relabel.run(lastFlush(runs), flush);
+      file.merged();
     });
   } finally {
     reader.close();
@@ -175,11 +177,13 @@ function deleteBlocks(file: RecordFileWriter, ids: readonly number[]): void {
   const pieces = db.prepare('DELETE FROM piece WHERE id >= ? AND id < ?');
   const filter = db.prepare('DELETE FROM filter WHERE id >= ? AND id < ?');
   const summary = db.prepare('DELETE FROM summary WHERE id = ?');
+  const directory = db.prepare('DELETE FROM directory WHERE id = ?');
   const block = db.prepare('DELETE FROM block WHERE id = ?');
   for (const id of ids) {
     pieces.run(id * PIECE_FACTOR, (id + 1) * PIECE_FACTOR);
     filter.run(id * PIECE_FACTOR, (id + 1) * PIECE_FACTOR);
     summary.run(id);
+    directory.run(id);
     block.run(id);
   }
 }

@@ -21,14 +21,19 @@ export interface RecordBlockInfo {
   gramPages: number;
 }
 
-/** Blocks that may have times in the range (Unix ms), in order of their flushes. */
-export function listBlocks(db: DatabaseSync, minT: number, maxT: number): RecordBlockInfo[] {
+/** Blocks with ids above `after` that may have times in the range (Unix ms), in order of their flushes. */
+export function listBlocks(
+  db: DatabaseSync,
+  minT: number,
+  maxT: number,
+  after: number,
+): RecordBlockInfo[] {
   const rows = db
     .prepare(
       `SELECT id, flush, t_min, t_max, t_end, rows, bytes, stream_min, stream_max, token_pages, gram_pages FROM block
-        WHERE t_max >= ? AND t_min <= ? ORDER BY flush, id`,
+        WHERE id > ? AND t_max >= ? AND t_min <= ? ORDER BY flush, id`,
     )
-    .all(minT, maxT);
+    .all(after, minT, maxT);
   return rows.map((row) => ({
     id: Number(row.id),
     seq: Number(row.flush),

@@ -37,7 +37,9 @@ const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE stream (id INTEGER PRIMARY KEY, labels BLOB);
 CREATE TABLE block (id INTEGER PRIMARY KEY, flush INTEGER, t_min REAL, t_max REAL, t_end REAL, rows INTEGER,
-  bytes INTEGER, stream_min INTEGER, stream_max INTEGER, token_pages INTEGER, gram_pages INTEGER, directory BLOB);
+  bytes INTEGER, stream_min INTEGER, stream_max INTEGER, token_pages INTEGER, gram_pages INTEGER);
+CREATE INDEX block_flush ON block (flush, rows);
+CREATE TABLE directory (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE filter (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE summary (id INTEGER PRIMARY KEY, activity BLOB, data BLOB);
@@ -83,7 +85,7 @@ export class RecordFileWriter {
 
   /** Canonical labels of the streams that the file has; the first is id 1. */
   streams(): Uint8Array[] {
-    return streamsOf(this.db, this.path);
+    return streamsOf(this.db, this.path, 1);
   }
 
   /**
@@ -142,6 +144,11 @@ export class RecordFileWriter {
     this.db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, value);
   }
 
+  /** Tells readers that blocks which they know have gone or changed; within a transaction. */
+  merged(): void {
+    this.setMeta('merges', this.meta('merges') + 1);
+  }
+
   /** Runs `work` in one transaction. */
   transaction(work: () => void): void {
     this.db.exec('BEGIN IMMEDIATE');
@@ -170,8 +177,9 @@ export class RecordFileWriter {
     const stored = [...pages, ...pieces].reduce((sum, { length }) => sum + length, 0);
     const numbers = [rows, stored + directory.length, block.streamMin, block.streamMax];
     this.db
-      .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(id, seq, tMin, tMax, tEnd, ...numbers, tokens.length, grams.length, directory);
+      .prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(id, seq, tMin, tMax, tEnd, ...numbers, tokens.length, grams.length);
+    this.db.prepare('INSERT INTO directory VALUES (?, ?)').run(id, directory);
     const addPage = this.db.prepare('INSERT INTO filter VALUES (?, ?)');
     for (const [i, page] of pages.entries()) addPage.run(id * PIECE_FACTOR + i, page);
     if (summaries !== null) {
@@ -190,10 +198,10 @@ function metaOf(db: DatabaseSync, key: string): number {
   return Number(db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value ?? 0);
 }
 
-function streamsOf(db: DatabaseSync, path: string): Uint8Array[] {
+function streamsOf(db: DatabaseSync, path: string, first: number): Uint8Array[] {
   return db
-    .prepare('SELECT labels FROM stream ORDER BY id')
-    .all()
+    .prepare('SELECT labels FROM stream WHERE id >= ? ORDER BY id')
+    .all(first)
     .map((row) => blob(row.labels, path, 'stream'));
 }
 
@@ -225,7 +233,7 @@ export class RecordFileReader {
       this.#db.exec('PRAGMA cache_size=-512;');
       checkVersion(this.#db, path);
       this.#directory = this.#db.prepare(
-        'SELECT directory, token_pages, gram_pages FROM block WHERE id = ?',
+        'SELECT data, token_pages, gram_pages FROM directory JOIN block USING (id) WHERE id = ?',
       );
       this.#filter = this.#db.prepare('SELECT data FROM filter WHERE id = ?');
       this.#piece = this.#db.prepare('SELECT data FROM piece WHERE id = ?');
@@ -271,19 +279,24 @@ export class RecordFileReader {
     return this.#guarded(() => metaOf(this.#db, 'weight')) || 1;
   }
 
-  /** Canonical labels by dense id - 1. */
-  streams(): Uint8Array[] {
-    return this.#guarded(() => streamsOf(this.#db, this.path));
+  /** Canonical labels by dense id, from that of `first` on. */
+  streams(first = 1): Uint8Array[] {
+    return this.#guarded(() => streamsOf(this.#db, this.path, first));
   }
 
-  /** Blocks that may have times in the range (Unix ms), in order of their flushes. */
-  blocks(minT: number, maxT: number): RecordBlockInfo[] {
-    return this.#guarded(() => listBlocks(this.#db, minT, maxT));
+  /** Blocks that may have times in the range (Unix ms), in order of their flushes; only those with larger ids than `after`. */
+  blocks(minT: number, maxT: number, after = 0): RecordBlockInfo[] {
+    return this.#guarded(() => listBlocks(this.#db, minT, maxT, after));
+  }
+
+  /** How often blocks were merged. While this stays the same, blocks come, and none go or change. */
+  merges(): number {
+    return this.#guarded(() => metaOf(this.#db, 'merges'));
   }
 
   block(id: number): RecordBlockReader {
     const row = this.#guarded(() => this.#directory.get(id));
-    const directory = blob(row?.directory, this.path, `block ${id}`);
+    const directory = blob(row?.data, this.path, `block ${id}`);
     const source = {
       piece: (index: number) => this.#pieceOf(id * PIECE_FACTOR + index),
       filters: this.filters(id, Number(row?.token_pages), Number(row?.gram_pages)),

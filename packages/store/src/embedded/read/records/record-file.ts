@@ -1,8 +1,9 @@
 /**
  * One open partition file of records in a query thread.
  *
- * Model: `begin` fixes what is seen. The list of blocks and the streams are read again only when somebody has written to the file;
- * opened blocks live in the cache of the thread, under keys that name immutable bytes.
+ * Model: `begin` fixes what is seen. When somebody has written to the file, the blocks and streams that came are added to those that are
+ * known; only after a merge all blocks are listed anew. Opened blocks live in the cache of the thread, under keys that name immutable
+ * bytes.
  */
 import { labelsToPairs } from '@sightline/wire';
 import { Labels, symbol } from '../../../labels.ts';
@@ -24,7 +25,9 @@ export class RecordFile {
   readonly #cache: ByteLru<CachedBlock>;
   readonly #interner: SeriesInterner;
   #version = -1;
-  #blocks: readonly RecordBlockInfo[] = [];
+  #merges = -1;
+  #lastBlock = 0;
+  #blocks: RecordBlockInfo[] = [];
   /** Stream by dense id; 0 is none. */
   #streams = new Uint32Array(1);
   /** How many records each one stands for. */
@@ -48,17 +51,36 @@ export class RecordFile {
     this.#file.begin();
     const version = this.#file.dataVersion();
     if (version === this.#version) return;
-    this.#blocks = this.#file.blocks(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-    const streams = this.#file.streams();
-    const ids = new Uint32Array(streams.length + 1);
-    ids.set(this.#streams.subarray(0, ids.length));
-    for (let dense = this.#streams.length; dense < ids.length; dense++) {
-      const bytes = streams[dense - 1];
-      ids[dense] = this.#interner.id(bytes, 0, bytes.length, () => labelsOf(bytes));
-    }
-    this.#streams = ids;
+    this.#listBlocks();
+    this.#listStreams();
     this.weight = this.#file.weight();
     this.#version = version;
+  }
+
+  #listBlocks(): void {
+    const merges = this.#file.merges();
+    if (merges !== this.#merges) {
+      this.#merges = merges;
+      this.#lastBlock = 0;
+      this.#blocks = [];
+    }
+    const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
+    for (const block of this.#file.blocks(NEGATIVE_INFINITY, POSITIVE_INFINITY, this.#lastBlock)) {
+      this.#blocks.push(block);
+      this.#lastBlock = Math.max(this.#lastBlock, block.id);
+    }
+  }
+
+  #listStreams(): void {
+    const known = this.#streams.length;
+    const streams = this.#file.streams(known);
+    if (streams.length === 0) return;
+    const ids = new Uint32Array(known + streams.length);
+    ids.set(this.#streams);
+    for (const [i, bytes] of streams.entries()) {
+      ids[known + i] = this.#interner.id(bytes, 0, bytes.length, () => labelsOf(bytes));
+    }
+    this.#streams = ids;
   }
 
   end(): void {

@@ -83,7 +83,7 @@ function withFile(t: TestContext, use: (traces: TestTraces) => void): void {
 }
 
 const PLACES = [
-  ['block', 'directory'],
+  ['directory', 'data'],
   ['piece', 'data'],
   ['summary', 'data'],
   ['trace_chunk', 'data'],
