@@ -53,25 +53,35 @@ export function groupTraces({ segment }: HeadRecords, picked: Uint32Array): Page
   let slots = 16;
   while (slots < picked.length * 2) slots *= 2;
   const index = new Uint32Array(slots);
+  const mask = slots - 1;
   let count = 0;
-  let code = -1;
+  // The words of the trace of the row before, and its number: spans of a trace often come together.
+  let [a, b, c, d, code] = [0, 0, 0, 0, -1];
   for (let row = 0; row < picked.length; row++) {
     const from = at[picked[row]];
-    const a = view.getUint32(from);
-    const b = view.getUint32(from + 4);
-    const c = view.getUint32(from + 8);
-    const d = view.getUint32(from + 12);
-    const isKnown = (k: number): boolean =>
-      words[k + 3] === d && words[k + 2] === c && words[k + 1] === b && words[k] === a;
-    // Spans of a trace often come together.
-    if (code < 0 || !isKnown(code * 4)) {
-      let slot = hashId(d, c) & (slots - 1);
-      while (index[slot] !== 0 && !isKnown((index[slot] - 1) * 4)) slot = (slot + 1) & (slots - 1);
+    const w3 = view.getUint32(from + 12);
+    const w2 = view.getUint32(from + 8);
+    const w1 = view.getUint32(from + 4);
+    const w0 = view.getUint32(from);
+    if (code < 0 || w3 !== d || w2 !== c || w1 !== b || w0 !== a) {
+      let slot = hashId(w3, w2) & mask;
+      for (; index[slot] !== 0; slot = (slot + 1) & mask) {
+        const k = (index[slot] - 1) * 4;
+        const isSame = words[k + 3] === w3 && words[k + 2] === w2;
+        if (isSame && words[k + 1] === w1 && words[k] === w0) break;
+      }
       if (index[slot] === 0) {
-        words.set([a, b, c, d], count * 4);
+        words[count * 4] = w0;
+        words[count * 4 + 1] = w1;
+        words[count * 4 + 2] = w2;
+        words[count * 4 + 3] = w3;
         index[slot] = ++count;
       }
       code = index[slot] - 1;
+      a = w0;
+      b = w1;
+      c = w2;
+      d = w3;
     }
     codes[row] = code;
   }

@@ -26,6 +26,8 @@ import type { SpanPage } from './span-page.ts';
 
 /** Opened pages that are kept; each takes a few megabytes at most. */
 const OPEN_PAGES = 16;
+/** Chunks of the trace index of a unit that a search keeps; about 70 kB each. */
+const KEPT_CHUNKS = 16;
 /** The order of a page is its flush times this plus its number in it. */
 export const ORDER_FACTOR = 2 ** 26;
 
@@ -62,12 +64,15 @@ export interface TraceUnit {
   /** Bound of its entries. */
   rows: number;
   readonly pages: PageInfo[];
+  /** May name a trace of a page several times. */
   entries(): UnitEntries;
+  /** Names each trace of a page once. */
+  traces(): UnitEntries;
   /** The pages that the entries name for the key at ids[at + 8, at + 16); null where all entries must be read for it. */
   readonly find: ((ids: Uint8Array, at: number) => number[]) | null;
 }
 
-/** Entry i: the last 8 bytes of a trace id and the index of a page. The head may name a trace of a page several times. */
+/** Entry i: the last 8 bytes of a trace id and the index of a page. */
 export class UnitEntries {
   readonly hi: Uint32Array;
   readonly lo: Uint32Array;
@@ -109,7 +114,15 @@ export class SpanPages {
         const areDistinct = (): boolean => areIdsDistinct(page.spanIds());
         const info = this.#add(part, () => page, areDistinct, null);
         const entries = (): UnitEntries => headEntries(page, info.index);
-        this.units.push({ ...times(part), rows: part.rows, pages: [info], entries, find: null });
+        const traces = (): UnitEntries => headTraces(page, info.index);
+        this.units.push({
+          ...times(part),
+          rows: part.rows,
+          pages: [info],
+          entries,
+          traces,
+          find: null,
+        });
       }
     }
   }
@@ -163,7 +176,7 @@ export class SpanPages {
       if (unit === undefined) {
         const entries = (): UnitEntries => fileEntries(file, block.seq, places);
         const find = fileFinder(file, block.seq, places);
-        unit = { ...times(block), rows: 0, pages: [], entries, find };
+        unit = { ...times(block), rows: 0, pages: [], entries, traces: entries, find };
         units.set(block.seq, unit);
         this.units.push(unit);
       }
@@ -192,6 +205,19 @@ function headEntries(page: HeadPage, index: number): UnitEntries {
   return new UnitEntries(hi, lo, new Uint32Array(hi.length).fill(index));
 }
 
+/** Each trace once. */
+function headTraces(page: HeadPage, index: number): UnitEntries {
+  const { ids, count } = page.traces();
+  const hi = new Uint32Array(count);
+  const lo = new Uint32Array(count);
+  const view = new DataView(ids.buffer, ids.byteOffset, ids.byteLength);
+  for (let trace = 0; trace < count; trace++) {
+    hi[trace] = view.getUint32(trace * 16 + 8);
+    lo[trace] = view.getUint32(trace * 16 + 12);
+  }
+  return new UnitEntries(hi, lo, new Uint32Array(count).fill(index));
+}
+
 function fileEntries(
   file: RecordFile,
   flush: number,
@@ -218,7 +244,7 @@ function fileEntries(
   return new UnitEntries(hi.subarray(0, n), lo.subarray(0, n), pages.subarray(0, n));
 }
 
-/** Chunks that were read are kept. */
+/** The chunks that were read last are kept. */
 function fileFinder(
   file: RecordFile,
   flush: number,
@@ -232,7 +258,8 @@ function fileFinder(
       const read = file.traceChunk(flush, key);
       if (read === null) return [];
       chunk = read;
-      chunks.push(read);
+      chunks.unshift(read);
+      if (chunks.length > KEPT_CHUNKS) chunks.pop();
     }
     return findTrace(chunk, key).flatMap((block) => places.get(block) ?? []);
   };

@@ -30,7 +30,7 @@ const ROW_WORDS = 6;
 export interface Repeats {
   /** Per page (its index) 1 for each row that is repeated; pages without such rows are left out. */
   rows: ReadonlyMap<number, Uint8Array>;
-  /** By page the number of its entries: of a file its traces, of the head runs of spans of one trace. */
+  /** By page the number of its traces. */
   traces: Uint32Array;
 }
 
@@ -149,7 +149,7 @@ function candidates(pages: SpanPages, units: readonly TraceUnit[]): Candidates {
   let total = 0;
   const entriesOf = (unit: TraceUnit): UnitEntries => {
     pages.budget.poll();
-    return kept.get(unit) ?? unit.entries();
+    return kept.get(unit) ?? unit.traces();
   };
   for (const unit of units) {
     const entries = entriesOf(unit);
