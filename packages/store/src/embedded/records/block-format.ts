@@ -15,7 +15,7 @@
  * its field column, or 65535 for a field that lies in the rest (key, type and value as they came). Column values of a row stand in the
  * order of rows; a row has as many values in a field column as its shape names it, so the record is rebuilt to the byte.
  *
- * Invariants: order of rows is the order in which they were added; a field column has one type, a key may have several columns.
+ * Invariants: columns stand in the order of their kinds; order of rows is the order in which they were added; a field column has one type, a key may have several columns.
  */
 export const COLUMN_TIME = 0;
 export const COLUMN_STREAM = 1;

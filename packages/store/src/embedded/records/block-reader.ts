@@ -2,7 +2,7 @@
  * Reads blocks of records (layout: block-format.ts): columns when they are asked for, selections of rows, and records back to the byte.
  *
  * Model: a selection is a mask with a byte per row; every `keep...` clears rows of it and returns how many are left. Columns are
- * decoded once and kept as long as the reader.
+ * decoded once and kept as long as the reader; the directory is read as far as is asked for.
  *
  * Invariants: all that throws is CorruptionError or FormatVersionError, or the writer's own limit; a piece is asked for only when a column
  * in it is needed.
@@ -10,6 +10,7 @@
 import type { FieldWriter } from '@sightline/wire';
 import { ByteReader } from '../blocks/bytes.ts';
 import { FRAME_LOGS, FRAME_RECORD_SECTION, FRAME_SPANS, openFrame } from '../blocks/frame.ts';
+import { byteString } from '../blocks/strings.ts';
 import * as format from './block-format.ts';
 import { CodeColumn } from './code-column.ts';
 import type { BlockFilters } from './filter-pages.ts';
@@ -43,13 +44,16 @@ type SectionPlace = { inline: Uint8Array } | { piece: number; offset: number };
 
 export class RecordBlockReader {
   readonly rows: number;
-  readonly columns: readonly BlockColumn[];
+  /** The directory from the first column on that was not asked for. */
+  readonly #directory: ByteReader;
+  #left: number;
+  readonly #columns: BlockColumn[] = [];
+  #fieldList: readonly BlockColumn[] | undefined;
   readonly #source: BlockSource;
   readonly #place: string;
   readonly #words = new Map<BlockColumn, WordColumn>();
   readonly #strings = new Map<BlockColumn, StringColumn>();
   readonly #codes = new Map<BlockColumn, CodeColumn>();
-  readonly #fields: BlockColumn[] = [];
 
   /** `place` names the block in errors. */
   constructor(
@@ -63,11 +67,25 @@ export class RecordBlockReader {
     const frame = openFrame(directory, signal === 'logs' ? FRAME_LOGS : FRAME_SPANS, place);
     const reader = new ByteReader(frame.payload, place);
     this.rows = reader.bounded(format.MAX_BLOCK_ROWS, 'rows');
-    const count = reader.bounded(format.COLUMN_FIELD + format.MAX_FIELD_COLUMNS, 'columns');
-    const columns: BlockColumn[] = [];
-    for (let i = 0; i < count; i++) columns.push(readColumn(reader));
-    this.columns = columns;
-    this.#fields = columns.filter(({ kind }) => kind === format.COLUMN_FIELD);
+    this.#left = reader.bounded(format.COLUMN_FIELD + format.MAX_FIELD_COLUMNS, 'columns');
+    this.#directory = reader;
+  }
+
+  get columns(): readonly BlockColumn[] {
+    while (this.#left > 0) this.#nextColumn();
+    return this.#columns;
+  }
+
+  get #fields(): readonly BlockColumn[] {
+    this.#fieldList ??= this.columns.filter(({ kind }) => kind === format.COLUMN_FIELD);
+    return this.#fieldList;
+  }
+
+  #nextColumn(): BlockColumn {
+    this.#left--;
+    const column = readColumn(this.#directory);
+    this.#columns.push(column);
+    return column;
   }
 
   /** Approximate bytes of what has been decoded. */
@@ -85,7 +103,12 @@ export class RecordBlockReader {
 
   /** The one column of a kind that is no field. */
   column(kind: number): BlockColumn | undefined {
-    return this.columns.find((column) => column.kind === kind);
+    for (const column of this.#columns) if (column.kind === kind) return column;
+    while (this.#left > 0) {
+      const column = this.#nextColumn();
+      if (column.kind >= kind) return column.kind === kind ? column : undefined;
+    }
+    return undefined;
   }
 
   /** The field columns with a key (one char per byte): one per type that it came with. */
@@ -193,7 +216,7 @@ function readColumn(reader: ByteReader): BlockColumn {
   const count = reader.bounded(MAX_VALUES, 'values');
   const range = isWords ? [reader.u32(), reader.u32(), reader.u32(), reader.u32()] : [];
   const sections = isWords ? [readPlace(reader)] : [readPlace(reader), readPlace(reader)];
-  const key = Buffer.from(keyBytes).toString('latin1');
+  const key = isField ? byteString(keyBytes, 0, keyBytes.length) : '';
   return { kind, type, key, keyBytes, count, range, sections };
 }
 

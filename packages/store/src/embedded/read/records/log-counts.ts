@@ -104,8 +104,11 @@ class LogCounter {
     const { lo, hi, severities } = source;
     const { from: begin } = this.#request;
     const width = this.#intervalNs;
-    const since = (i: number): number =>
-      (hi[rows[i]] - begin.hi) * TWO_32 + (lo[rows[i]] - begin.lo);
+    const isAll = rows.length === lo.length;
+    const since = (i: number): number => {
+      const row = isAll ? i : rows[i];
+      return (hi[row] - begin.hi) * TWO_32 + (lo[row] - begin.lo);
+    };
     const stream = source.streamOf(own);
     const ofStream = this.#ofStream(stream);
     const tally = this.#tally;
@@ -114,7 +117,7 @@ class LogCounter {
       const end = firstAt(start + 1, to, (interval + 1) * width, since);
       let all = 0;
       for (let i = start; i < end; i++) {
-        const severity = severities[rows[i]];
+        const severity = severities[isAll ? i : rows[i]];
         tally[severity]++;
         all |= severity;
       }
@@ -246,14 +249,16 @@ function orderedStretches(
   { lo, hi, ownStreams }: RunSource,
 ): OrderedStretch[] | null {
   const found = new Map<number, OrderedStretch>();
+  const isAll = rows.length === lo.length;
   for (let from = 0; from < rows.length; ) {
-    const own = ownStreams[rows[from]];
+    const first = rows[from];
+    const own = ownStreams[first];
     if (found.has(own)) return null;
-    let lowest = lo[rows[from]];
-    let highest = hi[rows[from]];
+    let lowest = lo[first];
+    let highest = hi[first];
     let to = from + 1;
     for (; to < rows.length; to++) {
-      const row = rows[to];
+      const row = isAll ? to : rows[to];
       if (ownStreams[row] !== own) break;
       const l = lo[row];
       const h = hi[row];
