@@ -368,9 +368,9 @@ export class EmbeddedStore implements Store, RecordStore {
     const age = this.#head.activeAgeMs;
     const { flushMinRows, flushMs, flushMaxMs } = this.#options;
     const isOld = age >= flushMaxMs || (rows >= flushMinRows && age >= flushMs);
-    const due = rows > 0 && isOld;
-    const large = this.#head.journal.size > MAX_JOURNAL_BYTES;
-    if ((due || large || this.#head.stuck) && this.#segments.hasFree()) this.#head.rotate();
+    const isRun = this.#segments.hasRun && age >= TURN_RECORDS_MS;
+    const due = (rows > 0 && isOld) || isRun || this.#head.journal.size > MAX_JOURNAL_BYTES;
+    if ((due || this.#head.stuck) && this.#segments.hasFree()) this.#head.rotate();
     const now = performance.now();
     if (now < this.#nextMaintenance) return;
     this.#nextMaintenance = now + MAINTAIN_MS;
@@ -379,8 +379,7 @@ export class EmbeddedStore implements Store, RecordStore {
       this.expire();
     } catch (error) {
       // The disk may be full or gone; the next round tries again.
-      const why = error instanceof Error ? error.message : String(error);
-      this.#options.log('error', `retention: ${why}`);
+      this.#options.log('error', `retention: ${error instanceof Error ? error.message : error}`);
     }
     if (this.#flush.maintenanceDue || this.#retention.tasks().length > 0) this.maintain();
   }
