@@ -1,8 +1,9 @@
 /**
  * Spans that a filter lets through, page by page and without their traces: for whoever counts spans.
  *
- * Model: a page of which all rows are wanted gives its columns as they are; of others the wanted rows are gathered when a column is asked
- * for. Spans that lie in several places are found before (span-repeats.ts) and left out but for the last one.
+ * Model: first the pages that have wanted rows are found, and a bit is kept for each row; then which of those rows are repeated elsewhere
+ * (span-repeats.ts): of a span only the last one is given. A page of which all rows are wanted gives its columns as they are, or counts of
+ * them without being read; of others the wanted rows are gathered when a column is asked for.
  */
 import { readSpanTail } from '@sightline/wire';
 import { Labels } from '../../../labels.ts';
@@ -41,27 +42,37 @@ export function* readLooseSpans(inputs: RecordInputs, filter: TraceFilter): Iter
   const { minMs, maxMs } = rangeOf(filter);
   const pages = new SpanPages(inputs, budget, minMs, maxMs);
   const matcher = new SpanMatcher(filter, (stream) => inputs.labels(stream));
-  const wanted = pages.list
-    .filter((info) => matcher.mayMatch(info))
-    .sort((a, b) => b.tMax - a.tMax || b.index - a.index);
-  if (wanted.length === 0) return;
-  const repeats = findRepeats(pages, wanted);
+  const found: MatchedPage[] = [];
+  for (const info of pages.list) {
+    if (!matcher.mayMatch(info)) continue;
+    budget.poll();
+    const page = new LazyPage(info, budget);
+    const mask = matcher.isWhole(info) ? null : matcher.rows(info, page.get());
+    if (mask === null && !matcher.isWhole(info)) continue;
+    found.push({ info, bits: mask && bitsOf(mask) });
+  }
+  if (found.length === 0) return;
+  found.sort((a, b) => b.info.tMax - a.info.tMax || b.info.index - a.info.index);
+  const repeats = findRepeats(
+    pages,
+    found.map(({ info }) => info),
+  );
   const labelsOf = labelLists(inputs);
-  for (const info of wanted) {
+  for (const { info, bits } of found) {
     budget.poll();
     const repeated = repeats.rows.get(info.index);
+    const rows = bits === null && repeated === undefined ? null : rowsLeft(info, bits, repeated);
+    if (rows !== null && rows.length === 0) continue;
+    const picked = rows === null || rows.length === info.rows ? null : rows;
     const traces = repeats.traces[info.index];
-    if (repeated === undefined && matcher.isWhole(info)) {
-      yield new PageSpans(new LazyPage(info, budget), null, traces, labelsOf);
-      continue;
-    }
-    const page = new LazyPage(info, budget);
-    const mask = matcher.rows(info, page.get());
-    if (mask === null) continue;
-    const rows = rowsLeft(mask, repeated);
-    const picked = rows.length < info.rows ? rows : null;
-    if (rows.length > 0) yield new PageSpans(page, picked, traces, labelsOf);
+    yield new PageSpans(new LazyPage(info, budget), picked, traces, labelsOf);
   }
+}
+
+/** A page with rows that may match: a bit for each row, null for all. */
+interface MatchedPage {
+  info: PageInfo;
+  bits: Uint32Array | null;
 }
 
 /** A page that is read when something of it is asked for. */
@@ -97,11 +108,24 @@ function labelLists(inputs: RecordInputs): LabelsOf {
   };
 }
 
-function rowsLeft(mask: Uint8Array, drops: Uint8Array | undefined): Uint32Array {
-  const rows = new Uint32Array(mask.length);
-  let n = 0;
+function bitsOf(mask: Uint8Array): Uint32Array {
+  const bits = new Uint32Array(Math.ceil(mask.length / 32));
   for (let row = 0; row < mask.length; row++) {
-    if (mask[row] !== 0 && drops?.[row] !== 1) rows[n++] = row;
+    if (mask[row] !== 0) bits[row >>> 5] |= 1 << (row & 31);
+  }
+  return bits;
+}
+
+function rowsLeft(
+  info: PageInfo,
+  bits: Uint32Array | null,
+  repeated: Uint8Array | undefined,
+): Uint32Array {
+  const rows = new Uint32Array(info.rows);
+  let n = 0;
+  for (let row = 0; row < info.rows; row++) {
+    const isWanted = bits === null || (bits[row >>> 5] & (1 << (row & 31))) !== 0;
+    if (isWanted && repeated?.[row] !== 1) rows[n++] = row;
   }
   return rows.slice(0, n);
 }

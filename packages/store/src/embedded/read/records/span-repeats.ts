@@ -9,6 +9,7 @@
  * grows with the number of traces, not of spans.
  */
 import { processKey } from '@sightline/wire';
+import type { QueryBudget } from '../../../querier.ts';
 import { grown } from '../../blocks/bytes.ts';
 import { orderByWords, sortRun } from '../../word-sort.ts';
 import { wordAt } from './span-page.ts';
@@ -26,6 +27,8 @@ const MAX_BITS = 2 ** 27;
 const KEPT_ENTRIES = 2 ** 18;
 /** Words of a trace id and a span id. */
 const ROW_WORDS = 6;
+/** A slot, and half a row. */
+const SLOT_BYTES = 4 + ROW_WORDS * 2;
 
 export interface Repeats {
   /** Per page (its index) 1 for each row that is repeated; pages without such rows are left out. */
@@ -49,13 +52,14 @@ export function findRepeats(pages: SpanPages, wanted: readonly PageInfo[]): Repe
     index,
     order: pages.page(index).page.order,
   })).sort((a, b) => b.order - a.order);
-  const seen = new SeenSpans();
+  const seen = new SeenSpans(pages.budget);
   const repeats = new Map<number, Uint8Array>();
   for (const { index } of order) {
     pages.budget.poll();
     const repeated = addPage(seen, pages, index, affected.get(index) ?? null);
     if (repeated !== null && isWanted.has(index)) repeats.set(index, repeated);
   }
+  seen.done();
   return { rows: repeats, traces: found.counts };
 }
 
@@ -161,6 +165,7 @@ function candidates(pages: SpanPages, units: readonly TraceUnit[]): Candidates {
   const most = kept.size === units.length ? total : rows;
   let bits = 1024;
   while (bits < Math.min(MAX_BITS, most * BITS_PER_ENTRY)) bits *= 2;
+  pages.budget.addBytes(bits / 4);
   const once = new Uint32Array(bits / 32);
   const twice = new Uint32Array(bits / 32);
   const counts = new Uint32Array(pages.list.length);
@@ -168,6 +173,7 @@ function candidates(pages: SpanPages, units: readonly TraceUnit[]): Candidates {
   const column = (): Uint32Array => new Uint32Array(64);
   const found = { hi: column(), lo: column(), page: column(), n: 0, counts };
   for (const unit of units) collect(entriesOf(unit), twice, found);
+  pages.budget.addBytes(-bits / 4);
   return found;
 }
 
@@ -216,9 +222,20 @@ function hashOf(hi: number, lo: number): number {
 
 /** A set of spans by trace id and span id: open addressing, at most half full. */
 class SeenSpans {
+  readonly #budget: QueryBudget;
+  #bytes = 0;
   #words = new Uint32Array(ROW_WORDS * 64);
   #slots = new Uint32Array(256);
   #count = 0;
+
+  constructor(budget: QueryBudget) {
+    this.#budget = budget;
+  }
+
+  /** Its memory is no longer needed. */
+  done(): void {
+    this.#budget.addBytes(-this.#bytes);
+  }
 
   /** Adds a span of the trace ids[at, at + 16); false when it is there already. */
   add(ids: Uint8Array, at: number, spanHi: number, spanLo: number): boolean {
@@ -255,6 +272,9 @@ class SeenSpans {
   }
 
   #grow(): void {
+    const bytes = this.#slots.length * SLOT_BYTES;
+    this.#budget.addBytes(bytes);
+    this.#bytes += bytes;
     const slots = new Uint32Array(this.#slots.length * 2);
     const words = this.#words;
     for (let row = 0; row < this.#count; row++) {
