@@ -3,6 +3,7 @@ import { benchIdle } from './idle.ts';
 import { benchLogs } from './logs.ts';
 import { benchMetrics } from './metrics/index.ts';
 import { benchMixed } from './mixed.ts';
+import { benchSustained } from './sustained.ts';
 import { benchTraces } from './traces.ts';
 
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   logs: benchLogs,
   metrics: benchMetrics,
   mixed: benchMixed,
+  sustained: benchSustained,
   traces: benchTraces,
 };
 

@@ -191,6 +191,8 @@ export class RecordBlockEncoder {
     this.#keys.clear();
     this.#tokens.clear();
     this.#pieces.finish();
+    // Not to keep the last records in memory.
+    this.#reader.begin(NO_KEY, 0, 0);
     this.#before.fill(0);
     this.#flags = -1;
   }
