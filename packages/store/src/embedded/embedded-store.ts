@@ -297,9 +297,9 @@ export class EmbeddedStore implements Store, RecordStore {
     await until(() => this.#segments.frozen().length === 0);
   }
 
-  /** Asks the flush thread to merge and seal as if it were `nowMs`. For tests; the timer does it every minute. */
-  maintain(nowMs = Date.now()): void {
-    this.#flush.send({
+  /** Has the flush thread merge and seal as if it were `nowMs`; resolves when that is done. For tests; the timer does it every minute. */
+  maintain(nowMs = Date.now()): Promise<void> {
+    return this.#flush.maintain({
       type: 'maintain',
       files: this.#catalogs.refs(),
       nowMs,
@@ -381,7 +381,7 @@ export class EmbeddedStore implements Store, RecordStore {
       // The disk may be full or gone; the next round tries again.
       this.#options.log('error', `retention: ${error instanceof Error ? error.message : error}`);
     }
-    if (this.#flush.maintenanceDue || this.#retention.tasks().length > 0) this.maintain();
+    if (this.#flush.maintenanceDue || this.#retention.tasks().length > 0) void this.maintain();
   }
 }
 

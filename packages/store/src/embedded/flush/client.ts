@@ -40,6 +40,7 @@ export class FlushClient {
   #queue: FlushRequest[] = [];
   #running: FlushRequest | undefined;
   #maintaining = false;
+  readonly #maintainers: (() => void)[] = [];
   #stopping = false;
   #stopped: (() => void) | undefined;
 
@@ -58,13 +59,9 @@ export class FlushClient {
     return this.#queue.length + (this.#running === undefined ? 0 : 1);
   }
 
-  send(request: FlushRequest): void {
+  send(request: Exclude<FlushRequest, { type: 'maintain' }>): void {
     // A thread that is not there has no files open.
     if (request.type === 'forget' && this.#worker === undefined) return;
-    if (request.type === 'maintain') {
-      this.#maintain(request);
-      return;
-    }
     this.#queue.push(request);
     this.#next();
   }
@@ -74,13 +71,21 @@ export class FlushClient {
     return this.#unmerged || performance.now() - this.#maintainedMs >= MAINTAIN_IDLE_MS;
   }
 
-  #maintain(request: FlushRequest & { type: 'maintain' }): void {
-    if (this.#maintaining || this.#ending || this.#stopping) return;
-    this.#maintainedMs = performance.now();
-    this.#unmerged = false;
-    if (request.files.length === 0) return;
-    this.#maintaining = true;
-    this.#post(request);
+  /** Begins a round of maintenance unless there is one; resolves when none is under way. */
+  maintain(request: FlushRequest & { type: 'maintain' }): Promise<void> {
+    if (!(this.#maintaining || this.#ending || this.#stopping)) {
+      this.#maintainedMs = performance.now();
+      this.#unmerged = false;
+      this.#maintaining = request.files.length > 0;
+      if (this.#maintaining) this.#post(request);
+    }
+    if (!this.#maintaining) return Promise.resolve();
+    return new Promise((resolve) => this.#maintainers.push(resolve));
+  }
+
+  #maintenanceEnds(): void {
+    this.#maintaining = false;
+    for (const resolve of this.#maintainers.splice(0)) resolve();
   }
 
   /** Ends the thread after the request it is at; frozen segments that remain are flushed from the journal next time. */
@@ -115,6 +120,7 @@ export class FlushClient {
 
   async #ended(): Promise<void> {
     await this.#worker?.terminate();
+    this.#maintenanceEnds();
     this.#worker = undefined;
     this.#ending = false;
     this.#stopped?.();
@@ -154,12 +160,12 @@ export class FlushClient {
       case 'failed':
         this.failures++;
         this.#events.failed(reply.error);
-        this.#maintaining = false;
+        this.#maintenanceEnds();
         this.#unmerged = true;
         if (reply.what === 'flush') this.#retryLater();
         return;
       case 'maintained':
-        this.#maintaining = false;
+        this.#maintenanceEnds();
         this.#rest();
         return;
       case 'flushed':
@@ -184,7 +190,7 @@ export class FlushClient {
       this.#stopped?.();
       return;
     }
-    this.#maintaining = false;
+    this.#maintenanceEnds();
     this.#ending = false;
     this.#unmerged = true;
     this.#retryLater();

@@ -80,8 +80,7 @@ async function fill(store: EmbeddedStore): Promise<{ logs: TestLog[]; spans: Tes
 async function settle(store: EmbeddedStore, nowMs: number): Promise<void> {
   for (let merges = -1; merges !== store.stats().merges; ) {
     merges = store.stats().merges;
-    store.maintain(nowMs);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await store.maintain(nowMs);
   }
 }
 

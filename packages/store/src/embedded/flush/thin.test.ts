@@ -99,8 +99,7 @@ async function settle(store: EmbeddedStore, signal: 'logs' | 'spans'): Promise<v
   while (
     store.retention().some((one) => one.signal === signal && one.name === '' && one.files > 0)
   ) {
-    store.maintain();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await store.maintain();
   }
 }
 
@@ -181,9 +180,8 @@ test('a trace over midnight is kept on both days by what one of them shows', asy
   const thinned = async (files: number): Promise<void> => {
     const left = (): number | undefined =>
       store.retention().find(({ signal, name }) => signal === 'spans' && name === '')?.files;
-    for (store.maintain(); left() !== files; store.maintain()) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    do await store.maintain();
+    while (left() !== files);
   };
   const kept = spans.filter(({ trace }) => trace < 4).map(textOf.spans);
   const unthinned = spans.filter(({ trace, start }) => trace === 4 && start === next);

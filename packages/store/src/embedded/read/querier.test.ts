@@ -231,7 +231,7 @@ test('answers as a map of the last points would', async () => {
         const model = new Model();
         for (const each of steps) {
           if (each === 'flush') await store.flushNow();
-          else if (each === 'seal') store.maintain(NOON + 3 * DAY_MS);
+          else if (each === 'seal') void store.maintain(NOON + 3 * DAY_MS);
           else {
             model.add(each);
             await append(store, tenant, each);
@@ -260,7 +260,7 @@ test('queriers that overlap with flushes and seals each see their snapshot', asy
         const model = new Model();
         for (const each of [[first], ...steps]) {
           if (each === 'flush') await store.flushNow();
-          else if (each === 'seal') store.maintain(NOON + 3 * DAY_MS);
+          else if (each === 'seal') void store.maintain(NOON + 3 * DAY_MS);
           else {
             model.add(each);
             await append(store, tenant, each);
