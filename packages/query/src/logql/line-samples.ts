@@ -29,6 +29,12 @@ const SAMPLE_BYTES = 16;
 const SERIES_BYTES = 400;
 const POLL_LINES = 4096;
 const NO_METADATA: readonly string[] = [];
+/** Into more intervals records are not counted: reading the lines is cheaper then. */
+const MAX_INTERVALS = 65_536;
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? Math.abs(a) : commonDivisor(b, a % b);
+}
 
 class LineSeries {
   readonly labels: Labels;
@@ -188,7 +194,7 @@ class LeafReader {
       wanted: this.#wanted,
       budget,
     };
-    if (this.#readCounts(source, request, minT)) return this.#all;
+    if (this.#readCounts(source, request, minT, maxT)) return this.#all;
     const readsMetadata = this.#wanted === null || this.#wanted.size > 0;
     const readsLine = pipeline.readsLine || this.#leaf.value === 'bytes';
     const cursor = source.select(request);
@@ -210,23 +216,22 @@ class LeafReader {
   }
 
   /** Takes counts of the source for samples, where lines are only counted; whether it could. */
-  #readCounts(source: LogSource, request: LogSelect, minT: number): boolean {
+  #readCounts(source: LogSource, request: LogSelect, minT: number, maxT: number): boolean {
     const { value, combine, grouping } = this.#leaf;
-    const step = this.#stepMs;
     const isCount = value === 'one' && combine === 'sum' && this.#pipeline.hints.isAll;
     if (!isCount || grouping === null || grouping.without) return false;
-    // Windows must begin where others end, and the range where one begins.
-    const isAligned =
-      (this.#endMs - this.#beginMs) % step === 0 && (minT - 1 - this.#endMs) % step === 0;
-    if (!isAligned) return false;
-    const groups = source.count?.(request, grouping.labels, step) ?? null;
+    // Every window, and the range, must begin and end with an interval.
+    const windowMs = this.#endMs - this.#beginMs;
+    const width = commonDivisor(commonDivisor(this.#stepMs, windowMs), minT - 1 - this.#endMs);
+    if (maxT - minT >= width * MAX_INTERVALS) return false;
+    const groups = source.count?.(request, grouping.labels, width) ?? null;
     if (groups === null) return false;
     for (const { values, entries } of groups) {
       const pairs = grouping.labels.flatMap((name, i) => [name, values[i] ?? '']);
       const series = this.#seriesWith(Labels.fromPairs(pairs));
       for (const [i, count] of entries.entries()) {
         if (count === 0) continue;
-        const grown = series.push(minT - 1 + (i + 1) * step, count);
+        const grown = series.push(minT - 1 + (i + 1) * width, count);
         if (grown > 0) this.#budget.addBytes(grown);
       }
     }

@@ -228,7 +228,7 @@ test('a store answers as lines in memory do', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(part, { minLength: 1, maxLength: 3 }),
-        fc.constantFrom(5000, 10_000, 7000),
+        fc.constantFrom(5000, 10_000, 7000, 3000, 9973),
         async (parts, step) => {
           const tenant = `t${run++}`;
           for (const { entries, flushes } of parts) {
