@@ -89,7 +89,9 @@ export class JournalWriter {
   #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #used = FRAME_HEADER_BYTES;
   #smallGroups = 0;
-  #syncing = false;
+  #closed = false;
+  /** The file whose sync is under way. */
+  #syncing: JournalFile | undefined;
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: JournalOptions) {
@@ -226,7 +228,7 @@ export class JournalWriter {
     this.#syncNext();
   }
 
-  /** Syncs and closes all files. */
+  /** Syncs and closes all files; one whose sync is under way is closed when that ends. */
   close(): void {
     clearInterval(this.#timer);
     for (const file of [
@@ -239,10 +241,11 @@ export class JournalWriter {
       } catch (error) {
         this.#options.onFatal(error instanceof Error ? error : new Error(String(error)));
       }
-      closeSync(file.fd);
+      if (file !== this.#syncing) closeSync(file.fd);
     }
     this.#active = undefined;
     this.#succeeded.length = 0;
+    this.#closed = true;
   }
 
   #write(length: number): void {
@@ -281,17 +284,18 @@ export class JournalWriter {
 
   /** Begins a sync of the oldest file that needs one, unless one is under way. */
   #syncNext(): void {
-    if (this.#syncing) return;
+    if (this.#syncing !== undefined) return;
     const file = [...this.#succeeded, this.#active].find((one) => one?.dirty === true);
     if (file === undefined) {
       if (this.#active !== undefined) acknowledge(this.#active);
       return;
     }
-    this.#syncing = true;
+    this.#syncing = file;
     file.dirty = false;
     const covered = file.waiting.splice(0);
     fdatasync(file.fd, (error) => {
-      this.#syncing = false;
+      this.#syncing = undefined;
+      if (this.#closed) closeSync(file.fd);
       if (error !== null) return this.#options.onFatal(error);
       for (const done of covered) done();
       this.#closeSucceeded();
@@ -305,7 +309,7 @@ export class JournalWriter {
 
   /** Closes succeeded files that need no sync any more; not while a sync runs, which may be theirs. */
   #closeSucceeded(): void {
-    if (this.#syncing) return;
+    if (this.#syncing !== undefined) return;
     for (const file of this.#succeeded.splice(0)) {
       if (file.dirty || file.waiting.length > 0) this.#succeeded.push(file);
       else closeSync(file.fd);

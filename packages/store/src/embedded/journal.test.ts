@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
+import { pbkdf2 } from 'node:crypto';
 import {
   appendFileSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  stat,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { LogBatch, MetricBatch, SpanBatch } from '@sightline/wire';
 import fc from 'fast-check';
@@ -299,4 +302,22 @@ test('power durability acknowledges after the sync', async () => {
   await Promise.all(groups);
   assert.equal(acknowledged, 3);
   writer.close();
+});
+
+test('a writer that is closed while a sync is under way meets no closed file', async () => {
+  const problems: Error[] = [];
+  const onFatal = (error: Error): number => problems.push(error);
+  number++;
+  const writer = new JournalWriter({ dir, durability: 'power', syncMs: 1000, onFatal });
+  writer.open(number);
+  writer.tenant(0, 'tenant');
+  // The sync waits behind these until the writer is closed.
+  const busy = Array.from({ length: 16 }, () => promisify(pbkdf2)('x', 'y', 50_000, 64, 'sha512'));
+  let acknowledged = 0;
+  writer.commit(() => acknowledged++);
+  writer.close();
+  await Promise.all(busy);
+  await promisify(stat)(dir);
+  assert.deepEqual(problems, []);
+  assert.equal(acknowledged, 1);
 });
