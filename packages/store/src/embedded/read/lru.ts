@@ -34,6 +34,13 @@ export class ByteLru<T extends Sized> {
     return value;
   }
 
+  delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.bytes -= entry.bytes;
+  }
+
   clear(): void {
     this.#entries.clear();
     this.bytes = 0;

@@ -28,6 +28,16 @@ export class HeldBlocks {
     return this.#held.get(`${file.path} ${id}`, () => file.block(id));
   }
 
+  /**
+   * Nothing was found in a block. A search through many would fill both caches with such blocks, whose memory is not free again before a
+   * whole collection: once the query holds much, they are let go at once.
+   */
+  foundNothing(file: RecordFile, id: number): void {
+    if (this.#held.bytes < HELD_BYTES / 2) return;
+    this.#held.delete(`${file.path} ${id}`);
+    file.dropBlock(id);
+  }
+
   clear(): void {
     this.#held.clear();
   }

@@ -69,7 +69,10 @@ class LogCounter {
       budget.addSamples(info.rows);
       if (!filter.mayHave(file.filters(info))) continue;
       const rows = filter.rows(held.get(file, info.id), wanted);
-      if (rows === null) continue;
+      if (rows === null) {
+        held.foundNothing(file, info.id);
+        continue;
+      }
       const source = new BlockLogs(file, info.id, held, room);
       this.#add(source, rows, overlaps, () => new BlockLogs(file, info.id, held));
     }

@@ -109,7 +109,10 @@ class MergedLogs implements LogRows {
     budget.addSamples(info.rows);
     if (!this.#filter.mayHave(file.filters(info))) return;
     const rows = this.#filter.rows(this.#held.get(file, info.id), wanted);
-    if (rows === null) return;
+    if (rows === null) {
+      this.#held.foundNothing(file, info.id);
+      return;
+    }
     const source = new BlockLogs(file, info.id, this.#held);
     this.#add(new LogRun(source, rows, order, this.#backward, this.#wants));
   }

@@ -1,5 +1,6 @@
 /** One reader of a file that others write to and merge. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,29 @@ import { test } from 'node:test';
 import { rewriteRuns, runsOf } from '../../flush/record-merge.ts';
 import { RecordFileWriter } from '../../records/record-file.ts';
 import { noBudget, readAll, requestOf, TestRecords } from './test-logs.ts';
+
+test('a search through much finds what is there and leaves the caches to others', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'sightline-record-file-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const store = new TestRecords(dir, 10);
+  const body = (i: number): string =>
+    `${randomBytes(45_000).toString('base64')}${i === 7 || i === 333 ? '(!)' : ''}`;
+  for (let from = 0; from < 400; from += 50) {
+    store.flush(
+      Array.from({ length: 50 }, (_, i) => ({ app: 'a', t: from + i, body: body(from + i) })),
+    );
+  }
+  const reader = store.reader(64 * 1024 * 1024);
+  t.after(() => reader.close());
+  const texts = [{ anyOf: ['(!)'], negated: false }];
+  for (let round = 0; round < 2; round++) {
+    const querier = reader.records(store.snapshot, noBudget);
+    const found = readAll(querier, requestOf({ texts })).map((log) => log.t);
+    querier.close();
+    assert.deepEqual(found, [7, 333]);
+    assert.ok(reader.cacheBytes < 12 * 1024 * 1024, `${reader.cacheBytes} bytes in the caches`);
+  }
+});
 
 test('blocks and streams that come are seen, and a merge shows nothing twice', (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'sightline-record-file-'));

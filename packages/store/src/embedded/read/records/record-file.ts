@@ -106,6 +106,11 @@ export class RecordFile {
     return this.#cache.get(`${this.path} ${id}`, () => new CachedBlock(this.#file.block(id)));
   }
 
+  /** Takes a block out of the cache. */
+  dropBlock(id: number): void {
+    this.#cache.delete(`${this.path} ${id}`);
+  }
+
   /** The filters of a block, without the rest of it. Their pages throw CorruptionError. */
   filters({ id, tokenPages, gramPages }: RecordBlockInfo): BlockFilters {
     return this.#file.filters(id, tokenPages, gramPages);
