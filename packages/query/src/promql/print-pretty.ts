@@ -1,7 +1,13 @@
 /** Expressions over several lines, as Prometheus' `/api/v1/format_query` answers (promql/parser/prettier.go). */
 import type { Expr } from './ast.ts';
 import { utf8Length } from './parse-error.ts';
-import { formatPromql, printAggregateOp, printOperator, printSubquerySuffix } from './print.ts';
+import {
+  formatPromql,
+  printAggregateOp,
+  printLeft,
+  printOperator,
+  printSubquerySuffix,
+} from './print.ts';
 
 /** A node whose text is longer than this, in bytes, is split. */
 const MAX_LINE_BYTES = 100;
@@ -42,7 +48,8 @@ function pretty(expr: Expr, level: number): string {
     }
     case 'binary': {
       if (!isLong) return indent + flat;
-      const lhs = pretty(expr.lhs, level + 1);
+      const isNumber = expr.lhs.kind === 'number';
+      const lhs = isNumber ? `${indent}  ${printLeft(expr)}` : pretty(expr.lhs, level + 1);
       return `${lhs}\n${indent}${printOperator(expr)}\n${pretty(expr.rhs, level + 1)}`;
     }
   }

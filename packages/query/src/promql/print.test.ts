@@ -28,6 +28,7 @@ test('prints as Prometheus does', () => {
   is('a[step()*2+1m]', 'a[step() * 2 + 1m]');
   is('a offset -(min_of(step(),5m))', 'a offset -(min_of(step(), 5m))');
   is('-a^2', '-a ^ 2');
+  is('-Inf ^ 2 + Inf', '-Inf ^ 2 + +Inf');
   is('1e3 + 0x10 + 1e-7 + 1e22 + Inf', '1000 + 16 + 0.0000001 + 10000000000000000000000 + +Inf');
   is('5m + -1h', '5m + -1h');
   is("'a\"\\n'", '"a\\"\\n"');

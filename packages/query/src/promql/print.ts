@@ -40,12 +40,18 @@ export function formatPromql(expr: Expr): string {
       return `${printAggregateOp(expr)}(${param}${formatPromql(expr.expr)})`;
     }
     case 'binary':
-      return `${formatPromql(expr.lhs)} ${printOperator(expr)} ${formatPromql(expr.rhs)}`;
+      return `${printLeft(expr)} ${printOperator(expr)} ${formatPromql(expr.rhs)}`;
     case 'unary':
       return expr.op + formatPromql(expr.expr);
     case 'paren':
       return `(${formatPromql(expr.expr)})`;
   }
+}
+
+/** The left side. Prometheus prints infinity with its sign, which a power would take for its own: `+Inf ^ 2` is `+(Inf ^ 2)`. */
+export function printLeft({ op, lhs }: Binary): string {
+  const isInfinity = lhs.kind === 'number' && lhs.value === Number.POSITIVE_INFINITY;
+  return op === '^' && isInfinity ? 'Inf' : formatPromql(lhs);
 }
 
 function printNumber({ value, isDuration }: NumberLiteral): string {
