@@ -264,3 +264,16 @@ test('a record that is none is left out of the flush and does not stop it', asyn
   assert.match(problems.join(), /2 of the logs cannot be stored: .*unknown flags/);
   await store.close();
 });
+
+test('an append after the close begins no journal file', async (t) => {
+  const dir = directory(t);
+  const store = await open(dir);
+  const logs = logsBatch(store, 'one', manyLogs(0, 9000));
+  await store.appendLogs('one', logs, null);
+  // Long enough for the turn to be over with the next append.
+  await new Promise((resolve) => setTimeout(resolve, 1600));
+  await store.close();
+  const files = readdirSync(join(dir, 'journal'));
+  await assert.rejects(store.appendLogs('one', logs, null), /closing/);
+  assert.deepEqual(readdirSync(join(dir, 'journal')), files);
+});

@@ -325,7 +325,7 @@ export class EmbeddedStore implements Store, RecordStore {
   ): Promise<'stored' | 'repeated'> {
     const done = this.#head.append(this.#tenants.get(tenant), batch, digest);
     const isOver = this.#segments.hasRun && this.#head.activeAgeMs >= TURN_RECORDS_MS;
-    if (isOver && this.#segments.hasFree()) this.#head.rotate();
+    if (isOver && this.#segments.hasFree() && !this.#head.stuck) this.#head.rotate();
     return done;
   }
 

@@ -136,9 +136,11 @@ export class HeadWriter {
 
   /**
    * Freezes the active segment and begins the next. The caller has checked that a segment is free. Where no journal file can be begun
-   * (a full disk, a directory that is gone), nothing changes and appends are refused until another call succeeds.
+   * (a full disk, a directory that is gone), nothing changes and appends are refused until another call succeeds. Does nothing once closed:
+   * the directory may be another process' by then.
    */
   rotate(): void {
+    if (this.#closed) return;
     this.#group.commit();
     try {
       this.#begin(this.#number + 1);
