@@ -14,7 +14,7 @@ import { cpuSeconds, directoryBytes, peakResidentBytes, residentBytes } from '..
 import { median, percentile, printTable } from '../table.ts';
 
 const SETTLE_MS = 30_000;
-const ROUNDS = 30;
+const ROUNDS = 15;
 const CONNECTIONS = 4;
 
 export interface VersusQuery {

@@ -19,7 +19,7 @@ import { encodeBlocks, type RecordRows } from './record-rows.ts';
 
 /** Runs of similar size that are merged at once. */
 const FAN_OUT = 8;
-/** Blocks that are half full stay as they are. */
+/** Runs of so many records stay as they are. */
 const SMALL_ROWS = MAX_BLOCK_ROWS / 2;
 const LEVEL_ROWS = [256, 2048, SMALL_ROWS] as const;
 /** Blocks that a rewrite reads: it has all of their records in memory. */
