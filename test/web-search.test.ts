@@ -175,7 +175,8 @@ test('filters become chips, which are removed and changed', async () => {
 
 test('the keyboard goes from the box into the results and opens one', async () => {
   const { page, close } = await visit(browser, address({ q: 'timeout' }));
-  await result(page, 'payment provider').waitFor();
+  // The keys count rows: all sides must have answered.
+  await tab(page, 'All 4').waitFor();
   await page.keyboard.press('/');
   await page.keyboard.press('ArrowDown');
   for (const key of ['j', 'ArrowDown', 'k', 'j']) await page.keyboard.press(key);

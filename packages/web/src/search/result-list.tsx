@@ -16,6 +16,18 @@ interface ResultListProps {
 
 const rowHeight = 33;
 
+const keys = new WeakMap<SearchItem, number>();
+let lastKey = 0;
+
+/** A key that stays with a result while others come in before it: the focus stays on what the reader chose. */
+function keyOf(item: SearchItem): number {
+  const known = keys.get(item);
+  if (known !== undefined) return known;
+  lastKey += 1;
+  keys.set(item, lastKey);
+  return lastKey;
+}
+
 /** What was found. Only the rows in view are in the document. */
 export function ResultList({ items, search, range }: ResultListProps) {
   const list = useRef<HTMLUListElement>(null);
@@ -25,6 +37,10 @@ export function ResultList({ items, search, range }: ResultListProps) {
   const virtualizer = useWindowVirtualizer({
     count: items.length,
     estimateSize: () => rowHeight,
+    getItemKey: (index) => {
+      const item = items[index];
+      return item === undefined ? -index : keyOf(item);
+    },
     overscan: 16,
     scrollMargin: offset,
   });
