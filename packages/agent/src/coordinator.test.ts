@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Coordinator } from './coordinator.ts';
+import type { InstrumentSource } from './instrument-source.ts';
 import { InstrumentSet } from './metrics.ts';
-import type { MonitoringSource } from './source.ts';
 
-class CountingSource implements MonitoringSource {
+class CountingSource implements InstrumentSource {
   readonly id: string;
   readonly name = 'counting';
   readonly priority: number;

@@ -11,10 +11,10 @@
  * missed collection is skipped, and a jump of the clock delays one collection by at most an interval. The timer does not keep the
  * process alive.
  */
-import type { MonitoringSource } from './source.ts';
+import type { InstrumentSource } from './instrument-source.ts';
 
 export interface SourceState {
-  source: MonitoringSource;
+  source: InstrumentSource;
   collections: number;
   failures: number;
   lastError: string;
@@ -24,7 +24,7 @@ export interface SourceState {
 }
 
 /** Takes what was just collected; `timeMs` is Unix time. */
-type CollectionSink = (sources: readonly MonitoringSource[], timeMs: number) => void;
+type CollectionSink = (sources: readonly InstrumentSource[], timeMs: number) => void;
 
 const FIRST_DELAY_MS = 20;
 const SECOND_AFTER_MS = 1000;
@@ -46,7 +46,7 @@ export class Coordinator {
   readonly #sink: CollectionSink;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(sources: readonly MonitoringSource[], sink: CollectionSink) {
+  constructor(sources: readonly InstrumentSource[], sink: CollectionSink) {
     this.#sink = sink;
     this.#entries = [...sources]
       .sort((a, b) => b.priority - a.priority)
@@ -102,7 +102,7 @@ export class Coordinator {
 
   #collect(entries: readonly Entry[]): void {
     const timeMs = plannedTime(entries);
-    const collected: MonitoringSource[] = [];
+    const collected: InstrumentSource[] = [];
     for (const entry of entries) {
       if (entry.source.enabled && this.#run(entry)) collected.push(entry.source);
     }

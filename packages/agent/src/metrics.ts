@@ -8,7 +8,7 @@
  * Invariants: values of counters and histograms are cumulative since `startMs`; an instrument has at most MAX_POINTS points, further
  * attribute sets are counted in `overflowed` and not kept.
  */
-export type MetricKind = 'counter' | 'gauge' | 'updowncounter' | 'histogram';
+import type { AttributeValue, Metric, MetricKind } from './source.ts';
 
 export interface MetricDescriptor {
   /** OpenTelemetry name, e.g. `system.cpu.time`. */
@@ -123,9 +123,29 @@ export class InstrumentSet {
     }
   }
 
+  /** What is present now, as values of their own. */
+  metrics(): Metric[] {
+    return this.instruments.flatMap((instrument) =>
+      instrument.points
+        .filter((point) => point.present)
+        .map((point) => metricOf(instrument.descriptor, point)),
+    );
+  }
+
   #add(descriptor: MetricDescriptor): Instrument {
     const instrument = new Instrument(descriptor);
     this.instruments.push(instrument);
     return instrument;
   }
+}
+
+function metricOf(descriptor: MetricDescriptor, point: Point): Metric {
+  const { name, kind, unit, description, bounds } = descriptor;
+  const attributes: Record<string, AttributeValue> = {};
+  for (const [index, key] of descriptor.attributes.entries()) {
+    attributes[key] = point.attributes[index] ?? '';
+  }
+  const metric = { name, kind, unit, description, attributes, value: point.value };
+  if (kind !== 'histogram') return metric;
+  return { ...metric, distribution: { bounds, buckets: point.buckets.slice(), sum: point.sum } };
 }

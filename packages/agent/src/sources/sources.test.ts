@@ -2,27 +2,27 @@ import assert from 'node:assert/strict';
 import { statfsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { test } from 'node:test';
+import type { InstrumentSource } from '../instrument-source.ts';
 import type { Instrument, Point } from '../metrics.ts';
-import type { MonitoringSource } from '../source.ts';
 import { ProcessSource } from './process/source.ts';
 import { selectMounts } from './system/filesystem.ts';
 import { SystemSource } from './system/source.ts';
 
 const onLinux = process.platform === 'linux';
 
-function instrument(source: MonitoringSource, name: string): Instrument {
+function instrument(source: InstrumentSource, name: string): Instrument {
   const found = source.instruments.find(({ descriptor }) => descriptor.name === name);
   assert.ok(found, `${name} is measured`);
   return found;
 }
 
-function point(source: MonitoringSource, name: string, ...attributes: string[]): Point {
+function point(source: InstrumentSource, name: string, ...attributes: string[]): Point {
   const found = instrument(source, name).point(...attributes);
   assert.ok(found.present, `${name} ${attributes.join()} is present`);
   return found;
 }
 
-function present(source: MonitoringSource, name: string): Point[] {
+function present(source: InstrumentSource, name: string): Point[] {
   return instrument(source, name).points.filter((p) => p.present);
 }
 

@@ -1,12 +1,12 @@
 /** `GET /metrics`: our own metrics in the text format or OpenMetrics, as the client prefers. */
-import type { Instrument, MonitoringSource, Point } from '@sightline/agent';
+import type { Instrument, InstrumentSource, Point } from '@sightline/agent';
 import { CONTENT_TYPES, ExpositionWriter, labelsText, preferredFormat } from '@sightline/wire';
 import type { FastifyInstance } from 'fastify';
 import { boundText, familyOf, labelsOf } from '../intake/self/names.ts';
 
 export interface MetricsDeps {
   /** The sources with values of now. */
-  sources(): readonly MonitoringSource[];
+  sources(): readonly InstrumentSource[];
 }
 
 export function registerMetrics(app: FastifyInstance, deps: MetricsDeps): void {

@@ -1,8 +1,8 @@
 /** This process: CPU, memory, descriptors, threads (all its threads together) and the runtime of its main thread. */
 import { readdirSync, statSync } from 'node:fs';
+import type { InstrumentSource } from '../../instrument-source.ts';
 import { ProcFile } from '../../linux/proc-file.ts';
 import { type Instrument, InstrumentSet, type Point } from '../../metrics.ts';
-import type { MonitoringSource } from '../../source.ts';
 import { Runtime } from './runtime.ts';
 
 interface ProcessSourceOptions {
@@ -14,7 +14,7 @@ const STAT_THREADS = 20 - 3;
 const STAT_VIRTUAL = 23 - 3;
 const PARENTHESIS = 0x29;
 
-export class ProcessSource implements MonitoringSource {
+export class ProcessSource implements InstrumentSource {
   readonly id = 'process';
   readonly name = 'This process';
   readonly priority = 90;

@@ -1,7 +1,7 @@
 /** The machine: CPU, memory, file systems, disks, network, pressure, cgroup, uptime. */
 import { uptime } from 'node:os';
+import type { InstrumentSource } from '../../instrument-source.ts';
 import { type Instrument, InstrumentSet, type Point } from '../../metrics.ts';
-import type { MonitoringSource } from '../../source.ts';
 import { LinuxCgroup } from './cgroup.ts';
 import { LinuxCpu } from './cpu.ts';
 import { LinuxDisk } from './disk.ts';
@@ -18,7 +18,7 @@ interface SystemSourceOptions {
   platform?: NodeJS.Platform;
 }
 
-export class SystemSource implements MonitoringSource {
+export class SystemSource implements InstrumentSource {
   readonly id = 'system';
   readonly name = 'This machine';
   readonly priority = 100;

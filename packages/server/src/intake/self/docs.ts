@@ -1,5 +1,5 @@
 /** docs/metrics.md, from the instruments themselves. */
-import { type MonitoringSource, ProcessSource, SystemSource } from '@sightline/agent';
+import { type InstrumentSource, ProcessSource, SystemSource } from '@sightline/agent';
 import { REPORT_METRICS } from '../scrape/report.ts';
 import { familyOf } from './names.ts';
 import { ServerSource } from './server-source.ts';
@@ -66,7 +66,7 @@ export function metricsPage(): string {
   return page.join('\n');
 }
 
-function section(title: string, source: MonitoringSource): string {
+function section(title: string, source: InstrumentSource): string {
   const rows = source.instruments.map(({ descriptor }) => {
     const { name, kind, unit, description, attributes } = descriptor;
     const keys = attributes.map((key) => `\`${key}\``).join(', ');

@@ -2,7 +2,7 @@
  * This process watching its machine and itself: the agent's sources, recorded at an interval and readable at any time.
  */
 import { hostname } from 'node:os';
-import { Coordinator, type MonitoringSource, ProcessSource, SystemSource } from '@sightline/agent';
+import { Coordinator, type InstrumentSource, ProcessSource, SystemSource } from '@sightline/agent';
 import type { Intake } from '../intake.ts';
 import type { DeltaStats } from '../otlp/delta.ts';
 import type { RedStats } from '../red/red-metrics.ts';
@@ -30,7 +30,7 @@ const MIN_REFRESH_MS = 1000;
 
 export class SelfMonitor {
   readonly coordinator: Coordinator;
-  readonly #sources: readonly MonitoringSource[];
+  readonly #sources: readonly InstrumentSource[];
   readonly #recorder: SelfRecorder;
   #refreshedMs = Number.NEGATIVE_INFINITY;
 
@@ -70,7 +70,7 @@ export class SelfMonitor {
   }
 
   /** The sources with values of now, for an answer; does not disturb what is recorded. */
-  current(): readonly MonitoringSource[] {
+  current(): readonly InstrumentSource[] {
     const now = performance.now();
     if (now - this.#refreshedMs >= MIN_REFRESH_MS) {
       this.#refreshedMs = now;
@@ -81,7 +81,7 @@ export class SelfMonitor {
 }
 
 /** What cannot be measured now is shown as it was last; the coordinator counts such failures. */
-function refresh(source: MonitoringSource): void {
+function refresh(source: InstrumentSource): void {
   try {
     source.refresh();
   } catch {

@@ -8,7 +8,7 @@
  * Invariants: one append is under way at a time: when the store is slower than the interval, collections are skipped and
  * counted, never queued. Metadata goes out once per process.
  */
-import type { Instrument, MonitoringSource, Point } from '@sightline/agent';
+import type { Instrument, InstrumentSource, Point } from '@sightline/agent';
 import type { MetricBatch, SeriesResolver } from '@sightline/wire';
 import type { Intake } from '../intake.ts';
 import { floatRow, KnownSeries, staleRow } from '../known-series.ts';
@@ -37,7 +37,7 @@ export class SelfRecorder {
   }
 
   /** Records the present points of `sources` at `timeMs` (Unix). Resolves when they are stored; never rejects. */
-  async record(sources: readonly MonitoringSource[], timeMs: number): Promise<void> {
+  async record(sources: readonly InstrumentSource[], timeMs: number): Promise<void> {
     if (this.#busy) {
       this.skipped++;
       return;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { InstrumentSet, type MonitoringSource } from '@sightline/agent';
+import { InstrumentSet, type InstrumentSource } from '@sightline/agent';
 import { ExpositionParser, ExpositionSource, MetricBatch } from '@sightline/wire';
 import fastify from 'fastify';
 import { registerMetrics } from '../../http/metrics.ts';
@@ -11,7 +11,7 @@ import { metricsPage } from './docs.ts';
 import { SelfMonitor } from './monitor.ts';
 import { SelfRecorder } from './recorder.ts';
 
-class FixedSource implements MonitoringSource {
+class FixedSource implements InstrumentSource {
   readonly id = 'fixed';
   readonly name = 'fixed';
   readonly priority = 1;

@@ -6,7 +6,7 @@
 import {
   type Instrument,
   InstrumentSet,
-  type MonitoringSource,
+  type InstrumentSource,
   type Point,
   type SourceState,
 } from '@sightline/agent';
@@ -79,7 +79,7 @@ const CARRIES: Readonly<Record<IntakeItem, ReadonlySet<Protocol>>> = {
   spans: new Set(['otlp_http', 'otlp_grpc', 'zipkin']),
 };
 
-export class ServerSource implements MonitoringSource {
+export class ServerSource implements InstrumentSource {
   readonly id = 'sightline';
   readonly name = 'Sightline';
   readonly priority = 80;
