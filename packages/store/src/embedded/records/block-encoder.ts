@@ -20,6 +20,7 @@ import { streamRange, timeRange } from './block-times.ts';
 import { ColumnBuilder, PieceWriter } from './column-builder.ts';
 import { sealPages } from './filter-pages.ts';
 import { gramMap } from './grams.ts';
+import { addJoints } from './joints.ts';
 import { encodeActivity } from './span-activity.ts';
 import { forEachTailField, isTokenized } from './tail.ts';
 import { TokenSet, traceHash } from './tokens.ts';
@@ -381,6 +382,8 @@ export class RecordBlockEncoder {
       for (let i = 0; i < count; i++) this.#tokens.add(bytes, offsets[i], offsets[i + 1]);
     }
     if (this.#signal === 'spans') return;
+    const texts = this.#fixed[format.COLUMN_TEXT].strings;
+    addJoints(this.#tokens, texts.bytes, texts.offsets, texts.count);
     const { bytes, offsets, count } = this.#fixed[format.COLUMN_TRACE].strings;
     for (let i = 0; i < count; i++) this.#tokens.addHash(traceHash(bytes, offsets[i]));
   }

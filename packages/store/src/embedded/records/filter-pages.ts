@@ -3,7 +3,7 @@
  *
  * Layout: a filter is cut into pages of one length. A page is stored as the u32 CRC-32 of its bits, then the bits, low bit of a byte
  * first; it fits a page of SQLite. A hash h of 32 bits belongs to page floor(h / 2^32 × pages). A block has the pages of its tokens
- * (tokens.ts), numbered from 0, and behind them those of its grams (grams.ts).
+ * (tokens.ts) and joints (joints.ts), numbered from 0, and behind them those of its grams (grams.ts).
  *
  * Invariant: all pages of a filter have one length, at least LEAST_PAGE_BYTES.
  */
@@ -34,6 +34,8 @@ export interface PagedFilter {
 /** The filters of a block. */
 export interface BlockFilters {
   readonly tokens: PagedFilter;
+  /** The same pages, where they have joints. */
+  readonly joints: PagedFilter;
   readonly grams: PagedFilter;
 }
 
@@ -69,16 +71,18 @@ export function openPage(stored: Uint8Array, place: string): Uint8Array {
   throw new CorruptionError('page of a filter fails its checksum', place, 0);
 }
 
-/** The filters of a block; `read` gives the stored pages, `place` names them in errors. */
+/** The filters of a block; `read` gives the stored pages, `hasJoints` says whether those of tokens have joints, `place` names them in errors. */
 export function openFilters(
   tokenPages: number,
   gramPages: number,
+  hasJoints: boolean,
   read: (index: number) => Uint8Array,
   place: string,
 ): BlockFilters {
   const page = (first: number) => (index: number) => openPage(read(first + index), place);
   return {
     tokens: { pages: tokenPages, page: page(0) },
+    joints: { pages: hasJoints ? tokenPages : 0, page: page(0) },
     grams: { pages: gramPages, page: page(tokenPages) },
   };
 }

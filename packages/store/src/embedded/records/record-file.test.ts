@@ -7,7 +7,9 @@ import { test } from 'node:test';
 import { FieldWriter } from '@sightline/wire';
 import { RecordBlockEncoder } from './block-encoder.ts';
 import { COLUMN_TEXT, type RecordBlock } from './block-format.ts';
+import { jointsOf } from './joints.ts';
 import { RecordFileReader, RecordFileWriter } from './record-file.ts';
+import { mayContainAll } from './tokens.ts';
 
 const traceId = (n: number): Uint8Array => {
   const id = new Uint8Array(16);
@@ -84,6 +86,29 @@ test('blocks, streams, traces and fields come back', () => {
     const again = new RecordFileWriter(path);
     assert.equal(again.flushedSeq, 8);
     again.close();
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test('filters of a file from before joints rule nothing out by them', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'records-'));
+  const path = join(dir, '2026-11-21.1.db');
+  const mayHave = (): boolean => {
+    const reader = new RecordFileReader(path, 'spans');
+    const [{ id, tokenPages, gramPages }] = reader.blocks(0, Number.POSITIVE_INFINITY);
+    const { joints } = reader.filters(id, tokenPages, gramPages);
+    const answer = mayContainAll(joints, jointsOf(Buffer.from('after 2999')));
+    reader.close();
+    return answer;
+  };
+  try {
+    const writer = new RecordFileWriter(path);
+    writer.flush(1, [Uint8Array.of(1, 97, 1, 98)], [blockOf([1], 1_700_000_000)]);
+    assert.equal(mayHave(), false);
+    writer.db.exec('PRAGMA user_version=1');
+    assert.equal(mayHave(), true);
+    writer.close();
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -28,7 +28,9 @@ import {
 } from './trace-index.ts';
 import { readSummaries, type TraceSummaries } from './trace-summary.ts';
 
-const FILE_VERSION = 1;
+/** 1: without joints in the filters of tokens. */
+const FILE_VERSION = 2;
+const JOINTS_VERSION = 2;
 const APPLICATION_ID = 0x534c5231; // "SLR1"
 /** The row id of a piece, and of a page of a filter, is its block times this plus its index. */
 export const PIECE_FACTOR = 65536;
@@ -222,6 +224,7 @@ export class RecordFileReader {
   readonly #activity: StatementSync;
   readonly #chunk: StatementSync;
   readonly #version: StatementSync;
+  readonly #hasJoints: boolean;
   /** The piece that was read last, until `end`. */
   #last: { row: number; bytes: Uint8Array } | undefined;
 
@@ -240,6 +243,7 @@ export class RecordFileReader {
       this.#summary = this.#db.prepare('SELECT data FROM summary WHERE id = ?');
       this.#activity = this.#db.prepare('SELECT activity AS data FROM summary WHERE id = ?');
       this.#version = this.#db.prepare('PRAGMA data_version');
+      this.#hasJoints = versionOf(this.#db) >= JOINTS_VERSION;
       this.#chunk = this.#db.prepare(
         'SELECT base, data FROM trace_chunk WHERE flush = ? AND first <= ? ORDER BY first DESC LIMIT 1',
       );
@@ -308,7 +312,7 @@ export class RecordFileReader {
   filters(id: number, tokenPages: number, gramPages: number): BlockFilters {
     const read = (index: number): Uint8Array =>
       this.#blob(this.#filter, id * PIECE_FACTOR + index, 'filter');
-    return openFilters(tokenPages, gramPages, read, `${this.path} block ${id}`);
+    return openFilters(tokenPages, gramPages, this.#hasJoints, read, `${this.path} block ${id}`);
   }
 
   /** Summaries of the traces of a block of spans. */

@@ -7,7 +7,13 @@ export function readerOf(signal: RecordSignal, block: RecordBlock): RecordBlockR
   const { tokens, grams } = block.filters;
   const source = {
     piece: (index: number) => block.pieces[index],
-    filters: openFilters(tokens.length, grams.length, (i) => [...tokens, ...grams][i], 'test'),
+    filters: openFilters(
+      tokens.length,
+      grams.length,
+      true,
+      (i) => [...tokens, ...grams][i],
+      'test',
+    ),
   };
   return new RecordBlockReader(signal, block.directory, source, 'test');
 }

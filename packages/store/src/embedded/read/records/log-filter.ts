@@ -11,6 +11,7 @@ import * as format from '../../records/block-format.ts';
 import type { BlockColumn, RecordBlockReader } from '../../records/block-reader.ts';
 import type { BlockFilters } from '../../records/filter-pages.ts';
 import { gramsOf, mayHaveGrams } from '../../records/grams.ts';
+import { jointsOf } from '../../records/joints.ts';
 import {
   equality,
   keepText,
@@ -26,8 +27,9 @@ import type { LogBlock } from './log-block.ts';
 
 export interface Needle {
   bytes: Uint8Array;
-  /** Grams that a text with the needle has. */
+  /** Grams and joints that a text with the needle has. */
   grams: Uint32Array;
+  joints: Uint32Array;
 }
 
 export interface Texts {
@@ -133,9 +135,10 @@ export class LogFilter {
   }
 
   /** Whether a block with these filters may have records that are asked for. Throws CorruptionError. */
-  mayHave({ tokens, grams }: BlockFilters): boolean {
+  mayHave({ tokens, joints, grams }: BlockFilters): boolean {
     if (this.fields.some((field) => !mayContainAll(tokens, field.tokens))) return false;
-    const mayHave = (needle: Needle): boolean => mayHaveGrams(grams, needle.grams);
+    const mayHave = (needle: Needle): boolean =>
+      mayContainAll(joints, needle.joints) && mayHaveGrams(grams, needle.grams);
     return this.texts.every(({ needles, negated }) => negated || needles.some(mayHave));
   }
 
@@ -160,7 +163,7 @@ export class LogFilter {
 
 function needle(text: string): Needle {
   const bytes = Buffer.from(text);
-  return { bytes, grams: gramsOf(bytes) };
+  return { bytes, grams: gramsOf(bytes), joints: jointsOf(bytes) };
 }
 
 /** The nanosecond before. */
