@@ -1,6 +1,6 @@
 /** Programs from Debian's packages: found where they are, installed where they are missing. */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Package of each program that the tests use. */
@@ -10,6 +10,8 @@ const PACKAGES = {
   'prometheus-node-exporter': 'prometheus-node-exporter',
   'victoria-metrics': 'victoria-metrics',
   chromium: 'chromium',
+  postgres: 'postgresql',
+  'redis-server': 'redis-server',
 } as const;
 
 export type Program = keyof typeof PACKAGES;
@@ -27,8 +29,21 @@ export function program(name: Program): string {
   return installed;
 }
 
+/** Debian keeps the programs of each major version of PostgreSQL in a directory of their own, off the path. */
+const POSTGRES_VERSIONS = '/usr/lib/postgresql';
+
+function directories(): string[] {
+  const path = (process.env.PATH ?? '').split(':');
+  try {
+    const versions = readdirSync(POSTGRES_VERSIONS).sort((a, b) => Number(b) - Number(a));
+    return [...path, ...versions.map((version) => join(POSTGRES_VERSIONS, version, 'bin'))];
+  } catch {
+    return path;
+  }
+}
+
 function onPath(name: string): string | null {
-  for (const dir of (process.env.PATH ?? '').split(':')) {
+  for (const dir of directories()) {
     const path = join(dir, name);
     try {
       accessSync(path, constants.X_OK);
