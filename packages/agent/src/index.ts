@@ -1,3 +1,4 @@
+export { type Clock, systemClock } from './clock.ts';
 export { Coordinator, type SourceState } from './coordinator.ts';
 export type { InstrumentSource } from './instrument-source.ts';
 export {
