@@ -1,0 +1,326 @@
+/** What holds for every rule: dry runs, bounds, verdicts, undoing, failures. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OptimizationRule } from './rule.ts';
+import { FakeCache, World } from './test-world.ts';
+
+/** A rule that always holds and asks to set a dial. */
+function setting(
+  dial: string,
+  value: number,
+  rule: Partial<OptimizationRule> = {},
+): OptimizationRule {
+  return {
+    id: 'set',
+    name: 'Set a dial',
+    cooldown: 1000,
+    plans: true,
+    condition: () => true,
+    action: (_metrics, changes) => changes.set(dial, value),
+    ...rule,
+  };
+}
+
+/** An optimizer without built-in rules, and a pool of 10 connections between 5 and 50. */
+function pooled(options: ConstructorParameters<typeof World>[0] = {}): {
+  world: World;
+  pool: { size: number };
+} {
+  const world = new World({ builtIn: false, dryRun: false, windowMs: 60_000, ...options });
+  const pool = { size: 10 };
+  world.optimizer.registerPool({
+    name: 'db',
+    min: 5,
+    max: 50,
+    getSize: () => pool.size,
+    setSize: (size) => {
+      pool.size = size;
+    },
+  });
+  return { world, pool };
+}
+
+test('a dry run changes nothing and tells what it would have done', async () => {
+  const { world, pool } = pooled({ dryRun: true });
+  world.optimizer.addRule(setting('pool.db.size', 20));
+  await world.evaluate({ responseTimeMs: 5 });
+  assert.equal(pool.size, 10);
+  assert.deepEqual(world.lastSteps(), ['set pool.db.size 10 > 20 planned']);
+  const [application] = world.optimizer.history();
+  assert.equal(application?.state, 'planned');
+  assert.deepEqual(application?.before, { responseTimeMs: 5 });
+  assert.equal(world.events[0]?.name, 'optimization');
+  assert.match(
+    world.events[0]?.message ?? '',
+    /would apply \(dry run\): set pool.db.size from 10 to 20/,
+  );
+});
+
+test('the own code of an action does not run in a dry run', async () => {
+  let ran = 0;
+  const rule = {
+    id: 'own',
+    name: 'Own',
+    cooldown: 0,
+    condition: () => true,
+    action: () => void ran++,
+  };
+  const dry = new World({ builtIn: false });
+  dry.optimizer.addRule(rule);
+  await dry.evaluate({});
+  assert.deepEqual([ran, dry.lastSteps()], [0, ['run run the action of rule own planned']]);
+  const allowed = new World({ builtIn: false, dryRun: false });
+  allowed.optimizer.addRule(rule);
+  await allowed.evaluate({});
+  assert.deepEqual([ran, allowed.optimizer.history()[0]?.state], [1, 'applied']);
+});
+
+test('a dial is set within its bounds only', async () => {
+  for (const [wanted, got] of [
+    [1000, 50],
+    [-3, 5],
+    [12.6, 13],
+  ] as const) {
+    const { world, pool } = pooled();
+    world.optimizer.addRule(setting('pool.db.size', wanted));
+    await world.evaluate({});
+    assert.equal(pool.size, got, `asked for ${wanted}`);
+  }
+});
+
+const verdicts: readonly [what: string, before: number, after: number, verdict: string][] = [
+  ['much less', 1000, 800, 'better'],
+  ['a little less', 1000, 950, 'unclear'],
+  ['the same', 1000, 1000, 'unclear'],
+  ['more', 1000, 1100, 'worse'],
+];
+
+for (const [what, before, after, verdict] of verdicts) {
+  test(`judged a window later: ${what} response time is ${verdict}`, async () => {
+    const { world } = pooled();
+    world.optimizer.addRule(
+      setting('pool.db.size', 20, {
+        cooldown: 1e9,
+        goal: { vital: 'responseTimeMs', better: 'lower' },
+      }),
+    );
+    await world.evaluate({ responseTimeMs: before });
+    await world.evaluate({ responseTimeMs: 1 }, 59_999);
+    assert.equal(world.optimizer.history()[0]?.verdict, undefined);
+    await world.evaluate({ responseTimeMs: after }, 1);
+    const [application] = world.optimizer.history();
+    assert.equal(application?.verdict, verdict);
+    assert.deepEqual(application?.after, { responseTimeMs: after });
+  });
+}
+
+test('more errors make things worse, whatever the goal says', async () => {
+  const { world } = pooled();
+  world.optimizer.addRule(
+    setting('pool.db.size', 20, {
+      cooldown: 1e9,
+      goal: { vital: 'responseTimeMs', better: 'lower' },
+    }),
+  );
+  await world.evaluate({ responseTimeMs: 1000, errorRatePct: 0 });
+  await world.evaluate({ responseTimeMs: 10, errorRatePct: 30 }, 60_000);
+  assert.equal(world.optimizer.history()[0]?.verdict, 'worse');
+});
+
+test('a dial that is not judged yet is left alone by other rules', async () => {
+  const { world, pool } = pooled();
+  world.optimizer.addRule(setting('pool.db.size', 20, { cooldown: 1e9 }));
+  world.optimizer.addRule(setting('pool.db.size', 30, { id: 'other', priority: 'low' }));
+  await world.evaluate({});
+  assert.equal(pool.size, 20);
+  assert.deepEqual(world.lastSteps(), ['set pool.db.size 20 > 30 skipped']);
+  await world.evaluate({}, 60_000);
+  assert.equal(pool.size, 30);
+});
+
+test('undo sets the dials back', async () => {
+  const { world, pool } = pooled();
+  world.optimizer.addRule(setting('pool.db.size', 20));
+  await world.evaluate({});
+  assert.equal(pool.size, 20);
+  assert.deepEqual(await world.optimizer.undo('1'), { done: true });
+  assert.equal(pool.size, 10);
+  assert.deepEqual(world.lastSteps(), ['set pool.db.size 10 > 20 undone']);
+  assert.deepEqual(await world.optimizer.undo('1'), { done: false, reason: 'it is undone' });
+});
+
+test('undo is refused when something else has changed the dial, and when there is nothing to undo', async () => {
+  const { world, pool } = pooled();
+  const cache = new FakeCache('c');
+  world.optimizer.registerCache(cache);
+  world.optimizer.addRule(setting('pool.db.size', 20));
+  world.optimizer.addRule(
+    setting('', 0, { id: 'clear', action: (_metrics, changes) => changes.clear('c') }),
+  );
+  await world.evaluate({});
+  pool.size = 25;
+  const reason = 'pool.db.size is 25 now, not 20: changed by something else since';
+  assert.deepEqual(await world.optimizer.undo('1'), { done: false, reason });
+  assert.equal(pool.size, 25);
+  assert.match(JSON.stringify(await world.optimizer.undo('2')), /nothing that could be set back/);
+  assert.match(JSON.stringify(await world.optimizer.undo('99')), /no application 99/);
+});
+
+test('what made things worse is undone by itself where that is wanted', async () => {
+  const { world, pool } = pooled({ undoWorse: true });
+  world.optimizer.addRule(setting('pool.db.size', 20, { cooldown: 1e9 }));
+  await world.evaluate({ responseTimeMs: 100 });
+  await world.evaluate({ responseTimeMs: 300 }, 60_000);
+  assert.equal(pool.size, 10);
+  const [application] = world.optimizer.history();
+  assert.deepEqual([application?.state, application?.verdict], ['undone', 'worse']);
+  assert.match(world.events.at(-1)?.message ?? '', /made things worse and was undone/);
+});
+
+test('a rule that throws is counted and rests, longer each time; the others go on', async () => {
+  const { world, pool } = pooled();
+  let asked = 0;
+  world.optimizer.addRule({
+    id: 'bad',
+    name: 'Bad',
+    priority: 'critical',
+    cooldown: 0,
+    condition: () => {
+      asked++;
+      throw new Error('broken');
+    },
+    action: () => {},
+  });
+  world.optimizer.addRule(setting('pool.db.size', 20));
+  await world.evaluate({});
+  assert.equal(pool.size, 20);
+  await world.evaluate({}, 59_999);
+  assert.equal(asked, 1);
+  await world.evaluate({}, 1);
+  assert.equal(asked, 2);
+  await world.evaluate({}, 119_999);
+  assert.equal(asked, 2);
+  await world.evaluate({}, 1);
+  assert.equal(asked, 3);
+  assert.equal(world.events[0]?.name, 'optimization.rule_failed');
+});
+
+test('an action that never ends is given up; what it asks for later is not taken', async () => {
+  const { world, pool } = pooled({ deadlineMs: 5 });
+  let refused: unknown;
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  world.optimizer.addRule(
+    setting('', 0, {
+      action: async (_metrics, changes) => {
+        await ended;
+        try {
+          changes.set('pool.db.size', 20);
+        } catch (error) {
+          refused = error;
+        }
+      },
+    }),
+  );
+  await world.evaluate({});
+  const [application] = world.optimizer.history();
+  assert.deepEqual([application?.state, application?.reason], ['failed', 'took more than 5 ms']);
+  end();
+  await ended;
+  await Promise.resolve();
+  assert.match(String(refused), /taken too long/);
+  assert.equal(pool.size, 10);
+});
+
+test('a change that fails is told, and the others are done', async () => {
+  const { world, pool } = pooled();
+  world.optimizer.registerCache({
+    name: 'c',
+    hits: () => 0,
+    misses: () => 0,
+    clear: () => Promise.reject(new Error('connection lost')),
+  });
+  world.optimizer.addRule(
+    setting('', 0, {
+      action: (_metrics, changes) => {
+        changes.clear('c');
+        changes.set('pool.db.size', 20);
+      },
+    }),
+  );
+  await world.evaluate({});
+  assert.deepEqual(world.lastSteps(), ['clear c failed', 'set pool.db.size 10 > 20 done']);
+  assert.equal(world.optimizer.history()[0]?.steps[0]?.reason, 'connection lost');
+  assert.equal(pool.size, 20);
+});
+
+test('the history keeps the newest', async () => {
+  const world = new World({ builtIn: false, historyLimit: 3 });
+  world.optimizer.addRule(setting('', 0, { cooldown: 1, action: () => {} }));
+  for (let i = 0; i < 5; i++) await world.evaluate({}, 10);
+  assert.deepEqual(
+    world.optimizer.history().map(({ id }) => id),
+    ['3', '4', '5'],
+  );
+});
+
+test('rules that cannot be used are refused with the reason', () => {
+  const { world } = pooled();
+  const { optimizer } = world;
+  const good = setting('pool.db.size', 20);
+  const takeBack = optimizer.addRule(good);
+  assert.throws(() => optimizer.addRule(good), /there is a rule set already/);
+  takeBack();
+  optimizer.addRule(good);
+  const { cooldown: _, ...without } = good;
+  const withoutCooldown: object = { ...without, id: 'x' };
+  assert.throws(
+    () => Reflect.apply(optimizer.addRule, optimizer, [withoutCooldown]),
+    /needs a cooldown/,
+  );
+  assert.throws(
+    () =>
+      optimizer.registerPool({ name: 'x', min: 2, max: 1, getSize: () => 1, setSize: () => {} }),
+    /min <= max/,
+  );
+  assert.throws(
+    () =>
+      optimizer.registerCache({ name: 'x', hits: () => 0, misses: () => 0, setTtlMs: () => {} }),
+    /setTtlMs needs getTtlMs/,
+  );
+  assert.throws(
+    () =>
+      optimizer.registerPool({ name: 'db', min: 1, max: 2, getSize: () => 1, setSize: () => {} }),
+    /already/,
+  );
+});
+
+test('its own numbers, and the hit rate as a vital', async () => {
+  const { world } = pooled();
+  const cache = new FakeCache('c');
+  world.optimizer.registerCache(cache);
+  assert.deepEqual(world.optimizer.vitals(), {});
+  cache.look(30, 10);
+  assert.deepEqual(world.optimizer.vitals(), { cacheHitPct: 75 });
+  assert.deepEqual(world.optimizer.vitals(), {});
+  world.optimizer.addRule(setting('pool.db.size', 20));
+  await world.evaluate({});
+  const metrics = world.optimizer.collect();
+  assert.deepEqual(
+    metrics.map(({ name, value, attributes }) => [
+      name,
+      value,
+      Object.values(attributes ?? {}).join(),
+    ]),
+    [
+      ['agent.optimizations', 1, 'set,applied'],
+      ['cache.hits', 30, 'c'],
+      ['cache.misses', 10, 'c'],
+      ['cache.entries', 7, 'c'],
+      ['agent.dial', 20, 'pool.db.size'],
+      ['agent.dial', 1000, 'cache.c.ttl_ms'],
+    ],
+  );
+});

@@ -1,0 +1,43 @@
+import type { OptimizationRule } from '../rule.ts';
+import { proposeIndex } from './index-proposal.ts';
+
+/** A normalised statement and how long it took. */
+export interface SlowStatement {
+  readonly statement: string;
+  readonly calls: number;
+  readonly meanMs: number;
+}
+
+const LIMIT = 5;
+const COOLDOWN_MS = 15 * 60_000;
+const MOST_TOLD = 10;
+
+/** Too many statements take long: tell which, and which index might help. Never creates one. */
+export function slowQueryRule(slowest: () => readonly SlowStatement[]): OptimizationRule {
+  return {
+    id: 'slow-queries',
+    name: 'Queries are slow',
+    priority: 'medium',
+    cooldown: COOLDOWN_MS,
+    plans: true,
+    goal: { vital: 'slowQueries', better: 'lower' },
+    condition: ({ slowQueries }) => slowQueries !== undefined && slowQueries > LIMIT,
+    action: (_metrics, changes) => {
+      for (const { statement, calls, meanMs } of slowest().slice(0, MOST_TOLD)) {
+        const index = proposeIndex(statement);
+        const what = index === null ? 'look at its plan with EXPLAIN' : `try ${index}`;
+        changes.propose(
+          `${what}: ${calls} calls took ${meanMs.toFixed(0)} ms on average: ${statement}`,
+          {
+            statement: statement.slice(0, MOST_TEXT),
+            calls,
+            mean_ms: Math.round(meanMs),
+            ...(index === null ? {} : { index }),
+          },
+        );
+      }
+    },
+  };
+}
+
+const MOST_TEXT = 2000;
