@@ -7,6 +7,14 @@ export {
   type MetricDescriptor,
   Point,
 } from './metrics.ts';
+export type { Application } from './optimizer/history.ts';
+export { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
+export type {
+  RegisteredCache,
+  RegisteredDial,
+  RegisteredPool,
+} from './optimizer/registry.ts';
+export type { Changes, OptimizationRule, RuleMetrics } from './optimizer/rule.ts';
 export type {
   AgentEvent,
   Attributes,
