@@ -1,5 +1,5 @@
 export { type Clock, systemClock } from './clock.ts';
-export { Coordinator, type SourceState } from './coordinator.ts';
+export { Coordinator, type SourceState } from './collect/coordinator.ts';
 export type { InstrumentSource } from './instrument-source.ts';
 export {
   Instrument,

@@ -1,20 +1,15 @@
-/** Something that can be measured again and again at little cost. */
+/** A source that measures into instruments, without waiting and without making objects. */
 import type { Instrument } from './metrics.ts';
+import type { Metric, MonitoringSource } from './source.ts';
 
-export interface InstrumentSource {
-  /** Stable, e.g. `system`. */
-  readonly id: string;
-  /** For people. */
-  readonly name: string;
-  /** Sources that are due together are collected in descending order of priority. */
-  readonly priority: number;
-  enabled: boolean;
-  readonly intervalMs: number;
+export interface InstrumentSource extends MonitoringSource {
   readonly instruments: readonly Instrument[];
-  /** Sets the points of the instruments to what is the case now. Must not block; may throw. */
-  collect(): void;
+  /**
+   * Sets the points of the instruments to what is the case now and returns those that are present. Array and points are used again
+   * by the next collection. Must not block; may throw.
+   */
+  collect(): readonly Metric[];
   /** As `collect`, but leaves what is measured over the time between collections as it was. */
   refresh(): void;
-  /** Gives back what the source holds (descriptors, observers). */
   close(): void;
 }

@@ -2,13 +2,13 @@
  * What sources measure, in a form that any exporter can read without making objects.
  *
  * Model: an instrument is a metric in OpenTelemetry's terms; a point is one attribute set of it. Points are made once and keep their
- * identity, so that a reader may remember what it derived from one (a series handle). A collection empties the
- * instruments of a source (`begin`) and sets the points that exist now; a point that is not set is absent.
+ * identity, so that a reader may remember what it derived from one (a series handle); a point is also a Metric whose value changes.
+ * A collection empties the instruments of a source (`begin`) and sets the points that exist now; a point that is not set is absent.
  *
  * Invariants: values of counters and histograms are cumulative since `startMs`; an instrument has at most MAX_POINTS points, further
  * attribute sets are counted in `overflowed` and not kept.
  */
-import type { AttributeValue, Metric, MetricKind } from './source.ts';
+import type { Attributes, AttributeValue, Distribution, Metric, MetricKind } from './source.ts';
 
 export interface MetricDescriptor {
   /** OpenTelemetry name, e.g. `system.cpu.time`. */
@@ -24,26 +24,60 @@ export interface MetricDescriptor {
 }
 
 const MAX_POINTS = 4096;
+const NO_BUCKETS = new Float64Array(0);
 
 /** One attribute set of an instrument. */
-export class Point {
+export class Point implements Metric, Distribution {
+  readonly descriptor: MetricDescriptor;
   /** Values of the descriptor's attributes, in order. */
-  readonly attributes: readonly string[];
+  readonly attributeValues: readonly string[];
   value = 0;
   /** Whether the last collection set it. */
   present = false;
   /** Observations per bucket (the last is +Inf) and their sum; histograms only. `value` is their number. */
   readonly buckets: Float64Array;
   sum = 0;
+  #attributes: Attributes | undefined;
 
-  constructor(attributes: readonly string[], buckets: number) {
-    this.attributes = attributes;
-    this.buckets = new Float64Array(buckets);
+  constructor(descriptor: MetricDescriptor, attributeValues: readonly string[]) {
+    const { kind, bounds } = descriptor;
+    this.descriptor = descriptor;
+    this.attributeValues = attributeValues;
+    this.buckets = kind === 'histogram' ? new Float64Array(bounds.length + 1) : NO_BUCKETS;
   }
 
   set(value: number): void {
     this.value = value;
     this.present = true;
+  }
+
+  get name(): string {
+    return this.descriptor.name;
+  }
+
+  get kind(): MetricKind {
+    return this.descriptor.kind;
+  }
+
+  get unit(): string {
+    return this.descriptor.unit;
+  }
+
+  get description(): string {
+    return this.descriptor.description;
+  }
+
+  get bounds(): readonly number[] {
+    return this.descriptor.bounds;
+  }
+
+  get attributes(): Attributes {
+    this.#attributes ??= attributesOf(this.descriptor, this.attributeValues);
+    return this.#attributes;
+  }
+
+  get distribution(): Distribution | undefined {
+    return this.descriptor.kind === 'histogram' ? this : undefined;
   }
 }
 
@@ -62,8 +96,7 @@ export class Instrument {
     const key = attributes.join('\0');
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const { bounds, kind } = this.descriptor;
-    const point = new Point(attributes, kind === 'histogram' ? bounds.length + 1 : 0);
+    const point = new Point(this.descriptor, attributes);
     if (this.points.length >= MAX_POINTS) {
       this.overflowed++;
       return point;
@@ -87,6 +120,7 @@ export class Instrument {
 /** The instruments of one source. */
 export class InstrumentSet {
   readonly instruments: Instrument[] = [];
+  readonly #present: Point[] = [];
 
   counter(name: string, unit: string, description: string, ...attributes: string[]): Instrument {
     return this.#add({ name, kind: 'counter', unit, description, attributes, bounds: [] });
@@ -125,11 +159,12 @@ export class InstrumentSet {
 
   /** What is present now, as values of their own. */
   metrics(): Metric[] {
-    return this.instruments.flatMap((instrument) =>
-      instrument.points
-        .filter((point) => point.present)
-        .map((point) => metricOf(instrument.descriptor, point)),
-    );
+    return this.present().map(copyOf);
+  }
+
+  /** The points that are present; the array is used again by the next call. */
+  present(): readonly Point[] {
+    return gatherPresent(this.instruments, this.#present);
   }
 
   #add(descriptor: MetricDescriptor): Instrument {
@@ -139,13 +174,25 @@ export class InstrumentSet {
   }
 }
 
-function metricOf(descriptor: MetricDescriptor, point: Point): Metric {
-  const { name, kind, unit, description, bounds } = descriptor;
-  const attributes: Record<string, AttributeValue> = {};
-  for (const [index, key] of descriptor.attributes.entries()) {
-    attributes[key] = point.attributes[index] ?? '';
+/** Fills `present` with the points that are. */
+export function gatherPresent(instruments: readonly Instrument[], present: Point[]): Point[] {
+  let n = 0;
+  for (const { points } of instruments) {
+    for (const point of points) if (point.present) present[n++] = point;
   }
-  const metric = { name, kind, unit, description, attributes, value: point.value };
+  present.length = n;
+  return present;
+}
+
+function copyOf(point: Point): Metric {
+  const { name, kind, unit, description, attributes, value, bounds, sum } = point;
+  const metric = { name, kind, unit, description, attributes, value };
   if (kind !== 'histogram') return metric;
-  return { ...metric, distribution: { bounds, buckets: point.buckets.slice(), sum: point.sum } };
+  return { ...metric, distribution: { bounds, buckets: point.buckets.slice(), sum } };
+}
+
+function attributesOf(descriptor: MetricDescriptor, values: readonly string[]): Attributes {
+  const attributes: Record<string, AttributeValue> = {};
+  for (const [index, key] of descriptor.attributes.entries()) attributes[key] = values[index] ?? '';
+  return attributes;
 }

@@ -28,7 +28,7 @@ export interface Metric {
   readonly description?: string;
   readonly attributes?: Attributes;
   /** Of a histogram. */
-  readonly distribution?: Distribution;
+  readonly distribution?: Distribution | undefined;
 }
 
 export interface Distribution {

@@ -31,7 +31,7 @@ for (const platform of [process.platform, 'sunos'] as const) {
     const source = new SystemSource({ intervalMs: 1000, platform });
     source.collect();
     assert.ok(point(source, 'system.cpu.time', 'idle', '0').value > 0);
-    const cores = new Set(present(source, 'system.cpu.time').map((p) => p.attributes[1]));
+    const cores = new Set(present(source, 'system.cpu.time').map((p) => p.attributeValues[1]));
     assert.equal(cores.size, cpus().length);
     assert.ok(point(source, 'system.cpu.logical.count').value > 0);
     assert.ok(point(source, 'system.cpu.load_average.5m').value >= 0);
@@ -52,7 +52,7 @@ test('the system source agrees with the kernel about this machine', { skip: !onL
     point(source, 'system.network.io', 'lo', 'transmit').value,
   );
   for (const limit of present(source, 'system.filesystem.limit')) {
-    const space = statfsSync(limit.attributes[1] ?? '');
+    const space = statfsSync(limit.attributeValues[1] ?? '');
     assert.equal(limit.value, space.blocks * space.bsize);
   }
   const parts = present(source, 'system.filesystem.usage').reduce((sum, p) => sum + p.value, 0);

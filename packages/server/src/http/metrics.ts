@@ -1,5 +1,5 @@
 /** `GET /metrics`: our own metrics in the text format or OpenMetrics, as the client prefers. */
-import type { Instrument, InstrumentSource, Point } from '@sightline/agent';
+import type { Instrument, InstrumentSource, Point } from '@sightline/agent/sources';
 import { CONTENT_TYPES, ExpositionWriter, labelsText, preferredFormat } from '@sightline/wire';
 import type { FastifyInstance } from 'fastify';
 import { boundText, familyOf, labelsOf } from '../intake/self/names.ts';

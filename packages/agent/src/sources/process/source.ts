@@ -2,7 +2,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import type { InstrumentSource } from '../../instrument-source.ts';
 import { ProcFile } from '../../linux/proc-file.ts';
-import { type Instrument, InstrumentSet, type Point } from '../../metrics.ts';
+import { gatherPresent, type Instrument, InstrumentSet, type Point } from '../../metrics.ts';
+import type { Metric } from '../../source.ts';
 import { Runtime } from './runtime.ts';
 
 interface ProcessSourceOptions {
@@ -17,11 +18,12 @@ const PARENTHESIS = 0x29;
 export class ProcessSource implements InstrumentSource {
   readonly id = 'process';
   readonly name = 'This process';
-  readonly priority = 90;
+  readonly priority = 'critical';
   readonly intervalMs: number;
   readonly instruments: readonly Instrument[];
   enabled = true;
   readonly #set = new InstrumentSet();
+  readonly #present: Point[] = [];
   readonly #runtime: Runtime;
   readonly #stat = new ProcFile('/proc/self/stat');
   readonly #cpu: readonly Point[];
@@ -91,9 +93,10 @@ export class ProcessSource implements InstrumentSource {
     this.instruments = [...set.instruments, ...windows.instruments];
   }
 
-  collect(): void {
+  collect(): readonly Metric[] {
     this.refresh();
     this.#runtime.collectWindow();
+    return gatherPresent(this.instruments, this.#present);
   }
 
   refresh(): void {

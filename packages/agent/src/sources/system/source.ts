@@ -2,6 +2,7 @@
 import { uptime } from 'node:os';
 import type { InstrumentSource } from '../../instrument-source.ts';
 import { type Instrument, InstrumentSet, type Point } from '../../metrics.ts';
+import type { Metric } from '../../source.ts';
 import { LinuxCgroup } from './cgroup.ts';
 import { LinuxCpu } from './cpu.ts';
 import { LinuxDisk } from './disk.ts';
@@ -21,7 +22,7 @@ interface SystemSourceOptions {
 export class SystemSource implements InstrumentSource {
   readonly id = 'system';
   readonly name = 'This machine';
-  readonly priority = 100;
+  readonly priority = 'critical';
   readonly intervalMs: number;
   readonly instruments: readonly Instrument[];
   enabled = true;
@@ -48,10 +49,11 @@ export class SystemSource implements InstrumentSource {
     this.instruments = set.instruments;
   }
 
-  collect(): void {
+  collect(): readonly Metric[] {
     this.#set.begin();
     for (const part of this.#parts) part.collect();
     this.#uptime.set(uptime());
+    return this.#set.present();
   }
 
   refresh(): void {

@@ -1,5 +1,5 @@
 /** docs/metrics.md, from the instruments themselves. */
-import { type InstrumentSource, ProcessSource, SystemSource } from '@sightline/agent';
+import { type InstrumentSource, ProcessSource, SystemSource } from '@sightline/agent/sources';
 import { REPORT_METRICS } from '../scrape/report.ts';
 import { familyOf } from './names.ts';
 import { ServerSource } from './server-source.ts';

@@ -2,7 +2,12 @@
  * This process watching its machine and itself: the agent's sources, recorded at an interval and readable at any time.
  */
 import { hostname } from 'node:os';
-import { Coordinator, type InstrumentSource, ProcessSource, SystemSource } from '@sightline/agent';
+import {
+  Coordinator,
+  type InstrumentSource,
+  ProcessSource,
+  SystemSource,
+} from '@sightline/agent/sources';
 import type { Intake } from '../intake.ts';
 import type { DeltaStats } from '../otlp/delta.ts';
 import type { RedStats } from '../red/red-metrics.ts';
@@ -29,7 +34,7 @@ interface SelfMonitorOptions {
 const MIN_REFRESH_MS = 1000;
 
 export class SelfMonitor {
-  readonly coordinator: Coordinator;
+  readonly coordinator: Coordinator<InstrumentSource>;
   readonly #sources: readonly InstrumentSource[];
   readonly #recorder: SelfRecorder;
   #refreshedMs = Number.NEGATIVE_INFINITY;
@@ -54,9 +59,16 @@ export class SelfMonitor {
         ...(options.logs === undefined ? {} : { logs: options.logs }),
       }),
     ];
-    this.coordinator = new Coordinator(this.#sources, (sources, timeMs) => {
-      // Never rejects: failures are counted.
-      if (options.record) void this.#recorder.record(sources, timeMs);
+    this.coordinator = new Coordinator({
+      sources: this.#sources,
+      sink: (collected, timeMs) => {
+        if (!options.record) return;
+        // Never rejects: failures are counted.
+        void this.#recorder.record(
+          collected.map(({ source }) => source),
+          timeMs,
+        );
+      },
     });
   }
 

@@ -1,5 +1,5 @@
 /** Our own metrics under the names in which they are stored: OpenTelemetry's, translated as OTLP's are by default. */
-import type { MetricDescriptor, MetricKind, Point } from '@sightline/agent';
+import type { MetricDescriptor, MetricKind, Point } from '@sightline/agent/sources';
 import {
   DEFAULT_TRANSLATION,
   labelName,
@@ -34,7 +34,7 @@ export function familyOf(descriptor: MetricDescriptor): MetricMetadata {
 export function labelsOf(descriptor: MetricDescriptor, point: Point): string[] {
   return descriptor.attributes.flatMap((key, i) => [
     labelName(key, DEFAULT_TRANSLATION),
-    point.attributes[i] ?? '',
+    point.attributeValues[i] ?? '',
   ]);
 }
 

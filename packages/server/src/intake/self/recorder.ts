@@ -8,7 +8,7 @@
  * Invariants: one append is under way at a time: when the store is slower than the interval, collections are skipped and
  * counted, never queued. Metadata goes out once per process.
  */
-import type { Instrument, InstrumentSource, Point } from '@sightline/agent';
+import type { Instrument, InstrumentSource, Point } from '@sightline/agent/sources';
 import type { MetricBatch, SeriesResolver } from '@sightline/wire';
 import type { Intake } from '../intake.ts';
 import { floatRow, KnownSeries, staleRow } from '../known-series.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { InstrumentSet, type InstrumentSource } from '@sightline/agent';
+import { InstrumentSet, type InstrumentSource } from '@sightline/agent/sources';
 import { ExpositionParser, ExpositionSource, MetricBatch } from '@sightline/wire';
 import fastify from 'fastify';
 import { registerMetrics } from '../../http/metrics.ts';
@@ -14,12 +14,12 @@ import { SelfRecorder } from './recorder.ts';
 class FixedSource implements InstrumentSource {
   readonly id = 'fixed';
   readonly name = 'fixed';
-  readonly priority = 1;
+  readonly priority = 'low';
   readonly intervalMs = 1000;
   readonly set = new InstrumentSet();
   readonly instruments = this.set.instruments;
   enabled = true;
-  collect(): void {}
+  collect = () => this.set.present();
   refresh(): void {}
   close(): void {}
 }

@@ -7,9 +7,10 @@ import {
   type Instrument,
   InstrumentSet,
   type InstrumentSource,
+  type Metric,
   type Point,
   type SourceState,
-} from '@sightline/agent';
+} from '@sightline/agent/sources';
 import type { StoreStats } from '@sightline/store';
 import type { IntakeItem, IntakeSnapshot, Protocol } from '../counters.ts';
 import type { DeltaStats } from '../otlp/delta.ts';
@@ -82,7 +83,7 @@ const CARRIES: Readonly<Record<IntakeItem, ReadonlySet<Protocol>>> = {
 export class ServerSource implements InstrumentSource {
   readonly id = 'sightline';
   readonly name = 'Sightline';
-  readonly priority = 80;
+  readonly priority = 'high';
   readonly intervalMs: number;
   readonly instruments: readonly Instrument[];
   enabled = true;
@@ -187,7 +188,12 @@ export class ServerSource implements InstrumentSource {
     this.instruments = set.instruments;
   }
 
-  collect(): void {
+  collect(): readonly Metric[] {
+    this.refresh();
+    return this.#set.present();
+  }
+
+  refresh(): void {
     this.#set.begin();
     this.#info.set(1);
     this.#collectIntake();
@@ -219,10 +225,6 @@ export class ServerSource implements InstrumentSource {
     this.#targets?.point('up').set(scrape.up);
     this.#targets?.point('down').set(scrape.down);
     this.#targets?.point('unknown').set(scrape.unknown);
-  }
-
-  refresh(): void {
-    this.collect();
   }
 
   #collectIntake(): void {
