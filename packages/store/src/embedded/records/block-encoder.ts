@@ -14,16 +14,15 @@ import { ByteStrings } from '../blocks/byte-strings.ts';
 import { ByteReader, ByteWriter, grown, zigzag } from '../blocks/bytes.ts';
 import { CorruptionError } from '../blocks/errors.ts';
 import { FRAME_LOGS, FRAME_SPANS, sealFrame } from '../blocks/frame.ts';
+import { filtersOf } from './block-filters.ts';
 import * as format from './block-format.ts';
 import { sampleOperations, sampleTails } from './block-samples.ts';
 import { streamRange, timeRange } from './block-times.ts';
 import { ColumnBuilder, PieceWriter } from './column-builder.ts';
-import { sealPages } from './filter-pages.ts';
-import { gramMap } from './grams.ts';
-import { addJoints } from './joints.ts';
+import type { Words } from './integers.ts';
+import { encodeLogActivity } from './log-activity.ts';
 import { encodeActivity } from './span-activity.ts';
-import { forEachTailField, isTokenized } from './tail.ts';
-import { TokenSet, traceHash } from './tokens.ts';
+import { TokenSet } from './tokens.ts';
 import { encodeSummaries, type SpanColumns } from './trace-summary.ts';
 
 /** A search reads the directories of many blocks: not to uncompress them is worth some hundred bytes of each. */
@@ -138,13 +137,12 @@ export class RecordBlockEncoder {
     const isSpans = this.#signal === 'spans';
     const spans = isSpans ? this.#spanColumns() : null;
     const summaries = spans && encodeSummaries(spans);
-    const activity = spans && encodeActivity(spans);
+    const activity = spans ? encodeActivity(spans) : this.#logActivity();
     if (isSpans) this.#linkParents();
     const columns = [...this.#fixed, ...this.#fields].filter(({ count }) => count > 0);
     directory.varint(rows);
     directory.varint(columns.length);
     for (const column of columns) column.write(directory, pieces);
-    this.#collectTokens();
     const times = this.#fixed[format.COLUMN_TIME].words;
     const durations = isSpans ? this.#fixed[format.COLUMN_DURATION].words : null;
     const { tMin, tMax, tEnd } = timeRange(rows, times, durations);
@@ -164,18 +162,21 @@ export class RecordBlockEncoder {
       tEnd,
       ...streamRange(rows, this.#fixed[format.COLUMN_STREAM].words),
       directory: sealFrame(head, directory.view(), DIRECTORY_LEVEL),
-      filters: this.#filters(),
+      filters: filtersOf(this.#signal, this.#fixed, this.#fields, this.#tokens),
       pieces: pieces.finish(),
     };
     this.clear();
     return block;
   }
 
-  #filters(): format.RecordBlock['filters'] {
-    const tokens = sealPages(this.#tokens.filter());
-    if (this.#signal === 'spans') return { tokens, grams: [] };
-    const { bytes, offsets, count } = this.#fixed[format.COLUMN_TEXT].strings;
-    return { tokens, grams: sealPages(gramMap(bytes, offsets, count)) };
+  #logActivity(): Uint8Array | null {
+    const words = (kind: number): Words => this.#fixed[kind].words;
+    return encodeLogActivity(
+      this.rows,
+      words(format.COLUMN_TIME),
+      words(format.COLUMN_STREAM).lo,
+      words(format.COLUMN_LEVEL).lo,
+    );
   }
 
   clear(): void {
@@ -357,35 +358,6 @@ export class RecordBlockEncoder {
       this.#fixed[format.COLUMN_LINK].addWords(link < 0 ? 0 : zigzag(row - link) + 1, 0);
       if (link < 0) column.add(parents, code * 8, code * 8 + 8);
     }
-  }
-
-  #collectTokens(): void {
-    const {
-      bytes: tails,
-      offsets: ends,
-      count: tailCount,
-    } = this.#fixed[format.COLUMN_TAIL].strings;
-    for (let i = 0; i < tailCount; i++) {
-      forEachTailField(
-        tails,
-        ends[i],
-        ends[i + 1],
-        (start, end) => this.#tokens.add(tails, start, end),
-        (_scope, _keyStart, _keyEnd, type, start, end) => {
-          if (isTokenized(type)) this.#tokens.add(tails, start, end);
-        },
-      );
-    }
-    for (const column of [this.#fixed[format.COLUMN_TEXT], ...this.#fields]) {
-      if (column.isWords || column.type === FIELD_BYTES) continue;
-      const { bytes, offsets, count } = column.strings;
-      for (let i = 0; i < count; i++) this.#tokens.add(bytes, offsets[i], offsets[i + 1]);
-    }
-    if (this.#signal === 'spans') return;
-    const texts = this.#fixed[format.COLUMN_TEXT].strings;
-    addJoints(this.#tokens, texts.bytes, texts.offsets, texts.count);
-    const { bytes, offsets, count } = this.#fixed[format.COLUMN_TRACE].strings;
-    for (let i = 0; i < count; i++) this.#tokens.addHash(traceHash(bytes, offsets[i]));
   }
 }
 

@@ -86,7 +86,7 @@ export interface RecordBlock {
   traces: Uint8Array;
   /** Of spans what trace-summary.ts has of each trace. */
   summaries: Uint8Array | null;
-  /** Of spans what span-activity.ts has of the block. */
+  /** Of spans what span-activity.ts has of the block, of log records what log-activity.ts has. */
   activity: Uint8Array | null;
   fields: readonly FieldSample[];
   /** Of spans, each once. */

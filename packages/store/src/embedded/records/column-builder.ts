@@ -308,7 +308,7 @@ export class PieceWriter {
   }
 }
 
-/** A frame of one section. */
-export function sealSection(payload: Uint8Array): Uint8Array {
-  return sealFrame(SECTION, payload, SECTION_LEVEL);
+/** A frame of one section; with level 0 it is not compressed. */
+export function sealSection(payload: Uint8Array, level: number = SECTION_LEVEL): Uint8Array {
+  return sealFrame(SECTION, payload, level);
 }

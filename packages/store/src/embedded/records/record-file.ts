@@ -11,12 +11,14 @@
  * node:fs.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { CorruptionError, FormatVersionError, withPlace } from '../blocks/errors.ts';
+import { CorruptionError, withPlace } from '../blocks/errors.ts';
 import type { FieldSample, OperationSample, RecordBlock, RecordSignal } from './block-format.ts';
 import { listBlocks, type RecordBlockInfo } from './block-list.ts';
 import { RecordBlockReader } from './block-reader.ts';
-import { addFields, addOperations, LIST_SCHEMA, readFields, readOperations } from './file-lists.ts';
+import { addFields, addOperations, readFields, readOperations } from './file-lists.ts';
 import { type BlockFilters, openFilters } from './filter-pages.ts';
+import { type LogActivity, readLogActivity } from './log-activity.ts';
+import { checkVersion, createTables, hasJoints } from './record-schema.ts';
 import { readActivity, type SpanActivity } from './span-activity.ts';
 import {
   findTrace,
@@ -28,35 +30,8 @@ import {
 } from './trace-index.ts';
 import { readSummaries, type TraceSummaries } from './trace-summary.ts';
 
-/** 1: without joints in the filters of tokens. */
-const FILE_VERSION = 2;
-const JOINTS_VERSION = 2;
-const APPLICATION_ID = 0x534c5231; // "SLR1"
 /** The row id of a piece, and of a page of a filter, is its block times this plus its index. */
 export const PIECE_FACTOR = 65536;
-
-const SCHEMA = `
-CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE stream (id INTEGER PRIMARY KEY, labels BLOB);
-CREATE TABLE block (id INTEGER PRIMARY KEY, flush INTEGER, t_min REAL, t_max REAL, t_end REAL, rows INTEGER,
-  bytes INTEGER, stream_min INTEGER, stream_max INTEGER, token_pages INTEGER, gram_pages INTEGER);
-CREATE INDEX block_flush ON block (flush, rows);
-CREATE TABLE directory (id INTEGER PRIMARY KEY, data BLOB);
-CREATE TABLE filter (id INTEGER PRIMARY KEY, data BLOB);
-CREATE TABLE piece (id INTEGER PRIMARY KEY, data BLOB);
-CREATE TABLE summary (id INTEGER PRIMARY KEY, activity BLOB, data BLOB);
-CREATE TABLE trace_chunk (id INTEGER PRIMARY KEY, flush INTEGER, base INTEGER, first BLOB, data BLOB);
-CREATE INDEX trace_first ON trace_chunk (flush, first);
-${LIST_SCHEMA}`;
-
-function versionOf(db: DatabaseSync): number {
-  return Number(db.prepare('PRAGMA user_version').get()?.user_version);
-}
-
-function checkVersion(db: DatabaseSync, path: string): void {
-  const version = versionOf(db);
-  if (version > FILE_VERSION) throw new FormatVersionError(path, version, FILE_VERSION);
-}
 
 /** Write side, in the flush thread. Throws CorruptionError, FormatVersionError or SQLite's error. */
 export class RecordFileWriter {
@@ -71,10 +46,7 @@ export class RecordFileWriter {
       this.db.exec(`PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-1024; PRAGMA journal_mode=WAL;
         PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;`);
       checkVersion(this.db, path);
-      if (versionOf(this.db) === 0) {
-        this.db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA application_id=${APPLICATION_ID};
-          PRAGMA user_version=${FILE_VERSION}; COMMIT;`);
-      }
+      createTables(this.db);
     } catch (error) {
       this.db.close();
       throw withPlace(error, path);
@@ -184,7 +156,7 @@ export class RecordFileWriter {
     this.db.prepare('INSERT INTO directory VALUES (?, ?)').run(id, directory);
     const addPage = this.db.prepare('INSERT INTO filter VALUES (?, ?)');
     for (const [i, page] of pages.entries()) addPage.run(id * PIECE_FACTOR + i, page);
-    if (summaries !== null) {
+    if (activity !== null) {
       this.db.prepare('INSERT INTO summary VALUES (?, ?, ?)').run(id, activity, summaries);
     }
     const insert = this.db.prepare('INSERT INTO piece VALUES (?, ?)');
@@ -243,7 +215,7 @@ export class RecordFileReader {
       this.#summary = this.#db.prepare('SELECT data FROM summary WHERE id = ?');
       this.#activity = this.#db.prepare('SELECT activity AS data FROM summary WHERE id = ?');
       this.#version = this.#db.prepare('PRAGMA data_version');
-      this.#hasJoints = versionOf(this.#db) >= JOINTS_VERSION;
+      this.#hasJoints = hasJoints(this.#db);
       this.#chunk = this.#db.prepare(
         'SELECT base, data FROM trace_chunk WHERE flush = ? AND first <= ? ORDER BY first DESC LIMIT 1',
       );
@@ -321,6 +293,14 @@ export class RecordFileReader {
       this.#blob(this.#summary, id, 'summary'),
       `${this.path} summaries of block ${id}`,
     );
+  }
+
+  /** When a block has log records, by stream; null where it does not say. */
+  logActivity(id: number): LogActivity | null {
+    const row = this.#guarded(() => this.#activity.get(id));
+    if (row === undefined) return null;
+    const data = blob(row.data, this.path, `activity of block ${id}`);
+    return readLogActivity(data, `${this.path} activity of block ${id}`);
   }
 
   /** When spans of a block start, by stream. */

@@ -1,17 +1,25 @@
 /**
  * Counts of log records by group and interval.
  *
- * Model: every source (a block, a head segment) is counted by itself from its columns. Records that are in two sources can only be of
+ * Model: every source (a block, a head segment) is counted by itself from its columns; of a block whose streams lie in one interval each what
+ * it tells of them is enough (records/log-activity.ts). Records that are in two sources can only be of
  * streams whose times overlap in both (log-overlaps.ts): those stretches are looked at once more and what is there twice is taken off.
  * Sizes are means of bodies in some of the blocks.
  */
 import type { LogCount, LogCountRequest } from '../../../records.ts';
+import type { Words } from '../../records/integers.ts';
 import type { RecordInputs } from './inputs.ts';
 import { BlockLogs, BlockRoom, HeldBlocks } from './log-block-source.ts';
-import { LogFilter } from './log-filter.ts';
+import { ALL_ROWS, LogFilter } from './log-filter.ts';
 import { HeadLogs } from './log-head.ts';
-import { LogOverlaps, type OpenSource, type OrderedStretch } from './log-overlaps.ts';
+import {
+  LogOverlaps,
+  type OpenSource,
+  type OrderedStretch,
+  type ToldStretch,
+} from './log-overlaps.ts';
 import { type RunSource, withoutRepeats } from './log-run.ts';
+import type { RecordFile } from './record-file.ts';
 import { sortByTime } from './time-order.ts';
 import { waitingBlocks } from './waiting-blocks.ts';
 
@@ -67,6 +75,8 @@ class LogCounter {
     for (const { file, info, wanted } of waitingBlocks(this.#inputs, filter, false)) {
       budget.poll();
       budget.addSamples(info.rows);
+      const open = (): RunSource => new BlockLogs(file, info.id, held);
+      if (this.#addTold(file, info.id, wanted, overlaps, open)) continue;
       if (!filter.mayHave(file.filters(info))) continue;
       const rows = filter.rows(held.get(file, info.id), wanted);
       if (rows === null) {
@@ -74,7 +84,7 @@ class LogCounter {
         continue;
       }
       const source = new BlockLogs(file, info.id, held, room);
-      this.#add(source, rows, overlaps, () => new BlockLogs(file, info.id, held));
+      this.#add(source, rows, overlaps, open);
     }
     for (const head of this.#inputs.head) {
       budget.poll();
@@ -88,6 +98,50 @@ class LogCounter {
       records[this.#interval(source.lo[row], source.hi[row])]--;
     });
     return this.#finish();
+  }
+
+  /** Counts a block by what it tells of its streams; false where that does not answer. */
+  #addTold(
+    file: RecordFile,
+    id: number,
+    wanted: Uint8Array,
+    overlaps: LogOverlaps,
+    open: OpenSource,
+  ): boolean {
+    if (this.#request.sizes || !this.#filter.isOfStreams) return false;
+    const activity = file.logActivity(id);
+    if (activity === null) return false;
+    const { streams, first, last, severities, counts } = activity;
+    const stretches: ToldStretch[] = [];
+    const told: number[] = [];
+    let to = 0;
+    for (const [i, own] of streams.entries()) {
+      const from = to;
+      for (const each of counts) to += each[i];
+      if (wanted[own] !== 1) continue;
+      if (!this.#isInOneInterval(first, last, i)) return false;
+      const min = first.hi[i] * TWO_32 + first.lo[i];
+      const max = last.hi[i] * TWO_32 + last.lo[i];
+      stretches.push({ from, to, stream: file.streams[own], min, max });
+      told.push(i);
+    }
+    for (const [n, i] of told.entries()) {
+      const { stream } = stretches[n];
+      const interval = this.#interval(first.lo[i], first.hi[i]);
+      for (const [k, severity] of severities.entries()) {
+        if (counts[k][i] > 0) this.#groupOf(stream, severity).records[interval] += counts[k][i];
+      }
+    }
+    overlaps.addUnread(stretches, ALL_ROWS, open);
+    return true;
+  }
+
+  /** Whether the request asks for all of a stretch and counts it in one interval. */
+  #isInOneInterval(first: Words, last: Words, i: number): boolean {
+    const { from, last: until } = this.#filter;
+    if (first.hi[i] < from.hi || (first.hi[i] === from.hi && first.lo[i] < from.lo)) return false;
+    if (last.hi[i] > until.hi || (last.hi[i] === until.hi && last.lo[i] > until.lo)) return false;
+    return this.#interval(first.lo[i], first.hi[i]) === this.#interval(last.lo[i], last.hi[i]);
   }
 
   #add(source: RunSource, rows: Uint32Array, overlaps: LogOverlaps, open: OpenSource): void {

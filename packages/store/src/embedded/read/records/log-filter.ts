@@ -113,6 +113,11 @@ export class LogFilter {
     return to.hi < from.hi || (to.hi === from.hi && to.lo <= from.lo);
   }
 
+  /** Whether nothing but streams and times is asked for. */
+  get isOfStreams(): boolean {
+    return this.texts.length + this.fields.length === 0 && this.severities === null;
+  }
+
   wantsStream(stream: number): boolean {
     let wanted = this.#wanted.get(stream);
     if (wanted === undefined) {
@@ -171,7 +176,8 @@ function before({ lo, hi }: Nanos): Nanos {
   return lo > 0 ? { lo: lo - 1, hi } : { lo: 0xffffffff, hi: hi - 1 };
 }
 
-const ALL_ROWS = Uint32Array.from({ length: format.MAX_BLOCK_ROWS }, (_, row) => row);
+/** The numbers of the rows of any block. */
+export const ALL_ROWS = Uint32Array.from({ length: format.MAX_BLOCK_ROWS }, (_, row) => row);
 
 /** Rows of a block; the mask is made when something is left out. */
 class Selection {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LogOverlaps } from './log-overlaps.ts';
+import { LogOverlaps, type ToldStretch } from './log-overlaps.ts';
 import type { LogTexts, RunSource } from './log-run.ts';
 import { noBudget } from './test-logs.ts';
 
@@ -28,11 +28,17 @@ function sourceOf(times: readonly number[], bodies: readonly number[]): RunSourc
   };
 }
 
+/** What the source would tell of its one stream. */
+function told({ lo, hi }: RunSource, stream: number): ToldStretch {
+  const timeOf = (row: number): number => hi[row] * 2 ** 32 + lo[row];
+  return { stream, from: 0, to: lo.length, min: timeOf(0), max: timeOf(lo.length - 1) };
+}
+
 const source = fc.record({
   from: fc.nat(300_000),
   steps: fc.array(fc.integer({ min: 1, max: 2000 }), { maxLength: 200, minLength: 1, size: 'max' }),
   bodies: fc.integer({ min: 1, max: 3 }),
-  isOrdered: fc.boolean(),
+  how: fc.constantFrom('any', 'ordered', 'unread'),
 });
 
 test('every record that is in a source before is visited', () => {
@@ -41,7 +47,7 @@ test('every record that is in a source before is visited', () => {
       const overlaps = new LogOverlaps();
       const counts = new Map<string, number>();
       let all = 0;
-      for (const { from, steps, bodies, isOrdered } of sources) {
+      for (const { from, steps, bodies, how } of sources) {
         let t = from;
         const times = steps.map((step) => (t += step));
         const made = sourceOf(
@@ -55,7 +61,8 @@ test('every record that is in a source before is visited', () => {
         }
         const rows = Uint32Array.from(times.keys());
         const stretch = { own: 0, from: 0, to: rows.length };
-        if (isOrdered) overlaps.addOrdered(made, rows, () => made, [stretch]);
+        if (how === 'ordered') overlaps.addOrdered(made, rows, () => made, [stretch]);
+        else if (how === 'unread') overlaps.addUnread([told(made, 7)], rows, () => made);
         else overlaps.add(made, rows, () => made);
       }
       let visited = 0;
@@ -75,4 +82,23 @@ test('sources that overlap without a time in common are not looked at again', ()
     overlaps.addOrdered(made, rows, refuse, [{ own: 0, from: 0, to: rows.length }]);
   }
   overlaps.forEachRepeat(noBudget, () => assert.fail('nothing is there twice'));
+});
+
+test('a source that told its times is read only if others overlap them', () => {
+  const overlaps = new LogOverlaps();
+  const opened: number[] = [];
+  for (const first of [0, 1000, 1990]) {
+    const times = Array.from({ length: 1000 }, (_, i) => (first + i) * 1e6);
+    const made = sourceOf(times, times);
+    const open = (): RunSource => {
+      opened.push(first);
+      return made;
+    };
+    overlaps.addUnread([told(made, 7)], Uint32Array.from(times.keys()), open);
+    overlaps.addUnread([told(made, first)], Uint32Array.from(times.keys()), open);
+  }
+  let visited = 0;
+  overlaps.forEachRepeat(noBudget, () => visited++);
+  assert.equal(visited, 10);
+  assert.deepEqual([...new Set(opened)], [1000, 1990]);
 });

@@ -18,6 +18,16 @@ export interface OrderedStretch {
   to: number;
 }
 
+/** A stretch as a block tells it: `min` and `max` are Unix nanoseconds. */
+export interface ToldStretch {
+  from: number;
+  to: number;
+  /** A number of the interner. */
+  stream: number;
+  min: number;
+  max: number;
+}
+
 /** Gives a source again: nothing of it is held until there is something to compare. */
 export type OpenSource = () => RunSource;
 
@@ -30,6 +40,8 @@ interface Stretch {
   max: number;
   /** The first and the last times; all of them where there are no more. */
   edges: Edges | undefined;
+  /** Notes the edges of a source of which none were noted because it was not read. */
+  noteEdges?: (() => void) | undefined;
 }
 
 interface Edges {
@@ -94,6 +106,23 @@ export class LogOverlaps {
     for (const [id, each] of own) this.#note(id, each);
   }
 
+  /** As `addOrdered`, of a source that is not read as long as no others overlap it; no two stretches are of one stream. */
+  addUnread(stretches: readonly ToldStretch[], rows: Uint32Array, open: OpenSource): void {
+    const noted = stretches.map(({ stream, from, to, min, max }): Stretch => {
+      const stretch = { open, rows: rows.subarray(from, to), min, max, edges: undefined };
+      this.#note(stream, stretch);
+      return stretch;
+    });
+    const noteEdges = (): void => {
+      const source = open();
+      for (const stretch of noted) {
+        stretch.edges = this.#edgesOf(source, stretch.rows, 0, stretch.rows.length);
+        stretch.noteEdges = undefined;
+      }
+    };
+    for (const stretch of noted) stretch.noteEdges = noteEdges;
+  }
+
   #edgesOf(source: RunSource, rows: Uint32Array, from: number, to: number): Edges | undefined {
     const n = Math.min(to - from, EDGE_TIMES);
     const isAll = to - from === n;
@@ -147,6 +176,7 @@ function timeOf({ lo, hi }: RunSource, row: number): number {
 function mayRepeat(stretches: readonly Stretch[]): boolean {
   const times: number[] = [];
   for (const stretch of stretches) {
+    stretch.noteEdges?.();
     const { from, to } = shared(stretch, stretches);
     const known = timesIn(stretch, from, to);
     if (known === null) return true;

@@ -167,6 +167,38 @@ test('shows what was asked for, in order, over blocks and the head', (t) => {
   );
 });
 
+/** Compares counts with what is shown. */
+function assertCounts(
+  store: TestRecords,
+  request: LogRequest,
+  from: number,
+  intervalMs: number,
+): void {
+  const reader = store.reader();
+  const querier = reader.records(store.snapshot, noBudget);
+  const want = new Map<string, number>();
+  for (const { app, severity, t } of readAll(querier, request)) {
+    const place = `${app} ${severity} ${Math.floor((t - from) / (intervalMs * 1e6))}`;
+    want.set(place, (want.get(place) ?? 0) + 1);
+  }
+  const got = new Map<string, number>();
+  const groups: string[] = [];
+  const counts = querier.countLogs({
+    ...request,
+    intervalMs,
+    sizes: false,
+    groupOf: (stream, severity) => groups.push(`${stream.get('app')} ${severity}`) - 1,
+  });
+  for (const { group, records } of counts) {
+    for (const [i, count] of records.entries()) {
+      if (count > 0) got.set(`${groups[group]} ${i}`, count);
+    }
+  }
+  assert.deepEqual([...got].sort(), [...want].sort());
+  querier.close();
+  reader.close();
+}
+
 test('counts what it shows', (t) => {
   const dir = directory(t);
   let run = 0;
@@ -175,32 +207,49 @@ test('counts what it shows', (t) => {
       const intervalMs = Math.max(1, ask.span / intervals) / 1e6;
       const store = new TestRecords(join(dir, String(run++)), 16);
       fill(store, all);
-      const request = requestFor(ask);
-      const reader = store.reader();
-      const querier = reader.records(store.snapshot, noBudget);
-      const want = new Map<string, number>();
-      for (const { app, severity, t } of readAll(querier, request)) {
-        const place = `${app} ${severity} ${Math.floor((t - ask.from) / (intervalMs * 1e6))}`;
-        want.set(place, (want.get(place) ?? 0) + 1);
-      }
-      const got = new Map<string, number>();
-      const groups: string[] = [];
-      const counts = querier.countLogs({
-        ...request,
-        intervalMs,
-        sizes: false,
-        groupOf: (stream, severity) => groups.push(`${stream.get('app')} ${severity}`) - 1,
-      });
-      for (const { group, records } of counts) {
-        for (const [i, count] of records.entries()) {
-          if (count > 0) got.set(`${groups[group]} ${i}`, count);
-        }
-      }
-      assert.deepEqual([...got].sort(), [...want].sort());
-      querier.close();
-      reader.close();
+      assertCounts(store, requestFor(ask), ask.from, intervalMs);
     }),
     { numRuns: 100 },
+  );
+});
+
+/** Records of some streams in the order in which they are flushed; those of one time are the same in all parts, or differ in severity. */
+const orderedPart = fc
+  .record({
+    apps: fc.subarray(['a', 'b', 'c', '-d'], { minLength: 1 }),
+    from: fc.integer({ min: 0, max: 120 }),
+    n: fc.integer({ min: 8, max: 60 }),
+    severity: fc.constantFrom(9, 17),
+    isHead: fc.boolean(),
+  })
+  .map(({ apps, from, n, severity, isHead }) => ({
+    isHead,
+    logs: apps.flatMap((app) =>
+      Array.from({ length: n }, (_, i): TestLog => {
+        const t = (from + i) * 1e6;
+        return { app, t, body: 'x', severity: i % 3 === 0 ? severity : 9 };
+      }),
+    ),
+  }));
+
+test('counts of blocks in order, some of whose records others have too', (t) => {
+  const dir = directory(t);
+  let run = 0;
+  fc.assert(
+    fc.property(
+      fc.array(orderedPart, { minLength: 1, maxLength: 5 }),
+      fc.constantFrom(-1, -1, 0, 40),
+      fc.constantFrom(1000, 500, 70, 10),
+      fc.constantFrom(null, null, null, 9),
+      (all, fromMs, intervalMs, hidden) => {
+        const store = new TestRecords(join(dir, String(run++)), 1000);
+        fill(store, all);
+        const severities = Array.from({ length: 25 }, (_, i) => i !== hidden);
+        const request = requestOf({ severities }, fromMs * 1e6, 1e9);
+        assertCounts(store, request, fromMs * 1e6, intervalMs);
+      },
+    ),
+    { numRuns: 200 },
   );
 });
 

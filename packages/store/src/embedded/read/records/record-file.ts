@@ -10,6 +10,7 @@ import { Labels, symbol } from '../../../labels.ts';
 import type { FieldSample, OperationSample, RecordSignal } from '../../records/block-format.ts';
 import type { RecordBlockInfo } from '../../records/block-list.ts';
 import type { BlockFilters } from '../../records/filter-pages.ts';
+import type { LogActivity } from '../../records/log-activity.ts';
 import { RecordFileReader } from '../../records/record-file.ts';
 import type { SpanActivity } from '../../records/span-activity.ts';
 import type { TraceEntries } from '../../records/trace-index.ts';
@@ -134,6 +135,11 @@ export class RecordFile {
   /** Summaries of the traces of a block of spans. */
   summaries(id: number): TraceSummaries {
     return this.#file.summaries(id);
+  }
+
+  /** When a block has log records, by stream; null where it does not say. */
+  logActivity(id: number): LogActivity | null {
+    return this.#file.logActivity(id);
   }
 
   /** When spans of a block start, by stream. */
