@@ -24,5 +24,7 @@ export type {
   MonitoringSource,
   Priority,
 } from './source.ts';
+export type { PostgresPool } from './sources/postgres/connection.ts';
+export { PostgresSource, type PostgresSourceOptions } from './sources/postgres/source.ts';
 export { ProcessSource } from './sources/process/source.ts';
 export { SystemSource } from './sources/system/source.ts';
