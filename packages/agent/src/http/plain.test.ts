@@ -89,11 +89,13 @@ test('buckets can be set, and have to ascend', async (t) => {
 });
 
 test('a client that goes away is counted once, before the answer as 499', async (t) => {
+  const arrived = Promise.withResolvers<void>();
   const { monitor, url } = await serve(t, (request, response) => {
     if (request.url === '/begun') response.write('first');
+    else arrived.resolve();
   });
-  await abandon(`${url}/waiting`, false);
-  await abandon(`${url}/begun`, true);
+  await abandon(`${url}/waiting`, arrived.promise);
+  await abandon(`${url}/begun`);
   await until('both are counted', none(monitor));
   assert.deepEqual(counted(monitor), ['GET /begun 200=1', 'GET /waiting 499=1']);
   assert.equal(value(monitor, 'http_requests_aborted_total'), 2);

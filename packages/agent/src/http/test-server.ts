@@ -25,18 +25,19 @@ export async function ask(
   return { status: response.status, text: await response.text() };
 }
 
-/** Begins a request and destroys its connection once the answer has begun (or at once, before it has). */
-export function abandon(url: string, begun: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const sent = request(url, { agent: false }, (response: IncomingMessage) => {
-      response.once('data', () => sent.destroy());
-      response.on('error', () => {});
-    });
-    sent.on('error', () => {});
-    sent.on('close', () => resolve());
-    sent.end();
-    if (!begun) sent.once('finish', () => setImmediate(() => sent.destroy()));
+/** Begins a request and destroys its connection when the answer has begun, or when `moment` has come. */
+export async function abandon(url: string, moment?: Promise<unknown>): Promise<void> {
+  const sent = request(url, { agent: false });
+  const closed = new Promise((resolve) => sent.on('close', resolve));
+  sent.on('error', () => {});
+  sent.on('response', (response: IncomingMessage) => {
+    response.on('error', () => {});
+    response.once('data', () => sent.destroy());
   });
+  sent.end();
+  await moment;
+  if (moment !== undefined) sent.destroy();
+  await closed;
 }
 
 /** `METHOD endpoint status=count ...`, sorted. */
