@@ -7,6 +7,7 @@
  * Sizes are means of bodies in some of the blocks.
  */
 import type { LogCount, LogCountRequest } from '../../../records.ts';
+import type { RecordBlockInfo } from '../../records/block-list.ts';
 import type { Words } from '../../records/integers.ts';
 import type { RecordInputs } from './inputs.ts';
 import { BlockLogs, BlockRoom, HeldBlocks } from './log-block-source.ts';
@@ -76,7 +77,7 @@ class LogCounter {
       budget.poll();
       budget.addSamples(info.rows);
       const open = (): RunSource => new BlockLogs(file, info.id, held);
-      if (this.#addTold(file, info.id, wanted, overlaps, open)) continue;
+      if (this.#addTold(file, info, wanted, overlaps, open)) continue;
       if (!filter.mayHave(file.filters(info))) continue;
       const rows = filter.rows(held.get(file, info.id), wanted);
       if (rows === null) {
@@ -103,12 +104,14 @@ class LogCounter {
   /** Counts a block by what it tells of its streams; false where that does not answer. */
   #addTold(
     file: RecordFile,
-    id: number,
+    { id, tMin, tMax }: RecordBlockInfo,
     wanted: Uint8Array,
     overlaps: LogOverlaps,
     open: OpenSource,
   ): boolean {
     if (this.#request.sizes || !this.#filter.isOfStreams) return false;
+    // The block goes on beyond an interval: most likely one of its streams does.
+    if ((tMax - tMin) * NS_PER_MS > this.#intervalNs) return false;
     const activity = file.logActivity(id);
     if (activity === null) return false;
     const { streams, first, last, severities, counts } = activity;
