@@ -1,5 +1,7 @@
+export type { Agent } from './agent.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { Coordinator, type SourceState } from './collect/coordinator.ts';
+export type { AgentOptions } from './config/options.ts';
 export type { InstrumentSource } from './instrument-source.ts';
 export {
   Instrument,
@@ -7,14 +9,6 @@ export {
   type MetricDescriptor,
   Point,
 } from './metrics.ts';
-export type { Application } from './optimizer/history.ts';
-export { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
-export type {
-  RegisteredCache,
-  RegisteredDial,
-  RegisteredPool,
-} from './optimizer/registry.ts';
-export type { Changes, OptimizationRule, RuleMetrics } from './optimizer/rule.ts';
 export type {
   AgentEvent,
   Attributes,
@@ -24,7 +18,6 @@ export type {
   MonitoringSource,
   Priority,
 } from './source.ts';
-export type { PostgresPool } from './sources/postgres/connection.ts';
-export { PostgresSource, type PostgresSourceOptions } from './sources/postgres/source.ts';
 export { ProcessSource } from './sources/process/source.ts';
 export { SystemSource } from './sources/system/source.ts';
+export { start } from './start.ts';

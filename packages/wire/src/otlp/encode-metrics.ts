@@ -45,17 +45,19 @@ export interface OtlpPoint {
   readonly unit: string;
   readonly description: string;
   readonly attributes: OtlpAttributes;
-  /** Unix time; `startMs` is when a counter or histogram began. */
+  /** Unix time; `startMs` is when a counter or histogram began, 0 when that is not known. */
   readonly timeMs: number;
   readonly startMs: number;
   /** Of a histogram the number of observations. */
   readonly value: number;
   /** Of a histogram: ascending upper bounds, observations per bucket (one more), their sum. */
-  readonly distribution?: {
-    readonly bounds: readonly number[];
-    readonly buckets: ArrayLike<number>;
-    readonly sum: number;
-  };
+  readonly distribution?:
+    | {
+        readonly bounds: readonly number[];
+        readonly buckets: ArrayLike<number>;
+        readonly sum: number;
+      }
+    | undefined;
 }
 
 /** The body of a request with these points. */
@@ -93,7 +95,9 @@ function writeMetric(writer: ProtobufWriter, points: readonly OtlpPoint[]): void
 }
 
 function writePoint(writer: ProtobufWriter, point: OtlpPoint): void {
-  if (point.kind !== 'gauge') writeTime(writer, POINT_START_TIME, point.startMs);
+  if (point.kind !== 'gauge' && point.startMs > 0) {
+    writeTime(writer, POINT_START_TIME, point.startMs);
+  }
   writeTime(writer, POINT_TIME, point.timeMs);
   if (point.kind !== 'histogram') {
     writeDouble(writer, NUMBER_AS_DOUBLE, point.value);

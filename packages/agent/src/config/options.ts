@@ -1,0 +1,56 @@
+/** What the agent can be told, in code. Every option may be left out. */
+import type { LogLevel } from '../log.ts';
+import type { Attributes, MonitoringSource } from '../source.ts';
+
+export interface AgentOptions {
+  /** False: everything is there and does nothing. */
+  readonly enabled?: boolean;
+  /** Resource attribute `service.name`. */
+  readonly service?: string;
+  readonly serviceVersion?: string;
+  /** Resource attribute `deployment.environment.name`. */
+  readonly environment?: string;
+  /** Further resource attributes. */
+  readonly resource?: Attributes;
+  /** Base address of an OTLP/HTTP back end; `/v1/metrics` and `/v1/logs` are added. */
+  readonly endpoint?: string;
+  /** Whole addresses, in place of `endpoint`. */
+  readonly metricsEndpoint?: string;
+  readonly logsEndpoint?: string;
+  /** Headers of every request to the back end. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly metricsHeaders?: Readonly<Record<string, string>>;
+  readonly logsHeaders?: Readonly<Record<string, string>>;
+  /** Of a request to the back end. */
+  readonly timeoutMs?: number;
+  readonly compression?: 'gzip' | 'none';
+  /** Points or log records of a request. */
+  readonly batchSize?: number;
+  /** Longest time that data wait for a request to be full. */
+  readonly flushIntervalMs?: number;
+  /** Requests that cannot be sent yet are kept up to this size, packed. */
+  readonly bufferBytes?: number;
+  /** Longest time that stopping, and with it the end of the application, waits for what is still to be sent. */
+  readonly flushTimeoutMs?: number;
+  /** Flush when the process is about to end by itself or by SIGTERM or SIGINT. */
+  readonly flushOnExit?: boolean;
+  readonly logLevel?: LogLevel;
+  /** Utilisation in percent that counts as 70, and as 80: see the zones. */
+  readonly cpuThreshold?: number;
+  readonly memoryThreshold?: number;
+  readonly redisMemoryThresholdMb?: number;
+  readonly adaptiveIntervals?: boolean;
+  readonly metricCompression?: boolean;
+  /** Warnings and errors carry the vitals of their moment. */
+  readonly insightCorrelation?: boolean;
+  /** False: only sources of priority critical and high, no stacks, no statements. */
+  readonly detailedMonitoring?: boolean;
+  /** Serves the Prometheus page; not served unless given. */
+  readonly prometheus?: { readonly host?: string; readonly port: number };
+  readonly systemIntervalMs?: number;
+  readonly processIntervalMs?: number;
+  /** Longest time that a source's collect() may wait. */
+  readonly collectTimeoutMs?: number;
+  /** Further sources from the first moment. */
+  readonly sources?: readonly MonitoringSource[];
+}
