@@ -240,11 +240,17 @@ export function labelsToPairs(bytes: Uint8Array, start: number, end: number): st
   return pairs;
 }
 
+/** Of `labelsFromPairs`: two buffers for every set are more than the sets, where thousands are made at once. */
+let pairsBuilder = new LabelSetBuilder();
+const MAX_KEPT_BYTES = 65_536;
+
 /** The canonical form of names and values in turn, in any order. Throws a RangeError when they are no label set. */
 export function labelsFromPairs(pairs: readonly string[]): Uint8Array {
-  const builder = new LabelSetBuilder();
+  const builder = pairsBuilder;
+  builder.clear();
   for (let i = 0; i + 1 < pairs.length; i += 2) builder.addText(pairs[i] ?? '', pairs[i + 1] ?? '');
   const length = builder.finish();
+  if (length < 0 || length > MAX_KEPT_BYTES) pairsBuilder = new LabelSetBuilder();
   if (length < 0) throw new RangeError(builder.problem);
   return builder.bytes.slice(0, length);
 }
