@@ -266,8 +266,9 @@ function readDifferences(reader: ByteReader, n: number, given?: Words): Words {
     return { lo, hi: zeros.subarray(0, n) };
   }
   const hi = isGiven ? given.hi.subarray(0, n) : new Uint32Array(n);
-  if (head.form === DELTAS && head.factor === 1 && n <= MAX_BLOCK_ROWS) {
-    addDeltas(head, firstLo, firstHi, lo, hi);
+  if (head.form === DELTAS && n <= MAX_BLOCK_ROWS) {
+    if (head.factor === 1) addDeltas(head, firstLo, firstHi, lo, hi);
+    else addScaled(head, firstLo, firstHi, lo, hi);
     return { lo, hi };
   }
   const relative = room(n);
@@ -350,6 +351,34 @@ function addDeltas(
     }
     lo[i] = low;
     hi[i] = high;
+  }
+}
+
+/** As `addDeltas`, of differences in micro- or milliseconds. */
+function addScaled(
+  head: Head,
+  firstLo: number,
+  firstHi: number,
+  lo: Uint32Array,
+  hi: Uint32Array,
+): void {
+  const { width, factor, base } = head;
+  const planes = wholePlanes(head);
+  const n = lo.length;
+  const plane = (k: number): Uint8Array =>
+    k < width ? planes.subarray(k * n, (k + 1) * n) : noPlane;
+  const [p0, p1, p2, p3] = [plane(0), plane(1), plane(2), plane(3)];
+  const [p4, p5, p6] = [plane(4), plane(5), plane(6)];
+  let sum = firstLo + base;
+  for (let i = 0; i < n; i++) {
+    const residual = p0[i] | (p1[i] << 8) | (p2[i] << 16) | (p3[i] << 24);
+    const top = p4[i] | (p5[i] << 8) | (p6[i] << 16);
+    const step =
+      top === 0 ? (residual >>> 1) ^ -(residual & 1) : unzigzag((residual >>> 0) + top * TWO_32);
+    sum += step * factor;
+    const high = Math.floor(sum / TWO_32);
+    lo[i] = sum - high * TWO_32;
+    hi[i] = firstHi + high;
   }
 }
 

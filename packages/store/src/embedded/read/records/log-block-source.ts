@@ -60,22 +60,34 @@ export class BlockLogs implements RunSource {
   readonly #file: RecordFile;
   readonly #id: number;
   readonly #held: HeldBlocks;
-  readonly ownStreams: Uint32Array;
-  readonly severities: Uint32Array;
+  readonly #room: BlockRoom | undefined;
+  #ownStreams: Uint32Array | undefined;
+  #severities: Uint32Array | undefined;
 
   /** With `room` its columns are valid until that is used again. */
   constructor(file: RecordFile, id: number, held: HeldBlocks, room?: BlockRoom) {
-    const { block } = held.get(file, id);
-    const words = (kind: number, into: Words | undefined): Words =>
-      into === undefined ? block.rowWords(kind) : block.scanRowWords(kind, into);
-    const { lo, hi } = words(COLUMN_TIME, room?.time);
-    this.lo = lo;
-    this.hi = hi;
     this.#file = file;
     this.#id = id;
     this.#held = held;
-    this.severities = words(COLUMN_LEVEL, room?.level).lo;
-    this.ownStreams = words(COLUMN_STREAM, room?.stream).lo;
+    this.#room = room;
+    const { lo, hi } = this.#words(COLUMN_TIME, room?.time);
+    this.lo = lo;
+    this.hi = hi;
+  }
+
+  get severities(): Uint32Array {
+    this.#severities ??= this.#words(COLUMN_LEVEL, this.#room?.level).lo;
+    return this.#severities;
+  }
+
+  get ownStreams(): Uint32Array {
+    this.#ownStreams ??= this.#words(COLUMN_STREAM, this.#room?.stream).lo;
+    return this.#ownStreams;
+  }
+
+  #words(kind: number, into: Words | undefined): Words {
+    const { block } = this.#held.get(this.#file, this.#id);
+    return into === undefined ? block.rowWords(kind) : block.scanRowWords(kind, into);
   }
 
   streamOf(own: number): number {

@@ -7,7 +7,6 @@
  * Sizes are means of bodies in some of the blocks.
  */
 import type { LogCount, LogCountRequest } from '../../../records.ts';
-import type { RecordBlockInfo } from '../../records/block-list.ts';
 import type { Words } from '../../records/integers.ts';
 import type { RecordInputs } from './inputs.ts';
 import { BlockLogs, BlockRoom, HeldBlocks } from './log-block-source.ts';
@@ -77,15 +76,15 @@ class LogCounter {
       budget.poll();
       budget.addSamples(info.rows);
       const open = (): RunSource => new BlockLogs(file, info.id, held);
-      if (this.#addTold(file, info, wanted, overlaps, open)) continue;
+      const read = (): RunSource => new BlockLogs(file, info.id, held, room);
+      if (this.#addTold(file, info.id, wanted, overlaps, read, open)) continue;
       if (!filter.mayHave(file.filters(info))) continue;
       const rows = filter.rows(held.get(file, info.id), wanted);
       if (rows === null) {
         held.foundNothing(file, info.id);
         continue;
       }
-      const source = new BlockLogs(file, info.id, held, room);
-      this.#add(source, rows, overlaps, open);
+      this.#add(read(), rows, overlaps, open);
     }
     for (const head of this.#inputs.head) {
       budget.poll();
@@ -101,50 +100,53 @@ class LogCounter {
     return this.#finish();
   }
 
-  /** Counts a block by what it tells of its streams; false where that does not answer. */
+  /** Counts a block by what it tells of its streams, where that can be; it is only read for streams that go on beyond an interval. */
   #addTold(
     file: RecordFile,
-    { id, tMin, tMax }: RecordBlockInfo,
+    id: number,
     wanted: Uint8Array,
     overlaps: LogOverlaps,
+    read: OpenSource,
     open: OpenSource,
   ): boolean {
     if (this.#request.sizes || !this.#filter.isOfStreams) return false;
-    // The block goes on beyond an interval: most likely one of its streams does.
-    if ((tMax - tMin) * NS_PER_MS > this.#intervalNs) return false;
     const activity = file.logActivity(id);
     if (activity === null) return false;
     const { streams, first, last, severities, counts } = activity;
     const stretches: ToldStretch[] = [];
-    const told: number[] = [];
     let to = 0;
     for (const [i, own] of streams.entries()) {
       const from = to;
       for (const each of counts) to += each[i];
       if (wanted[own] !== 1) continue;
-      if (!this.#isInOneInterval(first, last, i)) return false;
+      if (!this.#asksForAll(first, last, i)) return false;
       const min = first.hi[i] * TWO_32 + first.lo[i];
       const max = last.hi[i] * TWO_32 + last.lo[i];
-      stretches.push({ from, to, stream: file.streams[own], min, max });
-      told.push(i);
+      stretches.push({ own, i, from, to, stream: file.streams[own], min, max });
     }
-    for (const [n, i] of told.entries()) {
-      const { stream } = stretches[n];
+    let source: RunSource | undefined;
+    for (const stretch of stretches) {
+      const { i, stream } = stretch;
       const interval = this.#interval(first.lo[i], first.hi[i]);
-      for (const [k, severity] of severities.entries()) {
-        if (counts[k][i] > 0) this.#groupOf(stream, severity).records[interval] += counts[k][i];
+      if (interval === this.#interval(last.lo[i], last.hi[i])) {
+        for (const [k, severity] of severities.entries()) {
+          const count = counts[k][i];
+          if (count > 0) this.#groupOf(stream, severity).records[interval] += count;
+        }
+      } else {
+        source ??= read();
+        this.#countStretch(source, ALL_ROWS.subarray(0, source.lo.length), stretch);
       }
     }
     overlaps.addUnread(stretches, ALL_ROWS, open);
     return true;
   }
 
-  /** Whether the request asks for all of a stretch and counts it in one interval. */
-  #isInOneInterval(first: Words, last: Words, i: number): boolean {
+  /** Whether the request asks for all of a stretch that a block tells of. */
+  #asksForAll(first: Words, last: Words, i: number): boolean {
     const { from, last: until } = this.#filter;
     if (first.hi[i] < from.hi || (first.hi[i] === from.hi && first.lo[i] < from.lo)) return false;
-    if (last.hi[i] > until.hi || (last.hi[i] === until.hi && last.lo[i] > until.lo)) return false;
-    return this.#interval(first.lo[i], first.hi[i]) === this.#interval(last.lo[i], last.hi[i]);
+    return last.hi[i] < until.hi || (last.hi[i] === until.hi && last.lo[i] <= until.lo);
   }
 
   #add(source: RunSource, rows: Uint32Array, overlaps: LogOverlaps, open: OpenSource): void {

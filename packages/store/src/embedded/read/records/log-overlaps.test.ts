@@ -31,7 +31,15 @@ function sourceOf(times: readonly number[], bodies: readonly number[]): RunSourc
 /** What the source would tell of its one stream. */
 function told({ lo, hi }: RunSource, stream: number): ToldStretch {
   const timeOf = (row: number): number => hi[row] * 2 ** 32 + lo[row];
-  return { stream, from: 0, to: lo.length, min: timeOf(0), max: timeOf(lo.length - 1) };
+  return {
+    own: 0,
+    i: 0,
+    stream,
+    from: 0,
+    to: lo.length,
+    min: timeOf(0),
+    max: timeOf(lo.length - 1),
+  };
 }
 
 const source = fc.record({

@@ -19,9 +19,9 @@ export interface OrderedStretch {
 }
 
 /** A stretch as a block tells it: `min` and `max` are Unix nanoseconds. */
-export interface ToldStretch {
-  from: number;
-  to: number;
+export interface ToldStretch extends OrderedStretch {
+  /** Its number in the block. */
+  i: number;
   /** A number of the interner. */
   stream: number;
   min: number;
