@@ -9,6 +9,14 @@ export {
   type MetricDescriptor,
   Point,
 } from './metrics.ts';
+export type { Application } from './optimizer/history.ts';
+export { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
+export type {
+  RegisteredCache,
+  RegisteredDial,
+  RegisteredPool,
+} from './optimizer/registry.ts';
+export type { Changes, OptimizationRule, RuleMetrics } from './optimizer/rule.ts';
 export type {
   AgentEvent,
   Attributes,
@@ -18,6 +26,7 @@ export type {
   MonitoringSource,
   Priority,
 } from './source.ts';
+export { PostgresSource, type PostgresSourceOptions } from './sources/postgres/source.ts';
 export { ProcessSource } from './sources/process/source.ts';
 export { SystemSource } from './sources/system/source.ts';
 export { start } from './start.ts';
