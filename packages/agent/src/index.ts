@@ -1,8 +1,10 @@
-export type { Agent } from './agent.ts';
+export type { Agent, AgentHealth } from './agent.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { Coordinator, type SourceState } from './collect/coordinator.ts';
 export type { AgentOptions } from './config/options.ts';
+export { HttpMonitor, type HttpMonitorOptions } from './http/monitor.ts';
 export type { InstrumentSource } from './instrument-source.ts';
+export type { AgentEvents, SourceChange } from './listeners.ts';
 export {
   Instrument,
   InstrumentSet,
@@ -30,3 +32,7 @@ export { PostgresSource, type PostgresSourceOptions } from './sources/postgres/s
 export { ProcessSource } from './sources/process/source.ts';
 export { SystemSource } from './sources/system/source.ts';
 export { start } from './start.ts';
+export { Tracker, type TrackerOptions } from './tracking/tracker.ts';
+export type { Vitals } from './vitals.ts';
+export type { Zone } from './zones/zone.ts';
+export type { ZoneChange } from './zones/zone-state.ts';

@@ -1,17 +1,20 @@
 /** Puts the parts of the agent together and starts them. */
-import type { Agent } from './agent.ts';
-import { systemTimers, type Timers } from './clock.ts';
-import { Coordinator } from './collect/coordinator.ts';
+import type { Agent, AgentHealth } from './agent.ts';
 import type { AgentOptions } from './config/options.ts';
-import { resolveConfig } from './config/resolve.ts';
-import { Exporter } from './export/exporter.ts';
-import { AgentLog } from './log.ts';
-import { Pipeline } from './pipeline.ts';
-import type { MonitoringSource } from './source.ts';
+import { type Config, resolveConfig } from './config/resolve.ts';
+import { Core } from './core.ts';
+import { errorText } from './error-text.ts';
+import { flushBeforeExit } from './exit.ts';
+import { type Page, servePage } from './export/page.ts';
+import { HttpMonitor } from './http/monitor.ts';
+import { Optimizer } from './optimizer/optimizer.ts';
+import type { AgentEvent } from './source.ts';
 import { ProcessSource } from './sources/process/source.ts';
 import { SystemSource } from './sources/system/source.ts';
+import { Tracker } from './tracking/tracker.ts';
 
-const VERSION = '0.1.0';
+/** Under strain the rules are asked at most this often. */
+const STRAIN_INTERVAL_MS = 10_000;
 
 /**
  * Starts monitoring this process. Options win over environment variables (docs/agent.md).
@@ -19,52 +22,124 @@ const VERSION = '0.1.0';
  */
 export async function start(options: AgentOptions = {}): Promise<Agent> {
   const config = resolveConfig(options, process.env);
-  const timers: Timers = systemTimers;
-  const log = new AgentLog(config.logLevel);
-  for (const warning of config.warnings) log.warn(warning);
-  const exporter = new Exporter({
-    sender: { resource: config.resource, scope: '@sightline/agent', scopeVersion: VERSION },
-    urls: config.urls,
-    headers: config.headers,
-    timeoutMs: config.timeoutMs,
-    gzip: config.gzip,
-    batchSize: config.batchSize,
-    intervalMs: config.flushIntervalMs,
-    bufferBytes: config.bufferBytes,
-    userAgent: `sightline-agent/${VERSION}`,
-    timers,
-    log,
+  const core = new Core(config);
+  for (const warning of config.warnings) core.log.warn(warning);
+  const emit = (event: AgentEvent): void => core.emit('agent', event);
+  const http = new HttpMonitor();
+  const optimizer = new Optimizer({
+    emit: (event) => {
+      emit(event);
+      core.listeners.tell('optimization', event);
+    },
   });
-  const pipeline = new Pipeline({ exporter, timers, log });
-  const coordinator = new Coordinator<MonitoringSource>({
-    timers,
-    deadlineMs: config.collectTimeoutMs,
-    check: (source, returned) => pipeline.check(source, returned),
-    sink: (collected, timeMs) => pipeline.collected(collected, timeMs),
-    emit: (source, event) => pipeline.event(source.id, event),
+  const evaluate = (): void => {
+    const latest = (name: string) => core.pipeline.latest.of(name);
+    void optimizer.evaluate({ ...core.vitals.latest, latest });
+  };
+  const tracker = new Tracker({
+    emit,
+    exposition: () => core.exposition(),
+    vitals: () => {
+      const vitals = core.vitals.refresh();
+      evaluate();
+      return vitals;
+    },
   });
+  tracker.onThreshold((change) => core.listeners.tell('threshold', change));
+  core.onStrain = atMostEvery(
+    STRAIN_INTERVAL_MS,
+    () => core.timers.now(),
+    () => {
+      core.vitals.refresh();
+      evaluate();
+    },
+  );
+  let page: Page | undefined;
+  let removeExit = (): void => {};
   if (config.enabled) {
-    coordinator.add(new SystemSource({ intervalMs: config.systemIntervalMs }));
-    coordinator.add(new ProcessSource({ intervalMs: config.processIntervalMs }));
-    for (const source of options.sources ?? []) coordinator.add(source);
-    coordinator.start();
+    const system = new SystemSource({ intervalMs: config.systemIntervalMs });
+    const ownProcess = new ProcessSource({ intervalMs: config.processIntervalMs });
+    for (const part of [system, ownProcess, http, tracker, optimizer, core.own]) {
+      core.add(part);
+      core.last.add(part);
+    }
+    for (const source of options.sources ?? []) core.add(source);
+    core.start();
+    tracker.startMonitoring();
+    page = await pageOf(config, core);
+    if (config.flushOnExit) removeExit = flushBeforeExit(() => stop());
   }
   let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= (async () => {
+      removeExit();
+      tracker.stopMonitoring();
+      page?.close();
+      await core.stop(config.flushTimeoutMs);
+    })();
+    return stopped;
+  };
   return {
-    registerSource(source) {
-      const remove = coordinator.add(source);
-      return () => {
-        remove();
-        pipeline.forget(source);
-      };
-    },
-    stop() {
-      stopped ??= (async () => {
-        coordinator.stop();
-        await exporter.flush(config.flushTimeoutMs);
-        exporter.close();
-      })();
-      return stopped;
-    },
+    registerSource: (source) => core.add(source),
+    addOptimizationRule: (rule) => optimizer.addRule(rule),
+    track: (name, fn) => tracker.track(name, fn),
+    trackStart: (name) => tracker.trackStart(name),
+    trackEnd: (id, outcome) => tracker.trackEnd(id, outcome),
+    tracked: (name) => tracker.tracked(name),
+    summary: () => tracker.summary(),
+    exportMetrics: (file, how) => tracker.exportMetrics(file, how),
+    startMonitoring: (intervalMs) => tracker.startMonitoring(intervalMs),
+    stopMonitoring: () => tracker.stopMonitoring(),
+    exposition: (format) => core.exposition(format),
+    prometheusPort: page?.port,
+    vitals: () => core.vitals.latest,
+    health: () => healthOf(core),
+    http,
+    optimizer,
+    on: (name, listener) => core.listeners.on(name, listener),
+    stop,
+  };
+}
+
+/** A page that cannot be served is told of; the application goes on without. */
+async function pageOf({ prometheus }: Config, core: Core): Promise<Page | undefined> {
+  if (prometheus === undefined) return undefined;
+  const { host, port } = prometheus;
+  try {
+    return await servePage(host, port, (format) => core.exposition(format));
+  } catch (error) {
+    core.log.warn(`the Prometheus page is not served on ${host}:${port}: ${errorText(error)}`);
+    return undefined;
+  }
+}
+
+function healthOf(core: Core): AgentHealth {
+  const { zone, utilizationPct } = core.zones;
+  const sources = core.coordinator.states.map((state) => {
+    const { source, collections, failures, failuresInRow, lastError } = state;
+    const { lastSuccessMs, lastDurationMs, overlaps, running } = state;
+    return {
+      id: source.id,
+      intervalMs: source.intervalMs * core.pace.stretch(source),
+      refused: core.pipeline.intakeOf(source).refused,
+      collections,
+      failures,
+      failuresInRow,
+      lastError,
+      lastSuccessMs,
+      lastDurationMs,
+      overlaps,
+      running,
+    };
+  });
+  return { score: core.own.healthScore(), zone, utilizationPct, sources };
+}
+
+function atMostEvery(intervalMs: number, nowMs: () => number, run: () => void): () => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (nowMs() - lastMs < intervalMs) return;
+    lastMs = nowMs();
+    run();
   };
 }

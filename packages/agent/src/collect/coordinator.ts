@@ -54,6 +54,8 @@ export interface CoordinatorOptions<S extends MonitoringSource> {
   /** Of a collection that waits. */
   deadlineMs?: number;
   emit?: (source: S, event: AgentEvent) => void;
+  /** A source has failed for the first time in a row, or has not failed any more. */
+  onHealth?: (state: SourceState<S>) => void;
   /** Checks what a source has returned; throws when it is of no use. Without it the source is trusted. */
   check?: (source: S, returned: unknown) => readonly Metric[];
 }
@@ -129,9 +131,9 @@ export class Coordinator<S extends MonitoringSource> {
     for (const entry of this.#entries) close(entry);
   }
 
-  /** Collects every enabled source now, whether due or not. */
-  collectAll(): void {
-    this.#collect(this.#entries);
+  /** Collects enabled sources now, whether due or not. */
+  collectNow(sources: ReadonlySet<S>): void {
+    this.#collect(this.#entries.filter(({ source }) => sources.has(source)));
   }
 
   /** Asks the plan again: it has changed. */
@@ -250,13 +252,24 @@ export class Coordinator<S extends MonitoringSource> {
     Promise.resolve(returned).then(
       (value) => {
         entry.running = false;
-        settle(() => this.#ended(entry, round, startMs, value));
+        settle(() => {
+          this.#ended(entry, round, startMs, value);
+          this.#hasten(entry);
+        });
       },
       (error) => {
         entry.running = false;
         settle(() => this.#failed(entry, startMs, error));
       },
     );
+  }
+
+  /** When it ended later than the tick, it may be due earlier than the tick could know. */
+  #hasten(entry: Entry<S>): void {
+    const dueMs = this.#timers.now() + this.#waitMs(entry);
+    if (dueMs >= entry.dueMs) return;
+    entry.dueMs = dueMs;
+    this.#schedule();
   }
 
   #ended(entry: Entry<S>, round: Round<S>, startMs: number, returned: unknown): void {
@@ -269,10 +282,12 @@ export class Coordinator<S extends MonitoringSource> {
       return;
     }
     this.#measured(entry, startMs);
+    const recovered = entry.failuresInRow > 0;
     entry.failuresInRow = 0;
     entry.lastSuccessMs = this.#timers.unixMs();
     entry.metrics += metrics.length;
     plan?.collected(entry, metrics);
+    if (recovered) this.#options.onHealth?.(entry);
     round.add(entry.source, metrics);
   }
 
@@ -281,6 +296,7 @@ export class Coordinator<S extends MonitoringSource> {
     entry.failures++;
     entry.failuresInRow++;
     entry.lastError = errorText(error);
+    if (entry.failuresInRow === 1) this.#options.onHealth?.(entry);
   }
 
   #measured(entry: Entry<S>, startMs: number): void {

@@ -21,7 +21,7 @@ export class ExportBuffer {
   bytes = 0;
   items = 0;
   /** Items that had to make room. */
-  evicted = 0;
+  readonly evicted: Record<Signal, number> = { metrics: 0, logs: 0 };
   readonly #chunks = new Set<Chunk>();
 
   constructor(maxBytes: number) {
@@ -39,7 +39,7 @@ export class ExportBuffer {
     while (this.bytes > this.maxBytes) {
       const victim = this.#oldest((other) => !other.hasErrors) ?? this.#oldest(() => true);
       if (victim === undefined) return;
-      this.evicted += victim.items;
+      this.evicted[victim.signal] += victim.items;
       this.remove(victim);
     }
   }

@@ -158,5 +158,6 @@ function typed(value: string | number | boolean): [number, string] {
   if (typeof value === 'string') return [0, value];
   if (typeof value === 'boolean') return [1, String(value)];
   if (Object.is(value, -0)) return [3, '-0'];
+  if (Math.abs(value) === Number.POSITIVE_INFINITY) return [3, value > 0 ? '+Inf' : '-Inf'];
   return [Number.isSafeInteger(value) ? 2 : 3, String(value)];
 }

@@ -63,7 +63,7 @@ export class LinuxCgroup implements SystemPart {
     this.#cpuLimit = set
       .upDownCounter('container.cpu.limit', '{cpu}', 'CPUs the cgroup may use, where limited.')
       .point();
-    const found = findCgroup();
+    const found = cgroupPaths();
     this.#files = [found.memoryUsage, found.memoryLimit, found.cpuStat, found.quota]
       .concat(found.period ?? [])
       .map((path) => new ProcFile(path));
@@ -98,7 +98,8 @@ export class LinuxCgroup implements SystemPart {
   }
 }
 
-function findCgroup(): CgroupFiles {
+/** Where the numbers of the cgroup of this process are. */
+export function cgroupPaths(): CgroupFiles {
   let text = '';
   try {
     text = readFileSync('/proc/self/cgroup', 'utf8');
