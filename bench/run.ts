@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME [ARGS]`. */
+import { benchAgent } from './agent/index.ts';
 import { benchIdle } from './idle.ts';
 import { benchLogs } from './logs.ts';
 import { benchMetrics } from './metrics/index.ts';
@@ -7,6 +8,7 @@ import { benchSustained } from './sustained.ts';
 import { benchTraces } from './traces.ts';
 
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  agent: benchAgent,
   idle: benchIdle,
   logs: benchLogs,
   metrics: benchMetrics,
