@@ -176,6 +176,7 @@ export class RecordBlockEncoder {
       words(format.COLUMN_TIME),
       words(format.COLUMN_STREAM).lo,
       words(format.COLUMN_LEVEL).lo,
+      this.#fixed[format.COLUMN_TEXT].codes,
     );
   }
 

@@ -9,6 +9,7 @@ interface Row {
   stream: number;
   ns: bigint;
   severity: number;
+  text: number;
 }
 
 function encode(rows: readonly Row[]): Uint8Array | null {
@@ -18,7 +19,8 @@ function encode(rows: readonly Row[]): Uint8Array | null {
   };
   const streams = Uint32Array.from(rows, ({ stream }) => stream);
   const levels = Uint32Array.from(rows, ({ severity }) => severity);
-  return encodeLogActivity(rows.length, times, streams, levels);
+  const texts = Uint32Array.from(rows, ({ text }) => text);
+  return encodeLogActivity(rows.length, times, streams, levels, texts);
 }
 
 /** Per stream and severity the rows, and per stream the first and the last time. */
@@ -50,6 +52,7 @@ const row = fc.record({
     fc.bigInt({ min: 2n ** 60n - 9n, max: 2n ** 60n + 9n }),
   ),
   severity: fc.constantFrom(0, 9, 17, 255),
+  text: fc.nat(3),
 });
 const rows = fc.array(row, { minLength: 1, maxLength: 100 });
 
@@ -57,8 +60,11 @@ test('rows in order are told', () => {
   fc.assert(
     fc.property(rows, (all) => {
       const ordered = all
-        .toSorted((a, b) => a.stream - b.stream || (a.ns < b.ns ? -1 : 1))
-        .filter((a, i, { [i - 1]: b }) => a.stream !== b?.stream || a.ns !== b.ns);
+        .filter(({ stream, ns, text }, i) => {
+          const isSame = (b: Row): boolean => b.stream === stream && b.ns === ns && b.text === text;
+          return all.findIndex(isSame) === i;
+        })
+        .sort((a, b) => a.stream - b.stream || Number(a.ns > b.ns) - Number(a.ns < b.ns));
       const streams = new Set(all.map(({ stream }) => stream)).size;
       const data = encode(ordered);
       assert.equal(data === null, streams * 8 > ordered.length + 8);
@@ -68,15 +74,22 @@ test('rows in order are told', () => {
 });
 
 test('rows out of order, twice, or of larger severities are not', () => {
-  const of = (...each: [stream: number, ns: bigint, severity?: number][]): Uint8Array | null => {
-    const more = Array.from({ length: 50 }, (_, i) => ({ stream: 9, ns: BigInt(i), severity: 0 }));
+  const of = (...each: [stream: number, ns: bigint, severity?: number, text?: number][]) => {
+    const more = Array.from({ length: 50 }, (_, i) => ({
+      stream: 9,
+      ns: BigInt(i),
+      severity: 0,
+      text: 0,
+    }));
     return encode([
-      ...each.map(([stream, ns, severity = 0]) => ({ stream, ns, severity })),
+      ...each.map(([stream, ns, severity = 0, text = 0]) => ({ stream, ns, severity, text })),
       ...more,
     ]);
   };
   assert.notEqual(of([1, 5n], [1, 6n], [2, 5n]), null);
   assert.equal(of([1, 5n], [1, 5n]), null);
+  assert.notEqual(of([1, 5n, 0, 1], [1, 5n, 0, 2], [1, 5n, 0, 3]), null);
+  assert.equal(of([1, 5n, 0, 1], [1, 5n, 0, 2], [1, 5n, 0, 1]), null);
   assert.equal(of([1, 6n], [1, 5n]), null);
   assert.equal(of([1, 2n ** 32n], [1, 7n]), null);
   assert.equal(of([1, 5n], [2, 5n], [1, 6n]), null);
@@ -84,7 +97,7 @@ test('rows out of order, twice, or of larger severities are not', () => {
 });
 
 test('damage is a CorruptionError', () => {
-  const data = encode([{ stream: 1, ns: 5n, severity: 9 }]);
+  const data = encode([{ stream: 1, ns: 5n, severity: 9, text: 0 }]);
   assert.ok(data !== null);
   fc.assert(
     fc.property(fc.nat(data.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {

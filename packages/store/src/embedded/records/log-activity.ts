@@ -2,8 +2,8 @@
  * How many log records of each severity a block has of each stream, from when to when: what counts over time are made of without reading
  * columns.
  *
- * Model: a *stretch* is all rows of one stream. A block in which they lie together with ascending times, none twice, has an activity, unless
- * there are so many stretches that reading columns is no more work.
+ * Model: a *stretch* is all rows of one stream. A block in which they lie together with times that do not descend, those of one time with
+ * texts of their own (so that no record is there twice), has an activity, unless there are so many stretches that reading columns is no more work.
  *
  * Layout, one section frame, not compressed: varint stretches, in order of rows; varint severities and a byte for each; as integers
  * (integers.ts) the streams (dense ids); as words their first times and their last ones; for each severity as integers the rows of each
@@ -19,6 +19,8 @@ import { type Words, writeIntegers, writeWords } from './integers.ts';
 /** With fewer rows a stretch, on average, the columns of times, streams and severities take hardly more to read. */
 const LEAST_ROWS_EACH = 8;
 const SEVERITIES = 256;
+/** Rows of one time that are compared, each with all others. */
+const MAX_TIES = 32;
 
 export interface LogActivity {
   /** Dense ids, by stretch. */
@@ -30,14 +32,15 @@ export interface LogActivity {
   counts: readonly Float64Array[];
 }
 
-/** As it is stored; null for a block that has none. One element of the columns a row; rows are at least one. */
+/** As it is stored; null for a block that has none. One element of the columns a row, `texts` are their numbers; rows are at least one. */
 export function encodeLogActivity(
   rows: number,
   times: Words,
   streams: Uint32Array,
   levels: Uint32Array,
+  texts: Uint32Array,
 ): Uint8Array | null {
-  const ends = stretchEnds(rows, times, streams);
+  const ends = stretchEnds(rows, times, streams, texts);
   if (ends === null) return null;
   const severities = severitiesOf(rows, levels);
   if (severities === null) return null;
@@ -58,19 +61,28 @@ export function encodeLogActivity(
   return sealSection(out.view(), 0);
 }
 
-/** Behind the last row of each stretch; null when rows of a stream are not together, or their times do not ascend. */
-function stretchEnds(rows: number, { lo, hi }: Words, streams: Uint32Array): number[] | null {
+/** Behind the last row of each stretch; null when rows are not as the model says. */
+function stretchEnds(
+  rows: number,
+  { lo, hi }: Words,
+  streams: Uint32Array,
+  texts: Uint32Array,
+): number[] | null {
   const ends: number[] = [];
   const seen = new Set([streams[0]]);
+  // The first row of the time of the row before.
+  let tie = 0;
   for (let row = 1; row < rows; row++) {
-    if (streams[row] === streams[row - 1]) {
-      const isLater = hi[row] > hi[row - 1] || (hi[row] === hi[row - 1] && lo[row] > lo[row - 1]);
-      if (!isLater) return null;
-    } else {
+    const before = row - 1;
+    if (streams[row] !== streams[before]) {
       if (seen.has(streams[row])) return null;
       seen.add(streams[row]);
       ends.push(row);
-    }
+      tie = row;
+    } else if (hi[row] !== hi[before] || lo[row] !== lo[before]) {
+      if (hi[row] < hi[before] || (hi[row] === hi[before] && lo[row] < lo[before])) return null;
+      tie = row;
+    } else if (row - tie > MAX_TIES || texts.subarray(tie, row).includes(texts[row])) return null;
   }
   ends.push(rows);
   return ends.length * LEAST_ROWS_EACH > rows + LEAST_ROWS_EACH ? null : ends;

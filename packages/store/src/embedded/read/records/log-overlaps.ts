@@ -180,7 +180,11 @@ function mayRepeat(stretches: readonly Stretch[]): boolean {
     const { from, to } = shared(stretch, stretches);
     const known = timesIn(stretch, from, to);
     if (known === null) return true;
-    for (const t of known) if (t >= from && t <= to) times.push(t);
+    let last = Number.NaN;
+    for (const t of known) {
+      if (t >= from && t <= to && t !== last) times.push(t);
+      last = t;
+    }
   }
   times.sort((a, b) => a - b);
   return times.some((t, i) => t === times[i + 1]);

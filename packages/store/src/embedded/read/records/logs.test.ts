@@ -219,15 +219,16 @@ const orderedPart = fc
     apps: fc.subarray(['a', 'b', 'c', '-d'], { minLength: 1 }),
     from: fc.integer({ min: 0, max: 120 }),
     n: fc.integer({ min: 8, max: 60 }),
+    perMs: fc.constantFrom(1, 3),
     severity: fc.constantFrom(9, 17),
     isHead: fc.boolean(),
   })
-  .map(({ apps, from, n, severity, isHead }) => ({
+  .map(({ apps, from, n, perMs, severity, isHead }) => ({
     isHead,
     logs: apps.flatMap((app) =>
       Array.from({ length: n }, (_, i): TestLog => {
-        const t = (from + i) * 1e6;
-        return { app, t, body: 'x', severity: i % 3 === 0 ? severity : 9 };
+        const t = (from + Math.floor(i / perMs)) * 1e6;
+        return { app, t, body: `x ${i % perMs}`, severity: i % 5 === 0 ? severity : 9 };
       }),
     ),
   }));
