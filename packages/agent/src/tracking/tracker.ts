@@ -6,6 +6,7 @@
  */
 import { isPromise } from 'node:util/types';
 import { type Clock, systemClock } from '../clock.ts';
+import { expositionOf } from '../export/exposition.ts';
 import type { AgentEvent, Metric, MonitoringSource } from '../source.ts';
 import type { Vitals } from '../vitals.ts';
 import {
@@ -14,7 +15,6 @@ import {
   exportFormat,
   writeAtomically,
 } from './export-file.ts';
-import { expositionOf } from './export-text.ts';
 import { OpenOperations } from './open-operations.ts';
 import type { OperationSummary } from './operation.ts';
 import { Operations } from './operations.ts';
