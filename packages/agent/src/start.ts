@@ -27,6 +27,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
   const emit = (event: AgentEvent): void => core.emit('agent', event);
   const http = new HttpMonitor();
   const optimizer = new Optimizer({
+    ...options.optimizer,
     emit: (event) => {
       emit(event);
       core.listeners.tell('optimization', event);

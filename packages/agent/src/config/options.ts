@@ -1,5 +1,6 @@
 /** What the agent can be told, in code. Every option may be left out. */
 import type { LogLevel } from '../log.ts';
+import type { OptimizerOptions } from '../optimizer/optimizer.ts';
 import type { Attributes, MonitoringSource } from '../source.ts';
 
 export interface AgentOptions {
@@ -51,6 +52,11 @@ export interface AgentOptions {
   readonly processIntervalMs?: number;
   /** Longest time that a source's collect() may wait. */
   readonly collectTimeoutMs?: number;
+  /** Rules run dry unless `dryRun` is false: see the optimizer. */
+  readonly optimizer?: Pick<
+    OptimizerOptions,
+    'dryRun' | 'undoWorse' | 'windowMs' | 'deadlineMs' | 'historyLimit' | 'builtIn'
+  >;
   /** Further sources from the first moment. */
   readonly sources?: readonly MonitoringSource[];
 }
