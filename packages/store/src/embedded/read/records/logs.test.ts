@@ -66,7 +66,8 @@ function inOrder(logs: readonly TestLog[], backward: boolean): TestLog[] {
   });
 }
 
-const word = fc.constantFrom('error', 'Error', 'timeout', 'a', 'b-c', 'id=42', 'é€', '');
+const TOOK = ['took 1234ms', 'took 1234', 'took 1235ms'] as const;
+const word = fc.constantFrom('error', 'Error', 'timeout', 'a', 'b-c', 'id=42', 'é€', '', ...TOOK);
 const body = fc.array(word, { maxLength: 4 }).map((words) => words.join(' '));
 const value = fc.oneof(
   fc.constantFrom('', 'x', 'user-1', '42', 'true', 'abcd'),
@@ -88,10 +89,13 @@ const log: fc.Arbitrary<TestLog> = fc.record({
   }),
 });
 const text: fc.Arbitrary<TextHint> = fc.record({
-  anyOf: fc.array(fc.constantFrom('error', 'err', 'rro', 'a b', 'é', '42', 'id=42', 'zzz'), {
-    minLength: 1,
-    maxLength: 2,
-  }),
+  anyOf: fc.array(
+    fc.constantFrom('error', 'err', 'rro', 'a b', 'é', '42', 'id=42', 'zzz', 'ook 1', ...TOOK),
+    {
+      minLength: 1,
+      maxLength: 2,
+    },
+  ),
   negated: fc.boolean(),
 });
 const field: fc.Arbitrary<FieldHint> = fc.record(
