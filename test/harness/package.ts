@@ -12,6 +12,7 @@ const PACKAGES = {
   chromium: 'chromium',
   postgres: 'postgresql',
   'redis-server': 'redis-server',
+  mariadbd: 'mariadb-server',
 } as const;
 
 export type Program = keyof typeof PACKAGES;

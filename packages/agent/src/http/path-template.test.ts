@@ -38,7 +38,7 @@ test('any URL has a bounded template that is its own template', () => {
     fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {
       const made = pathTemplate(`${path}?${query}`);
       assert.ok(made.startsWith('/') && made.length <= 9 * 41 + 2);
-      assert.equal(pathTemplate(made.replace(/\/\*$/, '')), made.replace(/\/\*$/, ''));
+      assert.equal(pathTemplate(made), made);
     }),
   );
 });

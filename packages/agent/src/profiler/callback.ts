@@ -1,0 +1,32 @@
+/** Callbacks in the arguments of libraries' methods. */
+import { AsyncResource } from 'node:async_hooks';
+import type { Call } from './call.ts';
+import type { DatabaseProfiler } from './profiler.ts';
+import type { Method } from './wrapped.ts';
+
+/** The place of the callback in the arguments, the last of them as a rule; -1 when there is none. */
+export function callbackPlace(args: readonly unknown[]): number {
+  return args.findLastIndex((arg) => typeof arg === 'function');
+}
+
+/** The callback as it was, run in the context in which it was handed over: connections call back in a context of their own. */
+export function boundCallback(callback: unknown): Method {
+  if (typeof callback !== 'function') return () => {};
+  const run: Method = (...args) => Reflect.apply(callback, undefined, args);
+  return AsyncResource.bind(run);
+}
+
+/** A callback `(error, result, ...)` that ends the call first. */
+export function endingCallback(
+  profiler: DatabaseProfiler,
+  call: Call,
+  callback: unknown,
+  rowsOf: (result: unknown) => number,
+): Method {
+  const bound = boundCallback(callback);
+  return (...args) => {
+    const [error, result] = args;
+    profiler.ended(call, error ?? undefined, rowsOf(result));
+    return bound(...args);
+  };
+}

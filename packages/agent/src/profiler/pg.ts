@@ -1,0 +1,163 @@
+/**
+ * Wrapper of `pg`: Client and Pool, promises and callbacks, texts and query objects. What brings a protocol of its own (cursors, query streams:
+ * anything with `submit`) passes through uncounted.
+ *
+ * Model: a statement is measured where a client sends it. A pool's `query` may have to wait for a client first, and then goes on in the
+ * context of whoever has let one go: so the call is begun where the application calls the pool, and travels to the client as a property of
+ * the query object.
+ */
+import type { Call, DatabaseTarget } from './call.ts';
+import { boundCallback, callbackPlace, endingCallback } from './callback.ts';
+import type { DatabaseProfiler } from './profiler.ts';
+import { isWrapped, type Method, numberOf, propertyOf, textOf, wrapMethods } from './wrapped.ts';
+
+const CALL: unique symbol = Symbol('sightline.call');
+
+/** Calls on their way from a pool to a client. */
+const travelling = new WeakMap<object, Call>();
+
+export function wrapPg(profiler: DatabaseProfiler, target: object): void {
+  if (propertyOf(target, 'totalCount') === undefined) wrapClient(profiler, target, () => true);
+  else wrapPool(profiler, target);
+}
+
+function wrapPool(profiler: DatabaseProfiler, pool: object): void {
+  const target = targetOf(propertyOf(pool, 'options'));
+  const active = (): boolean => isWrapped(pool);
+  const wrapTaken = (client: unknown): void => {
+    if (typeof client === 'object' && client !== null) wrapClient(profiler, client, active);
+  };
+  wrapMethods(pool, {
+    connect:
+      (original) =>
+      (...args) => {
+        const place = callbackPlace(args);
+        if (place < 0) return afterwards(original(), wrapTaken);
+        const callback = boundCallback(args[place]);
+        return original((...results: unknown[]) => {
+          wrapTaken(results[1]);
+          return callback(...results);
+        });
+      },
+    query: (original) => {
+      const query: Method = (...args) => {
+        const sql = sqlOf(args[0]);
+        if (sql === undefined) return original(...args);
+        const call = profiler.begin(sql, valuesOf(args), target, query);
+        const place = callbackPlace(args);
+        if (place > 0) args[place] = boundCallback(args[place]);
+        const config = derivedConfig(args[0]);
+        travelling.set(config, call);
+        return original(config, ...args.slice(1));
+      };
+      return query;
+    },
+  });
+}
+
+function wrapClient(profiler: DatabaseProfiler, client: object, active: () => boolean): void {
+  const target = targetOf(client);
+  wrapMethods(client, {
+    query: (original) => {
+      const query: Method = (...args) => {
+        const sql = active() ? sqlOf(args[0]) : undefined;
+        if (sql === undefined) return original(...args);
+        const known = propertyOf(args[0], CALL) === true ? callOf(args[0]) : undefined;
+        const call = known ?? profiler.begin(sql, valuesOf(args), target, query);
+        return send(profiler, call, original, args);
+      };
+      return query;
+    },
+  });
+}
+
+function send(
+  profiler: DatabaseProfiler,
+  call: Call,
+  original: Method,
+  args: readonly unknown[],
+): unknown {
+  const sent = [...args];
+  const place = callbackPlace(sent);
+  const own = propertyOf(sent[0], 'callback');
+  if (place > 0) sent[place] = endingCallback(profiler, call, sent[place], rowsOf);
+  else if (typeof own === 'function') {
+    sent[0] = Object.assign(derivedConfig(sent[0]), {
+      callback: endingCallback(profiler, call, own, rowsOf),
+    });
+  }
+  profiler.started(call);
+  try {
+    const result = original(...sent);
+    return afterwards(
+      result,
+      (returned) => profiler.ended(call, undefined, rowsOf(returned)),
+      (error) => profiler.ended(call, error ?? new Error('unknown'), 0),
+    );
+  } catch (error) {
+    profiler.ended(call, error, 0);
+    throw error;
+  }
+}
+
+/** The promise with something done before it is handed on; anything else as it is. */
+function afterwards(
+  result: unknown,
+  done: (value: unknown) => void,
+  failed: (error: unknown) => void = () => {},
+): unknown {
+  const then = propertyOf(result, 'then');
+  if (typeof then !== 'function') return result;
+  const onDone = (value: unknown): unknown => {
+    done(value);
+    return value;
+  };
+  const onFailed = (error: unknown): never => {
+    failed(error);
+    throw error;
+  };
+  return Reflect.apply(then, result, [onDone, onFailed]);
+}
+
+/** An object that pg may write to (it does), with everything that the application's has, getters of its class included. */
+function derivedConfig(config: unknown): object {
+  const derived: object =
+    typeof config === 'object' && config !== null ? Object.create(config) : { text: config };
+  Object.defineProperty(derived, CALL, { value: true });
+  return derived;
+}
+
+function callOf(config: unknown): Call | undefined {
+  return typeof config === 'object' && config !== null ? travelling.get(config) : undefined;
+}
+
+function sqlOf(config: unknown): string | undefined {
+  if (typeof config === 'string') return config;
+  return typeof propertyOf(config, 'submit') === 'function' ? undefined : textOf(config, 'text');
+}
+
+function valuesOf(args: readonly unknown[]): unknown {
+  return typeof args[1] === 'object' ? args[1] : propertyOf(args[0], 'values');
+}
+
+/** Of several statements in one text there are several results. */
+function rowsOf(result: unknown): number {
+  if (Array.isArray(result)) {
+    return result.reduce((sum: number, one: unknown) => sum + rowsOf(one), 0);
+  }
+  const rows = propertyOf(result, 'rows');
+  return numberOf(result, 'rowCount') ?? (Array.isArray(rows) ? rows.length : 0);
+}
+
+/** Of a client, or of a pool's options, which may hold an address only. */
+function targetOf(from: unknown): DatabaseTarget {
+  const namespace = textOf(from, 'database');
+  const address = textOf(from, 'host');
+  const port = numberOf(from, 'port');
+  return {
+    system: 'postgresql',
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(address === undefined ? {} : { address }),
+    ...(port === undefined ? {} : { port }),
+  };
+}
