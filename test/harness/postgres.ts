@@ -31,6 +31,8 @@ export interface PostgresServer {
 export interface PostgresOptions {
   /** Server parameters, e.g. `{ max_connections: '20' }`. */
   settings?: Readonly<Record<string, string>>;
+  /** A free one by default. */
+  port?: number;
 }
 
 const PASSWORD = 'sightline';
@@ -53,7 +55,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const home = temporaryDirectory('postgres');
   const owner = process.getuid?.() === 0 ? 'postgres' : undefined;
   const data = await makeCluster(dirname(postgres), home, owner);
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const settings = {
     ...SETTINGS,
     port: String(port),

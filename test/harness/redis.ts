@@ -20,12 +20,14 @@ export interface RedisServer {
 export interface RedisOptions {
   /** Further arguments, e.g. `['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lfu']`. */
   args?: readonly string[];
+  /** A free one by default. */
+  port?: number;
 }
 
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const named = process.env.TEST_REDIS;
   if (named !== undefined && /^rediss?:\/\//.test(named)) return runningServer(named);
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const server = [
     ...[named ?? program('redis-server'), '--port', String(port), '--bind', '127.0.0.1'],
     ...['--save', '', '--appendonly', 'no', '--dir', temporaryDirectory('redis')],

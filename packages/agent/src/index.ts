@@ -19,6 +19,7 @@ export type {
   RegisteredPool,
 } from './optimizer/registry.ts';
 export type { Changes, OptimizationRule, RuleMetrics } from './optimizer/rule.ts';
+export { DatabaseProfiler, type DatabaseProfilerOptions } from './profiler/profiler.ts';
 export type {
   AgentEvent,
   Attributes,
@@ -30,8 +31,11 @@ export type {
 } from './source.ts';
 export { PostgresSource, type PostgresSourceOptions } from './sources/postgres/source.ts';
 export { ProcessSource } from './sources/process/source.ts';
+export type { RedisClient } from './sources/redis/client.ts';
+export { RedisSource, type RedisSourceOptions } from './sources/redis/source.ts';
 export { SystemSource } from './sources/system/source.ts';
 export { start } from './start.ts';
+export { tracked } from './tracking/tracked.ts';
 export { Tracker, type TrackerOptions } from './tracking/tracker.ts';
 export type { Vitals } from './vitals.ts';
 export type { Zone } from './zones/zone.ts';
