@@ -4,6 +4,7 @@ import type { HttpMonitor } from './http/monitor.ts';
 import type { AgentEvents } from './listeners.ts';
 import type { Optimizer } from './optimizer/optimizer.ts';
 import type { OptimizationRule } from './optimizer/rule.ts';
+import type { DatabaseProfiler } from './profiler/profiler.ts';
 import type { MonitoringSource } from './source.ts';
 import type { ExportOptions } from './tracking/export-file.ts';
 import type { OperationSummary } from './tracking/operation.ts';
@@ -51,6 +52,7 @@ export interface Agent extends Pick<Tracker, 'track' | 'trackStart' | 'trackEnd'
   vitals(): Vitals;
   health(): AgentHealth;
   readonly http: HttpMonitor;
+  readonly database: DatabaseProfiler;
   readonly optimizer: Optimizer;
   /** The function returned takes the listener back. */
   on<Name extends keyof AgentEvents>(

@@ -8,9 +8,11 @@ import { flushBeforeExit } from './exit.ts';
 import { type Page, servePage } from './export/page.ts';
 import { HttpMonitor } from './http/monitor.ts';
 import { Optimizer } from './optimizer/optimizer.ts';
+import { DatabaseProfiler } from './profiler/profiler.ts';
 import type { AgentEvent } from './source.ts';
 import { ProcessSource } from './sources/process/source.ts';
 import { SystemSource } from './sources/system/source.ts';
+import { useTracker } from './tracking/tracked.ts';
 import { Tracker } from './tracking/tracker.ts';
 
 /** Under strain the rules are asked at most this often. */
@@ -25,7 +27,8 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
   const core = new Core(config);
   for (const warning of config.warnings) core.log.warn(warning);
   const emit = (event: AgentEvent): void => core.emit('agent', event);
-  const http = new HttpMonitor();
+  const http = new HttpMonitor(options.http);
+  const database = new DatabaseProfiler({ ...options.database, emit });
   const optimizer = new Optimizer({
     ...options.optimizer,
     emit: (event) => {
@@ -38,6 +41,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
     void optimizer.evaluate({ ...core.vitals.latest, latest });
   };
   const tracker = new Tracker({
+    ...(options.thresholds === undefined ? {} : { thresholds: options.thresholds }),
     emit,
     exposition: () => core.exposition(),
     vitals: () => {
@@ -60,13 +64,14 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
   if (config.enabled) {
     const system = new SystemSource({ intervalMs: config.systemIntervalMs });
     const ownProcess = new ProcessSource({ intervalMs: config.processIntervalMs });
-    for (const part of [system, ownProcess, http, tracker, optimizer, core.own]) {
+    for (const part of [system, ownProcess, http, database, tracker, optimizer, core.own]) {
       core.add(part);
       core.last.add(part);
     }
     for (const source of options.sources ?? []) core.add(source);
     core.start();
     tracker.startMonitoring();
+    useTracker(tracker);
     page = await pageOf(config, core);
     if (config.flushOnExit) removeExit = flushBeforeExit(() => stop());
   }
@@ -75,6 +80,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
     stopped ??= (async () => {
       removeExit();
       tracker.stopMonitoring();
+      useTracker(undefined);
       page?.close();
       await core.stop(config.flushTimeoutMs);
     })();
@@ -96,6 +102,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
     vitals: () => core.vitals.latest,
     health: () => healthOf(core),
     http,
+    database,
     optimizer,
     on: (name, listener) => core.listeners.on(name, listener),
     stop,

@@ -1,7 +1,10 @@
 /** What the agent can be told, in code. Every option may be left out. */
+import type { HttpMonitorOptions } from '../http/monitor.ts';
 import type { LogLevel } from '../log.ts';
 import type { OptimizerOptions } from '../optimizer/optimizer.ts';
+import type { DatabaseProfilerOptions } from '../profiler/profiler.ts';
 import type { Attributes, MonitoringSource } from '../source.ts';
+import type { ThresholdOptions } from '../tracking/thresholds.ts';
 
 export interface AgentOptions {
   /** False: everything is there and does nothing. */
@@ -59,4 +62,10 @@ export interface AgentOptions {
   >;
   /** Further sources from the first moment. */
   readonly sources?: readonly MonitoringSource[];
+  /** Limits of the vitals that are told when they are crossed; false leaves one alone. */
+  readonly thresholds?: ThresholdOptions;
+  /** Buckets and the number of endpoints of the HTTP metrics. */
+  readonly http?: HttpMonitorOptions;
+  /** Limits of the database profiler. */
+  readonly database?: Omit<DatabaseProfilerOptions, 'emit'>;
 }

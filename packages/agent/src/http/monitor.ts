@@ -49,7 +49,7 @@ export class HttpMonitor implements MonitoringSource {
   readonly #clock: Clock;
   readonly #instruments: HttpInstruments;
   readonly #endpoints: Endpoints;
-  readonly #runtime: RuntimeNumbers;
+  #runtime: RuntimeNumbers | undefined;
   readonly #seen = new WeakMap<IncomingMessage, ActiveRequest>();
   #active = 0;
   #windowCount = 0;
@@ -62,7 +62,6 @@ export class HttpMonitor implements MonitoringSource {
     this.#clock = options.clock ?? systemClock;
     this.#instruments = new HttpInstruments(ascending(options.buckets ?? DEFAULT_BUCKETS));
     this.#endpoints = new Endpoints(options.maxEndpoints ?? 200, this.#instruments);
-    this.#runtime = new RuntimeNumbers(this.#instruments.set);
   }
 
   /** A plugin: `await app.register(monitor.fastify())`, before the routes. */
@@ -115,13 +114,15 @@ export class HttpMonitor implements MonitoringSource {
   }
 
   collect(): readonly Metric[] {
+    // An agent that is switched off does not observe anything.
+    this.#runtime ??= new RuntimeNumbers(this.#instruments.set);
     this.#runtime.collect();
     this.#instruments.active.set(this.#active);
     return this.#instruments.set.metrics();
   }
 
   close(): void {
-    this.#runtime.close();
+    this.#runtime?.close();
   }
 
   /**
