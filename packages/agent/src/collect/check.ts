@@ -52,6 +52,7 @@ export class SourceIntake {
   /** Instruments bound the number of their points. */
   readonly #points = new WeakMap<Point, Series>();
   #collection = 0;
+  #forgotten = 0;
 
   /** The values of use. Throws a TypeError when `returned` is no array. */
   take(returned: unknown): Sample[] {
@@ -130,7 +131,7 @@ export class SourceIntake {
     const key = keyOf(name, attributes);
     const known = this.#series.get(key);
     if (known !== undefined && known.kind === kind && known.unit === unit) return known;
-    if (known === undefined && this.#series.size >= MAX_SERIES) this.#forget();
+    if (known === undefined && this.#series.size >= MAX_SERIES) this.#forgetOnce();
     if (known === undefined && this.#series.size >= MAX_SERIES) {
       throw new Refusal(`${name}: the source has more than ${MAX_SERIES} series`);
     }
@@ -139,7 +140,10 @@ export class SourceIntake {
     return series;
   }
 
-  #forget(): void {
+  /** Once in a collection: it walks over all series. */
+  #forgetOnce(): void {
+    if (this.#forgotten === this.#collection) return;
+    this.#forgotten = this.#collection;
     for (const [key, { seen }] of this.#series) {
       if (seen < this.#collection - FORGET_AFTER) this.#series.delete(key);
     }

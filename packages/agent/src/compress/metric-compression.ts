@@ -140,7 +140,7 @@ export class MetricCompression {
     }
     let sent = value;
     if (window.held > 0 && mode === 'light' && sample.kind !== 'histogram') {
-      points.push(pointOf(sample, window.heldValue, window.heldMs));
+      if (window.heldValue !== value) points.push(pointOf(sample, window.heldValue, window.heldMs));
     } else if (window.held > 0 && sample.kind === 'gauge') {
       sent = (window.heldSum + value) / (window.held + 1);
     }

@@ -5,8 +5,8 @@
  * one is entered when the utilisation has been MARGIN below the bound of the present zone for `holdMs` without a break: the highest
  * that was wanted in that time.
  *
- * Invariants: a load that oscillates by less than MARGIN changes the zone at most once; a gap between readings counts as one
- * step.
+ * Invariants: a load that stays within MARGIN changes the zone at most once, however slowly it moves; one that stays within 6 points
+ * as well unless it takes more than five minutes for an oscillation.
  */
 import { rankOfZone, type Zone, zoneOf } from './zone.ts';
 
@@ -24,7 +24,7 @@ export interface ZoneStateOptions {
 }
 
 const MARGIN = 5;
-const HOLD_MS = 30_000;
+const HOLD_MS = 60_000;
 const SMOOTHING_MS = 10_000;
 
 export class ZoneState {
@@ -63,7 +63,7 @@ export class ZoneState {
   }
 
   #smooth(utilizationPct: number, nowMs: number): void {
-    const elapsedMs = nowMs - (this.#lastMs ?? Number.NEGATIVE_INFINITY);
+    const elapsedMs = Math.max(0, nowMs - (this.#lastMs ?? Number.NEGATIVE_INFINITY));
     this.#lastMs = nowMs;
     const weight = 1 - Math.exp(-elapsedMs / this.#smoothingMs);
     this.utilizationPct += (utilizationPct - this.utilizationPct) * weight;
