@@ -31,6 +31,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
   const database = new DatabaseProfiler({ ...options.database, emit });
   const optimizer = new Optimizer({
     ...options.optimizer,
+    statements: () => database.statements(),
     emit: (event) => {
       emit(event);
       core.listeners.tell('optimization', event);

@@ -184,7 +184,7 @@ export const VARIABLES: readonly Variable[] = [
     meaning: 'CPU in percent that counts as 70 in the zones',
     standard: '`70`',
     apply: (draft, text) => {
-      draft.cpuThreshold = wholeOf(text, 1, 99);
+      draft.cpuThreshold = wholeOf(text, 1, 100);
     },
   },
   {
@@ -193,7 +193,7 @@ export const VARIABLES: readonly Variable[] = [
     meaning: 'memory in percent that counts as 80 in the zones',
     standard: '`80`',
     apply: (draft, text) => {
-      draft.memoryThreshold = wholeOf(text, 1, 99);
+      draft.memoryThreshold = wholeOf(text, 1, 100);
     },
   },
   {

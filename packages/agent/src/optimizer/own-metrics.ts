@@ -35,7 +35,7 @@ export class OptimizerMetrics {
   readonly #size = this.#set.gauge('cache.entries', '{entry}', 'Entries of a cache', 'cache');
   readonly #dials = this.#set.gauge(
     'agent.dial',
-    '1',
+    '{value}',
     'Numbers that optimization rules may set: lifetimes in ms, sizes, limits, rates',
     'dial',
   );

@@ -2,19 +2,19 @@
 import type { OptimizationRule } from '../rule.ts';
 import { cacheHitRule } from './cache-hits.ts';
 import { memoryRule } from './memory.ts';
-import { type SlowStatement, slowQueryRule } from './slow-queries.ts';
+import { slowQueryRule, type TimedStatement } from './slow-queries.ts';
 import { slowResponseRule } from './slow-responses.ts';
 
 export interface RuleOptions {
-  /** The statements that took longest lately, for the rule about slow queries. */
-  readonly slowStatements?: () => readonly SlowStatement[];
+  /** For the rule about slow queries; what took most time first. */
+  readonly statements?: () => readonly TimedStatement[];
 }
 
-export function builtInRules({ slowStatements }: RuleOptions): readonly OptimizationRule[] {
+export function builtInRules({ statements }: RuleOptions): readonly OptimizationRule[] {
   return [
     memoryRule(),
     slowResponseRule(),
-    slowQueryRule(slowStatements ?? (() => [])),
+    slowQueryRule(statements ?? (() => [])),
     cacheHitRule(),
   ];
 }

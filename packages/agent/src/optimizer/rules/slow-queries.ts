@@ -2,18 +2,20 @@ import type { OptimizationRule } from '../rule.ts';
 import { proposeIndex } from './index-proposal.ts';
 
 /** A normalised statement and how long it took. */
-export interface SlowStatement {
+export interface TimedStatement {
   readonly statement: string;
   readonly calls: number;
   readonly meanMs: number;
+  readonly maxMs: number;
 }
 
 const LIMIT = 5;
+const SLOW_MS = 500;
 const COOLDOWN_MS = 15 * 60_000;
 const MOST_TOLD = 10;
 
 /** Too many statements take long: tell which, and which index might help. Never creates one. */
-export function slowQueryRule(slowest: () => readonly SlowStatement[]): OptimizationRule {
+export function slowQueryRule(statements: () => readonly TimedStatement[]): OptimizationRule {
   return {
     id: 'slow-queries',
     name: 'Queries are slow',
@@ -23,7 +25,8 @@ export function slowQueryRule(slowest: () => readonly SlowStatement[]): Optimiza
     goal: { vital: 'slowQueries', better: 'lower' },
     condition: ({ slowQueries }) => slowQueries !== undefined && slowQueries > LIMIT,
     action: (_metrics, changes) => {
-      for (const { statement, calls, meanMs } of slowest().slice(0, MOST_TOLD)) {
+      const slow = statements().filter(({ maxMs }) => maxMs > SLOW_MS);
+      for (const { statement, calls, meanMs } of slow.slice(0, MOST_TOLD)) {
         const index = proposeIndex(statement);
         const what = index === null ? 'look at its plan with EXPLAIN' : `try ${index}`;
         changes.propose(
