@@ -8,10 +8,13 @@ const MAX_TOLD = 200;
 
 export class AgentLog {
   readonly #level: number;
-  readonly #write: (line: string) => void;
+  readonly #write: (line: string) => unknown;
   readonly #told = new Set<string>();
 
-  constructor(level: LogLevel, write = (line: string) => void process.stderr.write(line)) {
+  constructor(
+    level: LogLevel,
+    write: (line: string) => unknown = (line) => process.stderr.write(line),
+  ) {
     this.#level = LOG_LEVELS.indexOf(level);
     this.#write = write;
   }
