@@ -94,6 +94,18 @@ export class ProtobufWriter {
     this.#length += value.length;
   }
 
+  /** A bytes field from hexadecimal digits, two for each byte. */
+  hex(field: number, digits: string): void {
+    const length = digits.length >> 1;
+    this.tag(field, 2);
+    this.varint(length);
+    this.#reserve(length);
+    for (let i = 0; i < length; i++) {
+      const high = digitOf(digits.charCodeAt(2 * i));
+      this.#bytes[this.#length++] = high * 16 + digitOf(digits.charCodeAt(2 * i + 1));
+    }
+  }
+
   /** A nested message or packed field whose content `write` appends. */
   message(field: number, write: () => void): void {
     this.tag(field, 2);
@@ -140,3 +152,8 @@ export class ProtobufWriter {
 }
 
 const encoder = new TextEncoder();
+
+/** Of a character code of 0-9, a-f or A-F. */
+function digitOf(code: number): number {
+  return (code & 15) + (code >> 6) * 9;
+}
