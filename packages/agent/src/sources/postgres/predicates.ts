@@ -5,13 +5,19 @@
  * beside a comparison within WHERE or ON is a predicate. What this cannot tell for sure (OR, columns without a qualifier among several
  * tables, columns inside expressions) is left out: a wrong proposal is worse than none.
  */
-import { type Token, tokens } from './tokens.ts';
+import { END, OPERATOR, PUNCTUATION, SqlTokens, WORD } from '../../profiler/sql-tokens.ts';
 
 export interface Predicates {
   /** Compared with `=`, IN or ANY, in the order of the statement. */
   readonly equal: readonly string[];
   /** Compared with `<`, `>`, BETWEEN. */
   readonly range: readonly string[];
+}
+
+interface Token {
+  readonly kind: 'word' | 'name' | 'symbol' | 'value';
+  /** Words in lower case, quoted names without their quotes. */
+  readonly text: string;
 }
 
 const NONE: Predicates = { equal: [], range: [] };
@@ -49,7 +55,7 @@ const RANGES = new Set(['<', '>', '<=', '>=']);
 
 /** `columns` are those of the table. */
 export function predicatesOf(sql: string, table: string, columns: ReadonlySet<string>): Predicates {
-  const list = tokens(sql).filter(({ kind }) => kind !== 'comment');
+  const list = tokensOf(sql);
   if (list.some(({ kind, text }) => kind === 'word' && text === 'or')) return NONE;
   const { aliases, count } = tablesOf(list, table);
   if (aliases.size === 0) return NONE;
@@ -73,6 +79,19 @@ export function predicatesOf(sql: string, table: string, columns: ReadonlySet<st
     else if (kind === '<') range.add(token.text);
   }
   return { equal: [...equal], range: [...range].filter((name) => !equal.has(name)) };
+}
+
+function tokensOf(sql: string): Token[] {
+  const tokens = new SqlTokens(sql, 'postgresql');
+  const list: Token[] = [];
+  for (let kind = tokens.next(); kind !== END; kind = tokens.next()) {
+    const text = tokens.text();
+    if (kind === WORD && text.startsWith('"')) {
+      list.push({ kind: 'name', text: text.slice(1, -1).replaceAll('""', '"') });
+    } else if (kind === WORD) list.push({ kind: 'word', text: text.toLowerCase() });
+    else list.push({ kind: kind === OPERATOR || kind === PUNCTUATION ? 'symbol' : 'value', text });
+  }
+  return list;
 }
 
 function isName(token: Token | undefined): token is Token {

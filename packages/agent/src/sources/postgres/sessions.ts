@@ -1,9 +1,9 @@
 /** Sessions (pg_stat_activity) and locks (pg_locks): how many, what runs too long, who blocks whom. */
 import { MARK } from './connection.ts';
-import { hideLiterals } from './literals.ts';
 import { M } from './metrics.ts';
 import { num, type Row, text } from './rows.ts';
 import type { Collection, PostgresPart } from './server.ts';
+import { shownSql } from './shown-sql.ts';
 
 const MAX_RUNNING = 10;
 const MAX_BLOCKED = 10;
@@ -114,7 +114,7 @@ function runningEvent(database: string, row: Row) {
     attributes: {
       'db.system.name': 'postgresql',
       'db.namespace': database,
-      'db.query.text': hideLiterals(text(row, 'query')),
+      'db.query.text': shownSql(text(row, 'query')),
       'postgresql.pid': num(row, 'pid'),
       'user.name': text(row, 'usename'),
       'postgresql.application_name': text(row, 'application_name'),
@@ -139,7 +139,7 @@ function blockedEvent(database: string, row: Row) {
       'db.system.name': 'postgresql',
       'db.namespace': database,
       'db.collection.name': relation,
-      'db.query.text': hideLiterals(text(row, 'query')),
+      'db.query.text': shownSql(text(row, 'query')),
       'postgresql.pid': num(row, 'pid'),
       'user.name': text(row, 'usename'),
       'postgresql.application_name': text(row, 'application_name'),
@@ -149,7 +149,7 @@ function blockedEvent(database: string, row: Row) {
       'postgresql.blocker.user.name': text(row, 'blocker_usename'),
       'postgresql.blocker.application_name': text(row, 'blocker_application_name'),
       'postgresql.blocker.state': text(row, 'blocker_state'),
-      'postgresql.blocker.query.text': hideLiterals(text(row, 'blocker_query')),
+      'postgresql.blocker.query.text': shownSql(text(row, 'blocker_query')),
       'postgresql.blocker.transaction_ms': Math.round(num(row, 'blocker_ms') || 0),
     },
   } as const;

@@ -11,10 +11,10 @@
  */
 import type { AgentEvent } from '../../source.ts';
 import { MARK } from './connection.ts';
-import { hideLiterals } from './literals.ts';
 import { M } from './metrics.ts';
 import { num, type Row, text } from './rows.ts';
 import type { Collection, PostgresPart } from './server.ts';
+import { shownSql } from './shown-sql.ts';
 
 const MAX_ROWS = 1000;
 /** Of a window, by total time and by mean time each. */
@@ -127,7 +127,7 @@ export class StatementsPart implements PostgresPart {
     const slow = costly.filter(({ window }) => window.totalMs / window.calls >= this.#slowMs);
     for (const { window } of windowed ? slow : []) this.slowCalls += window.calls;
     for (const cost of slow.slice(0, MAX_EVENTS)) {
-      const shown = hideLiterals(this.#texts.get(cost.queryid) ?? '');
+      const shown = shownSql(this.#texts.get(cost.queryid) ?? '');
       collection.emit(slowEvent(collection, cost, shown, windowed));
     }
   }

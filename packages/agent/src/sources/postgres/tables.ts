@@ -6,11 +6,11 @@
  * statements that name the table; where none tells, the table alone is named.
  */
 import { MARK } from './connection.ts';
-import { hideLiterals } from './literals.ts';
 import { M } from './metrics.ts';
 import { predicatesOf } from './predicates.ts';
 import { num, type Row, text } from './rows.ts';
 import type { Collection, PostgresPart } from './server.ts';
+import { shownSql } from './shown-sql.ts';
 import type { Statement } from './statements.ts';
 
 const MAX_TABLES = 30;
@@ -195,7 +195,7 @@ function tell(collection: Collection, row: Row, reads: Reads, { sql, statement }
       'postgresql.sequential_scans': reads.scans,
       'postgresql.sequential_scan.rows': reads.scanned,
       'postgresql.queryid': statement?.queryid ?? '',
-      'db.query.text': hideLiterals(statement?.text ?? ''),
+      'db.query.text': shownSql(statement?.text ?? ''),
     },
   });
 }
