@@ -3,7 +3,7 @@ export interface Settings {
   readonly port: number;
   readonly databaseUrl: string;
   readonly redisUrl: string;
-  /** How often the agent asks PostgreSQL and Redis, ms. */
+  /** How often the agent looks at the process, PostgreSQL and Redis, ms. */
   readonly sourceIntervalMs: number;
 }
 

@@ -20,8 +20,12 @@ export async function watch(
   { app, pool, redis, cache }: Watched,
   settings: Settings,
 ): Promise<Agent> {
-  const agent = await start({ service: 'shop' });
   const intervalMs = settings.sourceIntervalMs;
+  const agent = await start({
+    service: 'shop',
+    processIntervalMs: intervalMs,
+    database: { slowQueryMs: SLOW_QUERY_MS },
+  });
 
   await app.register(agent.http.fastify());
   agent.database.pg(pool);

@@ -256,9 +256,29 @@ test('a change that fails is told, and the others are done', async () => {
   assert.equal(pool.size, 20);
 });
 
+test('a rule that finds nothing to do has not been applied and need not rest', async () => {
+  const { world, pool } = pooled();
+  let wanted = 0;
+  world.optimizer.addRule(
+    setting('', 0, {
+      cooldown: 1e9,
+      action: (_metrics, changes) => {
+        if (wanted > 0) changes.set('pool.db.size', wanted);
+      },
+    }),
+  );
+  await world.evaluate({});
+  assert.deepEqual([world.applied(), world.events], [[], []]);
+  wanted = 20;
+  await world.evaluate({});
+  assert.equal(pool.size, 20);
+});
+
 test('the history keeps the newest', async () => {
   const world = new World({ builtIn: false, historyLimit: 3 });
-  world.optimizer.addRule(setting('', 0, { cooldown: 1, action: () => {} }));
+  world.optimizer.addRule(
+    setting('', 0, { cooldown: 1, action: (_metrics, changes) => changes.propose('less') }),
+  );
   for (let i = 0; i < 5; i++) await world.evaluate({}, 10);
   assert.deepEqual(
     world.optimizer.history().map(({ id }) => id),

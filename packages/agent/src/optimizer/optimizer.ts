@@ -193,10 +193,12 @@ export class Optimizer implements MonitoringSource {
       : null;
     plan.close();
     const steps = failure === null ? await this.#apply(plan) : [];
+    state.running = false;
+    // It looked, and there was nothing to do: that is no application.
+    if (failure === null && rule.plans === true && steps.length === 0) return;
     state.restsUntilMs = this.#clock.now() + rule.cooldown;
     if (failure !== null) this.#rest(state, failure);
     else state.failuresInRow = 0;
-    state.running = false;
     this.#record(rule, metrics, steps, failure);
   }
 

@@ -16,7 +16,16 @@ const limits: readonly [rule: string, at: Vitals, over: Vitals, cooldownMin: num
 
 for (const [rule, at, over, cooldownMin] of limits) {
   test(`${rule}: past its limit, then again after ${cooldownMin} minutes`, async () => {
-    const world = new World();
+    const world = new World({
+      statements: () => [{ statement: 'SELECT 1', calls: 10, meanMs: 600, maxMs: 700 }],
+    });
+    const cache = new FakeCache('any');
+    world.optimizer.registerCache(cache);
+    const evaluate = world.evaluate.bind(world);
+    world.evaluate = (vitals, afterMs) => {
+      cache.look(1, 99);
+      return evaluate(vitals, afterMs);
+    };
     await world.evaluate(at);
     await world.evaluate({});
     assert.deepEqual(world.applied(), []);
