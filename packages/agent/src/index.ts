@@ -29,6 +29,16 @@ export type {
   MonitoringSource,
   Priority,
 } from './source.ts';
+export {
+  BusinessMetrics,
+  type BusinessNames,
+  type BusinessOptions,
+} from './sources/business/source.ts';
+export {
+  HealthSource,
+  type HealthSourceOptions,
+  type HealthTarget,
+} from './sources/health/source.ts';
 export { PostgresSource, type PostgresSourceOptions } from './sources/postgres/source.ts';
 export { ProcessSource } from './sources/process/source.ts';
 export type { RedisClient } from './sources/redis/client.ts';

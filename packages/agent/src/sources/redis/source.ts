@@ -33,7 +33,7 @@ export interface RedisSourceOptions {
   intervalMs?: number;
   /** Tells several servers apart: in the source's id and the attribute `redis.instance`. */
   name?: string;
-  /** More memory than this is told; 100 MB (PERFORMANCE_REDIS_MEMORY_THRESHOLD) by default. */
+  /** A threshold for this server's memory, besides the agent's own for all (PERFORMANCE_REDIS_MEMORY_THRESHOLD). */
   memoryThresholdBytes?: number;
   /** Keys looked at a collection; 50 by default, 0 turns the sample off. */
   sampleKeys?: number;
@@ -76,7 +76,10 @@ export class RedisSource implements MonitoringSource {
     this.intervalMs = positive(options.intervalMs ?? 60_000, 'intervalMs');
     const timeoutMs = positive(options.timeoutMs ?? 1000, 'timeoutMs');
     this.#commands = new Commands(options.client, options.url ?? '', timeoutMs);
-    this.#thresholdBytes = positive(options.memoryThresholdBytes ?? 100e6, 'memoryThresholdBytes');
+    this.#thresholdBytes = positive(
+      options.memoryThresholdBytes ?? Number.MAX_VALUE,
+      'memoryThresholdBytes',
+    );
     this.#sampleKeys = Math.min(options.sampleKeys ?? 50, MAX_SAMPLE_KEYS);
     this.#reminders = new Reminders(options.clock ?? systemClock);
   }
