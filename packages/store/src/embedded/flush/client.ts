@@ -13,6 +13,8 @@ import { Worker } from 'node:worker_threads';
 import type { FlushReply, FlushRequest, FlushWorkerData } from './messages.ts';
 
 const RETRY_MS = 1000;
+/** A nursery of twice the size takes 2 MB more; to collect this one twice as often takes 1 % of the CPU time under a mixed load. */
+const YOUNG_MIB = 2;
 /** Longer than the store waits between two rounds of maintenance, so that there is one after the last flush. */
 const IDLE_MS = 70_000;
 /** Between rounds of maintenance that start the thread. */
@@ -132,7 +134,7 @@ export class FlushClient {
     const worker = new Worker(new URL(entry, import.meta.url), {
       workerData: this.#data,
       name: 'sightline-flush',
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     });
     worker.on('message', (reply: FlushReply) => this.#receive(reply));
     worker.on('error', (error: Error) => this.#died(error));

@@ -41,6 +41,9 @@ const writers = {
   spans: new Writers(data.dir, 'spans', makeRecords, onDamaged),
 };
 
+/** The next flush writes other pages; those of this one are a megabyte for every open file. */
+const SHRINK = 'PRAGMA shrink_memory';
+
 /** Maintenance under way; its next step runs when no request waits. */
 let maintenance: Generator<void> | undefined;
 
@@ -133,6 +136,7 @@ function flushSamples(
     const ref = writePlan(writers.metrics, tenant, plan.partition, request.files, (writer) => {
       const totals = flushPartition(writer, segment, view, plan);
       writer.checkpoint();
+      writer.db.exec(SHRINK);
       sum.samples += totals.samples;
       sum.bytes += totals.bytes;
     });
@@ -171,6 +175,7 @@ function flushCompanion(
     const ref = writePlan(writers[signal], tenant, plan.partition, request.files, (writer) => {
       records += flushRecords(writer, segment, plan, onLost);
       writer.file.checkpoint();
+      writer.file.db.exec(SHRINK);
     });
     files.push(ref);
   }
