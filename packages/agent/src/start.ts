@@ -9,7 +9,9 @@ import { type Page, servePage } from './export/page.ts';
 import { HttpMonitor } from './http/monitor.ts';
 import { Optimizer } from './optimizer/optimizer.ts';
 import { DatabaseProfiler } from './profiler/profiler.ts';
+import { replaceRegistered } from './registered.ts';
 import type { AgentEvent } from './source.ts';
+import { BusinessMetrics } from './sources/business/source.ts';
 import { ProcessSource } from './sources/process/source.ts';
 import { SystemSource } from './sources/system/source.ts';
 import { useTracker } from './tracking/tracked.ts';
@@ -23,11 +25,13 @@ const STRAIN_INTERVAL_MS = 10_000;
  * Rejects with a ConfigError when an option cannot be used; nothing that happens later is thrown into the application.
  */
 export async function start(options: AgentOptions = {}): Promise<Agent> {
+  await replaceRegistered();
   const config = resolveConfig(options, process.env);
   const core = new Core(config);
   for (const warning of config.warnings) core.log.warn(warning);
   const emit = (event: AgentEvent): void => core.emit('agent', event);
   const http = new HttpMonitor(options.http);
+  const business = new BusinessMetrics();
   const database = new DatabaseProfiler({ ...options.database, emit });
   const optimizer = new Optimizer({
     ...options.optimizer,
@@ -42,7 +46,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
     void optimizer.evaluate({ ...core.vitals.latest, latest });
   };
   const tracker = new Tracker({
-    ...(options.thresholds === undefined ? {} : { thresholds: options.thresholds }),
+    thresholds: { redisMemoryBytes: config.redisMemoryBytes, ...options.thresholds },
     emit,
     exposition: () => core.exposition(),
     vitals: () => {
@@ -65,7 +69,16 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
   if (config.enabled) {
     const system = new SystemSource({ intervalMs: config.systemIntervalMs });
     const ownProcess = new ProcessSource({ intervalMs: config.processIntervalMs });
-    for (const part of [system, ownProcess, http, database, tracker, optimizer, core.own]) {
+    for (const part of [
+      system,
+      ownProcess,
+      http,
+      business,
+      database,
+      tracker,
+      optimizer,
+      core.own,
+    ]) {
       core.add(part);
       core.last.add(part);
     }
@@ -103,6 +116,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
     vitals: () => core.vitals.latest,
     health: () => healthOf(core),
     http,
+    business,
     database,
     optimizer,
     on: (name, listener) => core.listeners.on(name, listener),

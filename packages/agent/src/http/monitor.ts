@@ -41,7 +41,8 @@ const SWITCHING_PROTOCOLS = 101;
 export class HttpMonitor implements MonitoringSource {
   readonly id = 'http';
   readonly name = 'HTTP endpoints of this application';
-  readonly priority = 'high';
+  /** What an application is judged by is the last to be given up, and costs nothing to hand out. */
+  readonly priority = 'critical';
   readonly intervalMs = SOURCE_INTERVAL_MS;
   enabled = true;
   /** Set while requests are traced. */

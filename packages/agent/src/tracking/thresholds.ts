@@ -15,6 +15,7 @@ const RULES = {
   responseTimeMs: { limit: 2000, margin: 0.1, unit: ' ms', label: 'response time' },
   errorRatePct: { limit: 5, margin: 0.2, unit: '%', label: 'error rate' },
   successRatePct: { limit: 95, margin: 0.2, unit: '%', label: 'success rate' },
+  redisMemoryBytes: { limit: 100e6, margin: 0.05, unit: ' B', label: 'memory of Redis' },
 } as const;
 
 export type ThresholdName = keyof typeof RULES;
@@ -26,6 +27,7 @@ const NAMES: readonly ThresholdName[] = [
   'responseTimeMs',
   'errorRatePct',
   'successRatePct',
+  'redisMemoryBytes',
 ];
 
 /** A limit, or false to leave that vital alone. */
