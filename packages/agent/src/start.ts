@@ -2,7 +2,7 @@
 import type { Agent, AgentHealth } from './agent.ts';
 import type { AgentOptions } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve.ts';
-import { Core } from './core.ts';
+import { Core, VERSION } from './core.ts';
 import { errorText } from './error-text.ts';
 import { flushBeforeExit } from './exit.ts';
 import { type Page, servePage } from './export/page.ts';
@@ -14,6 +14,8 @@ import type { AgentEvent } from './source.ts';
 import { BusinessMetrics } from './sources/business/source.ts';
 import { ProcessSource } from './sources/process/source.ts';
 import { SystemSource } from './sources/system/source.ts';
+import { startTelemetry, type Telemetry } from './tracing/telemetry.ts';
+import type { Tracing } from './tracing/tracing.ts';
 import { useTracker } from './tracking/tracked.ts';
 import { Tracker } from './tracking/tracker.ts';
 
@@ -65,6 +67,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
     },
   );
   let page: Page | undefined;
+  let telemetry: Telemetry | undefined;
   let removeExit = (): void => {};
   if (config.enabled) {
     const system = new SystemSource({ intervalMs: config.systemIntervalMs });
@@ -87,6 +90,16 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
     tracker.startMonitoring();
     useTracker(tracker);
     page = await pageOf(config, core);
+    telemetry = await startTelemetry(config, {
+      version: VERSION,
+      http,
+      database,
+      timers: core.timers,
+      log: core.log,
+      add: (chunk) => core.exporter.add(chunk),
+      addRecord: (record) => core.exporter.addRecord(record),
+    });
+    registerTraceRatio(optimizer, telemetry.tracing);
     if (config.flushOnExit) removeExit = flushBeforeExit(() => stop());
   }
   let stopped: Promise<void> | undefined;
@@ -96,6 +109,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
       tracker.stopMonitoring();
       useTracker(undefined);
       page?.close();
+      await telemetry?.stop();
       await core.stop(config.flushTimeoutMs);
     })();
     return stopped;
@@ -122,6 +136,20 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
     on: (name, listener) => core.listeners.on(name, listener),
     stop,
   };
+}
+
+/** Rules may lower the share of traces that are kept, to a hundredth at the least. */
+function registerTraceRatio(optimizer: Optimizer, tracing: Tracing | undefined): void {
+  if (tracing === undefined) return;
+  optimizer.registerSampling({
+    name: 'traces',
+    min: 0.01,
+    max: 1,
+    get: () => tracing.ratio,
+    set: (ratio) => {
+      tracing.ratio = ratio;
+    },
+  });
 }
 
 /** A page that cannot be served is told of; the application goes on without. */

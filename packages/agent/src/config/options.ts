@@ -6,6 +6,14 @@ import type { DatabaseProfilerOptions } from '../profiler/profiler.ts';
 import type { Attributes, MonitoringSource } from '../source.ts';
 import type { ThresholdOptions } from '../tracking/thresholds.ts';
 
+/** `parentbased` asks a request's own parent first, `ratio` never does. */
+export const TRACE_SAMPLERS = ['parentbased', 'ratio'] as const;
+
+export type TraceSampler = (typeof TRACE_SAMPLERS)[number];
+
+/** True: our own spans of requests, statements and fetch, and a place for those of any instrumentation; `sdk`: OpenTelemetry's SDK for Node. */
+export type TracesMode = boolean | 'sdk';
+
 export interface AgentOptions {
   /** False: everything is there and does nothing. */
   readonly enabled?: boolean;
@@ -21,10 +29,18 @@ export interface AgentOptions {
   /** Whole addresses, in place of `endpoint`. */
   readonly metricsEndpoint?: string;
   readonly logsEndpoint?: string;
+  readonly tracesEndpoint?: string;
   /** Headers of every request to the back end. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly metricsHeaders?: Readonly<Record<string, string>>;
   readonly logsHeaders?: Readonly<Record<string, string>>;
+  readonly tracesHeaders?: Readonly<Record<string, string>>;
+  readonly traces?: TracesMode;
+  readonly traceSampler?: TraceSampler;
+  /** Share of traces that are kept: 0 to 1. */
+  readonly traceRatio?: number;
+  /** Sends the log records of OpenTelemetry's logs API. */
+  readonly logs?: boolean;
   /** Of a request to the back end. */
   readonly timeoutMs?: number;
   readonly compression?: 'gzip' | 'none';

@@ -5,12 +5,17 @@
  * environment. An option that cannot be used is a mistake in the program and throws a ConfigError that names it.
  */
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { arch, hostname } from 'node:os';
 import { basename } from 'node:path';
 import type { Signal } from '../export/buffer.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { Attributes, AttributeValue } from '../source.ts';
-import type { AgentOptions } from './options.ts';
+import {
+  type AgentOptions,
+  TRACE_SAMPLERS,
+  type TraceSampler,
+  type TracesMode,
+} from './options.ts';
 import { ConfigError, urlOf } from './parse.ts';
 import { DAY_MS, type Draft, VARIABLES } from './variables.ts';
 
@@ -21,6 +26,11 @@ export interface Config {
   readonly resource: Attributes;
   readonly urls: Readonly<Record<Signal, URL>>;
   readonly headers: Readonly<Record<Signal, Readonly<Record<string, string>>>>;
+  readonly traces: TracesMode;
+  readonly sampler: TraceSampler;
+  readonly traceRatio: number;
+  /** Log records of OpenTelemetry's logs API are taken. */
+  readonly logs: boolean;
   readonly timeoutMs: number;
   readonly gzip: boolean;
   readonly batchSize: number;
@@ -46,6 +56,7 @@ export interface Config {
 
 /** Whole numbers: option, least, most, default. docs/agent.md has the defaults. */
 export const NUMBERS = {
+  traceRatio: [0, 1, 1],
   timeoutMs: [1, DAY_MS, 10_000],
   batchSize: [1, 10_000, 250],
   flushIntervalMs: [100, DAY_MS, 15_000],
@@ -87,11 +98,20 @@ export function resolveConfig(options: AgentOptions, env: NodeJS.ProcessEnv): Co
   return {
     enabled: flag('enabled', true),
     resource: resourceOf(given, fromEnv.resource ?? {}),
-    urls: { metrics: endpointOf(given, 'metrics'), logs: endpointOf(given, 'logs') },
+    urls: {
+      metrics: endpointOf(given, 'metrics'),
+      logs: endpointOf(given, 'logs'),
+      traces: endpointOf(given, 'traces'),
+    },
     headers: {
       metrics: headersOf(given.headers, given.metricsHeaders),
       logs: headersOf(given.headers, given.logsHeaders),
+      traces: headersOf(given.headers, given.tracesHeaders),
     },
+    traces: oneOfOption('traces', given.traces ?? false, [true, false, 'sdk']),
+    sampler: oneOfOption('traceSampler', given.traceSampler ?? 'parentbased', TRACE_SAMPLERS),
+    traceRatio: number('traceRatio'),
+    logs: flag('logs', false),
     timeoutMs: number('timeoutMs'),
     gzip: compression === 'gzip',
     batchSize: number('batchSize'),
@@ -115,6 +135,11 @@ export function resolveConfig(options: AgentOptions, env: NodeJS.ProcessEnv): Co
   };
 }
 
+function oneOfOption<Value>(name: string, value: Value, allowed: readonly Value[]): Value {
+  if (allowed.includes(value)) return value;
+  throw new ConfigError(`option ${name} must be ${allowed.map(String).join(', ')}`);
+}
+
 /** As OpenTelemetry has it, an empty variable is as none. */
 function readEnvironment(env: NodeJS.ProcessEnv): { draft: Draft; warnings: string[] } {
   const draft: Draft = {};
@@ -133,7 +158,7 @@ function readEnvironment(env: NodeJS.ProcessEnv): { draft: Draft; warnings: stri
 }
 
 function endpointOf(given: Draft, signal: Signal): URL {
-  const own = signal === 'metrics' ? given.metricsEndpoint : given.logsEndpoint;
+  const own = given[`${signal}Endpoint`];
   const base = given.endpoint ?? DEFAULT_ENDPOINT;
   const name = own === undefined ? 'endpoint' : `${signal}Endpoint`;
   try {
@@ -180,6 +205,8 @@ function resourceOf(given: Draft, fromEnv: Attributes): Attributes {
     'service.name': `unknown_service:${basename(process.argv[1] ?? 'node')}`,
     'service.instance.id': randomUUID(),
     'host.name': hostname(),
+    'host.arch': arch(),
+    'os.type': process.platform,
     'process.pid': process.pid,
     'process.runtime.name': 'nodejs',
     'process.runtime.version': process.versions.node,

@@ -5,6 +5,7 @@
 import { LOG_LEVELS } from '../log.ts';
 import type { AgentOptions } from './options.ts';
 import { booleanOf, ConfigError, oneOf, pairsOf, urlOf, wholeOf } from './parse.ts';
+import { TRACE_VARIABLES } from './trace-variables.ts';
 
 /** Options while they are being read. */
 export type Draft = { -readonly [K in keyof AgentOptions]: AgentOptions[K] };
@@ -241,4 +242,5 @@ export const VARIABLES: readonly Variable[] = [
       draft.detailedMonitoring = !booleanOf(text);
     },
   },
+  ...TRACE_VARIABLES,
 ];

@@ -2,9 +2,9 @@
  * What waits to be sent: encoded and packed requests in the order in which they were made, bounded in bytes.
  *
  * Invariants: past the bound the oldest request without errors goes, then the oldest with; one that is being sent stays. What went
- * is counted, in requests and in items (points, log records).
+ * is counted, in requests and in items (points, log records, spans).
  */
-export type Signal = 'metrics' | 'logs';
+export type Signal = 'metrics' | 'logs' | 'traces';
 
 export interface Chunk {
   readonly signal: Signal;
@@ -21,7 +21,7 @@ export class ExportBuffer {
   bytes = 0;
   items = 0;
   /** Items that had to make room. */
-  readonly evicted: Record<Signal, number> = { metrics: 0, logs: 0 };
+  readonly evicted: Record<Signal, number> = { metrics: 0, logs: 0, traces: 0 };
   readonly #chunks = new Set<Chunk>();
 
   constructor(maxBytes: number) {

@@ -65,8 +65,12 @@ function rig(options: Partial<ExporterOptions> = {}): Rig {
   const backEnd = { answer: () => answer(200) };
   const exporter = new Exporter({
     sender: { resource: { 'service.name': 's' }, scope: 'test', scopeVersion: '' },
-    urls: { metrics: new URL('http://b/v1/metrics'), logs: new URL('http://b/v1/logs') },
-    headers: { metrics: { a: 'm' }, logs: { a: 'l' } },
+    urls: {
+      metrics: new URL('http://b/v1/metrics'),
+      logs: new URL('http://b/v1/logs'),
+      traces: new URL('http://b/v1/traces'),
+    },
+    headers: { metrics: { a: 'm' }, logs: { a: 'l' }, traces: { a: 't' } },
     timeoutMs: 1000,
     gzip: true,
     batchSize: 10,
@@ -176,7 +180,7 @@ test('past the bound of the buffer the oldest without errors goes, and is counte
   for (let id = 1; id <= 10; id++) buffer.push(chunk(id));
   assert.equal(buffer.next('logs')?.body[0], 0);
   assert.equal(buffer.next('metrics')?.body[0], 9);
-  assert.deepEqual(buffer.evicted, { metrics: 80, logs: 0 });
+  assert.deepEqual(buffer.evicted, { metrics: 80, logs: 0, traces: 0 });
   for (let id = 11; id <= 14; id++) buffer.push(chunk(id, true));
   assert.equal(buffer.next('metrics'), undefined);
   assert.equal(buffer.next('logs')?.body[0], 12);

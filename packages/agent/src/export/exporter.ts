@@ -7,7 +7,7 @@ import type { OtlpLogRecord, OtlpPoint, OtlpSender } from '@sightline/wire/encod
 import type { Timers } from '../clock.ts';
 import type { AgentLog } from '../log.ts';
 import { Batcher } from './batcher.ts';
-import { ExportBuffer, type Signal } from './buffer.ts';
+import { type Chunk, ExportBuffer, type Signal } from './buffer.ts';
 import { keptConnections, type Post } from './post.ts';
 import { Sender } from './sender.ts';
 
@@ -57,18 +57,21 @@ export class Exporter {
       });
     this.buffer = buffer;
     this.#close = connections.close;
-    this.senders = { metrics: sender('metrics'), logs: sender('logs') };
+    this.senders = { metrics: sender('metrics'), logs: sender('logs'), traces: sender('traces') };
     this.batcher = new Batcher({
       sender: options.sender,
       batchSize,
       intervalMs,
       gzip,
       timers,
-      push: (chunk) => {
-        buffer.push(chunk);
-        this.senders[chunk.signal].wake();
-      },
+      push: (chunk) => this.add(chunk),
     });
+  }
+
+  /** Takes a request that is ready. */
+  add(chunk: Chunk): void {
+    this.buffer.push(chunk);
+    this.senders[chunk.signal].wake();
   }
 
   addPoints(points: readonly OtlpPoint[]): void {
@@ -87,7 +90,7 @@ export class Exporter {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
     });
-    const sent = Promise.all([this.senders.metrics.flush(), this.senders.logs.flush()]);
+    const sent = Promise.all(Object.values(this.senders).map((sender) => sender.flush()));
     await Promise.race([sent, late]);
     clearTimeout(timer);
   }

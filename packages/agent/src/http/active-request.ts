@@ -1,15 +1,16 @@
 /** A request under way. */
 
 import { UNMATCHED } from './endpoints.ts';
-import type { RequestContext } from './request-context.ts';
+import type { RequestContext, TraceIds } from './request-context.ts';
 
 const MAX_CALLBACKS = 8;
 
 /** What a tracer makes of a request. */
 export interface RequestSpan {
+  readonly traceId: string;
+  readonly spanId: string;
   /** Runs the application's part, so that what it does belongs to the span. */
   run<Result>(run: () => Result): Result;
-  /** `endpoint` is '' where no route took the request. */
   end(endpoint: string, status: number, aborted: boolean): void;
 }
 
@@ -39,6 +40,11 @@ export class ActiveRequest implements RequestContext {
     } catch {
       return UNMATCHED;
     }
+  }
+
+  get trace(): TraceIds | undefined {
+    if (this.span === undefined) return undefined;
+    return { trace_id: this.span.traceId, span_id: this.span.spanId };
   }
 
   onEnd(run: () => void): void {

@@ -6,6 +6,12 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 
+/** As attributes of an event they make it one of that trace. */
+export interface TraceIds {
+  readonly trace_id: string;
+  readonly span_id: string;
+}
+
 /** A request as the parts see it that look at what happens within it. */
 export interface RequestContext {
   /** Unique within this process. */
@@ -13,6 +19,8 @@ export interface RequestContext {
   readonly method: string;
   /** Route template as far as it is known now. */
   readonly endpoint: string;
+  /** While requests are traced. */
+  readonly trace: TraceIds | undefined;
   /** Calls back when the request has ended; callbacks that throw are not heard of. */
   onEnd(run: () => void): void;
 }

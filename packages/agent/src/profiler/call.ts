@@ -16,20 +16,23 @@ export interface QuerySpan {
   end(error: unknown): void;
 }
 
-/** Makes spans of statements; set while they are traced. */
-export interface QuerySpans {
-  /** What is to be the parent: the call may have to wait for a connection, and begin in somebody else's context. */
-  context(): unknown;
-  begin(context: unknown, statement: Statement, target: DatabaseTarget): QuerySpan | undefined;
-}
+export type QuerySpanBegin = (
+  statement: Statement,
+  target: DatabaseTarget,
+) => QuerySpan | undefined;
+
+/**
+ * Makes spans of statements; set while they are traced. What it returns begins the span as a child of what is current now: a call may have to wait for a
+ * connection, and then begin in somebody else's context. Undefined where there is to be no span.
+ */
+export type QuerySpans = () => QuerySpanBegin | undefined;
 
 export interface Call {
   readonly statement: Statement;
   readonly target: DatabaseTarget;
   readonly parameters: unknown;
   readonly request: RequestContext | undefined;
-  /** What `QuerySpans.context` told. */
-  readonly parent: unknown;
+  readonly beginSpan: QuerySpanBegin | undefined;
   span: QuerySpan | undefined;
   /** When it was sent; negative while it waits for a connection. */
   startMs: number;

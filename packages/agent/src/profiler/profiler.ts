@@ -182,14 +182,14 @@ export class DatabaseProfiler implements MonitoringSource {
     const statement = this.#table.of(sql, target.system);
     const request = currentRequest();
     if (request !== undefined) this.#repeats.began(request, statement, boundary);
-    const parent = this.spans?.context();
-    return { statement, target, parameters, request, parent, span: undefined, startMs: -1 };
+    const beginSpan = this.spans?.();
+    return { statement, target, parameters, request, beginSpan, span: undefined, startMs: -1 };
   }
 
   /** It is sent. */
   started(call: Call): void {
     call.startMs = this.#clock.now();
-    call.span = this.spans?.begin(call.parent, call.statement, call.target);
+    call.span = call.beginSpan?.(call.statement, call.target);
   }
 
   /** It has ended; `error` is undefined when it has not failed. Ends a call once. */
@@ -242,6 +242,7 @@ export class DatabaseProfiler implements MonitoringSource {
         duration_ms: shown,
         rows,
         ...(request === undefined ? {} : { endpoint: `${request.method} ${request.endpoint}` }),
+        ...request?.trace,
         ...(untold === 0 ? {} : { untold }),
         ...(this.#showParameters ? { parameters: parametersText(parameters) } : {}),
       },

@@ -107,6 +107,7 @@ export class Repeats {
         endpoint,
         caller,
         ...(after === undefined ? {} : { after: after.text }),
+        ...request.trace,
       },
     });
   }

@@ -35,6 +35,7 @@ export async function inRequest(endpoint: string, run: () => unknown): Promise<v
     id: ++lastId,
     method: 'GET',
     endpoint,
+    trace: undefined,
     onEnd: (callback) => ended.push(callback),
   };
   await runInRequest(request, run);

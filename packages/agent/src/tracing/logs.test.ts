@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { trace } from '@opentelemetry/api';
+import { logs } from '@opentelemetry/api-logs';
+import type { OtlpLogRecord } from '@sightline/wire/encode';
+import { startLogs } from './logs.ts';
+import { traced } from './test-traced.ts';
+
+test('records of the logs API are handed on with their trace', async (t) => {
+  const records: OtlpLogRecord[] = [];
+  const clock = { now: () => 0, unixMs: () => 1_700_000_000_000 };
+  traced(t);
+  const end = await startLogs({ clock, add: (record) => records.push(record) });
+  t.after(end);
+  const logger = logs.getLogger('winston');
+  logger.emit({ body: 'plain', severityNumber: 9, severityText: 'info' });
+  trace.getTracer('app').startActiveSpan('work', (span) => {
+    const attributes = { user: 7, tags: ['a', 'b'], none: undefined, deep: { a: 1 } };
+    logger.emit({ body: { code: 5 }, attributes, timestamp: [1_600_000_000, 500_000_000] });
+    const { traceId, spanId } = span.spanContext();
+    assert.deepEqual([records[1]?.traceId, records[1]?.spanId], [traceId, spanId]);
+    span.end();
+  });
+  assert.deepEqual(records[0], {
+    timeMs: 1_700_000_000_000,
+    severityNumber: 9,
+    severityText: 'info',
+    body: 'plain',
+    eventName: '',
+    attributes: { 'otel.scope.name': 'winston' },
+    traceId: '',
+    spanId: '',
+  });
+  assert.equal(records[1]?.timeMs, 1_600_000_000_500);
+  assert.equal(records[1]?.body, '{"code":5}');
+  assert.deepEqual(records[1]?.attributes, {
+    'otel.scope.name': 'winston',
+    user: 7,
+    tags: '["a","b"]',
+    deep: '{"a":1}',
+  });
+  end();
+  logger.emit({ body: 'after' });
+  assert.equal(records.length, 2);
+});

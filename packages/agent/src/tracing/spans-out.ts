@@ -1,0 +1,72 @@
+/**
+ * The way of ended spans to the exporter.
+ *
+ * Model: spans gather until there are BATCH of them or the oldest has waited INTERVAL_MS; then they are encoded, packed and put into the
+ * exporter's buffer, which is bounded and keeps those with errors longest.
+ *
+ * Invariants: fewer than BATCH spans wait; spans that were not sampled are not kept.
+ */
+import { gzipSync } from 'node:zlib';
+import { TraceFlags } from '@opentelemetry/api';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { encodeOtlpTraces } from '@sightline/wire/encode';
+import type { Timers } from '../clock.ts';
+import type { Chunk } from '../export/buffer.ts';
+import type { Attributes } from '../source.ts';
+
+const BATCH = 512;
+const INTERVAL_MS = 5000;
+/** SpanStatusCode.ERROR */
+const ERROR = 2;
+
+export interface SpansOutOptions {
+  readonly resource: Attributes;
+  readonly gzip: boolean;
+  readonly timers: Timers;
+  readonly add: (chunk: Chunk) => void;
+}
+
+export class SpansOut implements SpanProcessor {
+  readonly #options: SpansOutOptions;
+  #spans: ReadableSpan[] = [];
+  #hasErrors = false;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: SpansOutOptions) {
+    this.#options = options;
+  }
+
+  onStart(): void {}
+
+  onEnd(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+    this.#spans.push(span);
+    if (span.status.code === ERROR) this.#hasErrors = true;
+    if (this.#spans.length >= BATCH) this.pack();
+    else this.#cancelTimer ??= this.#options.timers.after(INTERVAL_MS, () => this.pack());
+  }
+
+  /** Hands over what waits. */
+  pack(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const spans = this.#spans;
+    if (spans.length === 0) return;
+    const hasErrors = this.#hasErrors;
+    this.#spans = [];
+    this.#hasErrors = false;
+    const encoded = encodeOtlpTraces(this.#options.resource, spans);
+    const body = this.#options.gzip ? gzipSync(encoded, { level: 1 }) : encoded;
+    const items = spans.length;
+    this.#options.add({ signal: 'traces', body, items, hasErrors, attempts: 0, inFlight: false });
+  }
+
+  forceFlush(): Promise<void> {
+    this.pack();
+    return Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    return this.forceFlush();
+  }
+}
