@@ -1,5 +1,6 @@
 /** What the agent tells of itself: what it collects, compresses and sends, what that costs, and how well it does. */
 import type { SourceState } from './collect/coordinator.ts';
+import { SIGNALS } from './export/buffer.ts';
 import type { Exporter } from './export/exporter.ts';
 import { healthScore } from './health-score.ts';
 import { InstrumentSet } from './metrics.ts';
@@ -125,17 +126,15 @@ export class OwnSource implements MonitoringSource {
   /** 0 to 100. */
   healthScore(): number {
     const { exporter, states, zone } = this.#options;
-    const { metrics, logs } = exporter.senders;
+    const senders = Object.values(exporter.senders);
+    const dropped = senders.reduce((sum, { droppedItems }) => sum + droppedItems, 0);
+    const evicted = Object.values(exporter.buffer.evicted).reduce((sum, items) => sum + items, 0);
     return healthScore({
       zone: zone().zone,
       sources: states().filter(({ source }) => source.enabled),
-      exportFailing: metrics.failuresInRow > 0 || logs.failuresInRow > 0,
+      exportFailing: senders.some(({ failuresInRow }) => failuresInRow > 0),
       bufferPart: exporter.buffer.bytes / exporter.buffer.maxBytes,
-      lost:
-        exporter.buffer.evicted.metrics +
-        exporter.buffer.evicted.logs +
-        metrics.droppedItems +
-        logs.droppedItems,
+      lost: evicted + dropped,
     });
   }
 
@@ -164,7 +163,7 @@ export class OwnSource implements MonitoringSource {
     this.#batches.set(batcher.batches);
     this.#processing.set((batcher.busyMs + pipeline.busyMs) / 1000);
     this.#buffer.set(buffer.bytes);
-    for (const signal of ['metrics', 'logs'] as const) {
+    for (const signal of SIGNALS) {
       const sender = senders[signal];
       this.#items.point(signal, 'sent').set(sender.sentItems);
       this.#items.point(signal, 'refused').set(sender.refusedItems);

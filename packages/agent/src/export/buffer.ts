@@ -4,7 +4,9 @@
  * Invariants: past the bound the oldest request without errors goes, then the oldest with; one that is being sent stays. What went
  * is counted, in requests and in items (points, log records, spans).
  */
-export type Signal = 'metrics' | 'logs' | 'traces';
+export const SIGNALS = ['metrics', 'logs', 'traces'] as const;
+
+export type Signal = (typeof SIGNALS)[number];
 
 export interface Chunk {
   readonly signal: Signal;

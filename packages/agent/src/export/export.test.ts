@@ -184,7 +184,7 @@ test('past the bound of the buffer the oldest without errors goes, and is counte
   for (let id = 11; id <= 14; id++) buffer.push(chunk(id, true));
   assert.equal(buffer.next('metrics'), undefined);
   assert.equal(buffer.next('logs')?.body[0], 12);
-  assert.deepEqual(buffer.evicted, { metrics: 100, logs: 20 });
+  assert.deepEqual(buffer.evicted, { metrics: 100, logs: 20, traces: 0 });
   assert.ok(buffer.bytes <= 1000);
 });
 
