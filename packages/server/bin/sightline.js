@@ -8,31 +8,35 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const WANTED = 26;
 const LEAST = 20;
 /**
- * What keeps resident memory small, without a cost in CPU time that could be measured: a small nursery (10 to 25 MB) and the memory of
- * finished compilations given back at once (8 MB). To hand out the collection of so small a nursery to several threads takes more
+ * What keeps resident memory small, without a cost in CPU time that could be measured: a small nursery (10 to 25 MB), the memory of
+ * finished compilations given back at once (8 MB), and no code between the interpreter's and the optimizing compilers', which three
+ * threads would keep (7 MB under load). To hand out the collection of so small a nursery to several threads takes more
  * than to do it (4 % of the CPU time of a load); query threads take that back for theirs (src/queries/thread.ts).
  */
 const FLAGS = [
   '--max-semi-space-size=2',
   '--no-parallel-scavenge',
   '--no-maglev-destroy-on-background',
+  '--no-sparkplug',
   // For src/cli/idle-memory.ts.
   '--expose-gc',
 ];
 /**
- * glibc gives every thread a heap of its own, up to eight a core, and keeps what each has ever used: 10 MB under load. And once it has
- * freed a large array, arrays up to that size come from those heaps, too, where they leave holes (95 MB under load): a fixed bound makes
- * arrays from 16 KiB, which is a small column of a block, mappings of their own, which go as soon as they are freed. What is left has
- * holes of 6 MB, and it does not grow (from 32 KiB it does).
+ * glibc gives every thread a heap of its own, up to eight a core, and keeps what each has ever used: under load 10 MB more than two heaps,
+ * which take 7 MB more than the one that does for the few threads of a small machine. And once it has freed a large array, arrays up to
+ * that size come from those heaps, too, where they leave holes (95 MB under load): a fixed bound makes arrays from 16 KiB, which is a
+ * small column of a block, mappings of their own, which go as soon as they are freed. What is left has holes of 6 MB, and it does not
+ * grow (from 32 KiB it does).
  */
 const ENVIRONMENT = {
-  MALLOC_ARENA_MAX: '2',
+  MALLOC_ARENA_MAX: availableParallelism() < 4 ? '1' : '2',
   MALLOC_MMAP_THRESHOLD_: '16384',
   MALLOC_TRIM_THRESHOLD_: '65536',
 };
