@@ -11,7 +11,7 @@ async function main() {
   if (sdk?.plugin !== undefined) await app.register(sdk.plugin);
   if (AGENT.startsWith('ours')) {
     const { start } = await import('@sightline/agent');
-    const agent = await start({ service: 'bench-ours', traces: AGENT === 'ours-traces' });
+    const agent = await start({ service: `bench-${AGENT}`, traces: AGENT === 'ours-traces' });
     await app.register(agent.http.fastify());
   }
   app.get('/items/:id', (request) => item(Number(request.params.id)));
