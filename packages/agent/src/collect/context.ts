@@ -27,9 +27,10 @@ export class Context implements CollectContext {
     return this.#controller === undefined && !this.#aborted;
   }
 
-  emit(event: AgentEvent): void {
+  /** May be taken off and called by itself. */
+  readonly emit = (event: AgentEvent): void => {
     if (!this.#aborted) this.#emit(event);
-  }
+  };
 
   abort(reason: Error): void {
     this.#aborted = true;

@@ -179,6 +179,27 @@ test('those that wait share the call of the others when they are quick, and come
   assert.equal(state(slow).lastDurationMs, 380);
 });
 
+test('events of a source are its own, until its collection has failed', async () => {
+  const timers = new ManualTimers();
+  const source = new TestSource('s');
+  const events: string[] = [];
+  const coordinator = new Coordinator({
+    sources: [source],
+    timers,
+    sink: () => {},
+    emit: (from, { name }) => events.push(`${from.id} ${name}`),
+  });
+  source.answer = ({ emit, signal }) => {
+    emit({ name: 'now', severity: 'info', message: '' });
+    signal.addEventListener('abort', () => emit({ name: 'late', severity: 'info', message: '' }));
+    return new Promise(() => {});
+  };
+  coordinator.start();
+  timers.advance(MINUTE);
+  await timers.settle();
+  assert.deepEqual(events, ['s now']);
+});
+
 test('one that hangs is told to stop, left alone and never run twice at once', async () => {
   const hanging = new TestSource('hanging', 'critical');
   const good = new TestSource('good');

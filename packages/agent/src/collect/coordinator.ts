@@ -53,7 +53,7 @@ export interface CoordinatorOptions<S extends MonitoringSource> {
   plan?: CollectionPlan;
   /** Of a collection that waits. */
   deadlineMs?: number;
-  emit?: (source: S, event: AgentEvent) => void;
+  emit?: (source: S, event: AgentEvent) => unknown;
   /** A source has failed for the first time in a row, or has not failed any more. */
   onHealth?: (state: SourceState<S>) => void;
   /** Checks what a source has returned; throws when it is of no use. Without it the source is trusted. */
