@@ -6,6 +6,7 @@ import type { Optimizer } from './optimizer/optimizer.ts';
 import type { OptimizationRule } from './optimizer/rule.ts';
 import type { DatabaseProfiler } from './profiler/profiler.ts';
 import type { MonitoringSource } from './source.ts';
+import type { BusinessMetrics } from './sources/business/source.ts';
 import type { ExportOptions } from './tracking/export-file.ts';
 import type { OperationSummary } from './tracking/operation.ts';
 import type { Tracker } from './tracking/tracker.ts';
@@ -52,6 +53,7 @@ export interface Agent extends Pick<Tracker, 'track' | 'trackStart' | 'trackEnd'
   vitals(): Vitals;
   health(): AgentHealth;
   readonly http: HttpMonitor;
+  readonly business: BusinessMetrics;
   readonly database: DatabaseProfiler;
   readonly optimizer: Optimizer;
   /** The function returned takes the listener back. */
