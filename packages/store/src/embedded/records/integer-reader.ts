@@ -310,27 +310,27 @@ function readSmall(head: Head, first: number, lo: Uint32Array): boolean {
 }
 
 const SIGN = 1 << 31;
+const PLANES = [0, 1, 2, 3, 4, 5, 6] as const;
 const noPlane = new Uint8Array(MAX_BLOCK_ROWS);
+
+/** Plane `k` of `n` differences, of zeros above their width. */
+function planeOf({ width, planes, top }: Head, k: number, n: number): Uint8Array {
+  if (k >= width) return noPlane;
+  if (top === undefined || k < LOW_PLANES) return planes.subarray(k * n, (k + 1) * n);
+  return top.subarray((k - LOW_PLANES) * n, (k - LOW_PLANES + 1) * n);
+}
 
 /** Adds up differences from value to value: all but a few are below 2^31, as those of times are, and go without doubles. */
 function addDeltas(
-  { width, base, planes, top }: Head,
+  head: Head,
   firstLo: number,
   firstHi: number,
   lo: Uint32Array,
   hi: Uint32Array,
 ): void {
   const n = lo.length;
-  const plane = (k: number): Uint8Array => {
-    if (k >= width) return noPlane;
-    const isTop = top !== undefined && k >= LOW_PLANES;
-    return isTop
-      ? top.subarray((k - LOW_PLANES) * n, (k - LOW_PLANES + 1) * n)
-      : planes.subarray(k * n, (k + 1) * n);
-  };
-  const [p0, p1, p2, p3] = [plane(0), plane(1), plane(2), plane(3)];
-  const [p4, p5, p6] = [plane(4), plane(5), plane(6)];
-  const sum = firstLo + base;
+  const [p0, p1, p2, p3, p4, p5, p6] = PLANES.map((k) => planeOf(head, k, n));
+  const sum = firstLo + head.base;
   // Signed words all through: numbers from 2^31 would be doubles, and an object each until the loop is compiled.
   let low = sum | 0;
   let high = (firstHi + Math.floor(sum / TWO_32)) | 0;
@@ -362,15 +362,10 @@ function addScaled(
   lo: Uint32Array,
   hi: Uint32Array,
 ): void {
-  const { width, factor, base } = head;
-  const planes = wholePlanes(head);
-  const n = lo.length;
-  const plane = (k: number): Uint8Array =>
-    k < width ? planes.subarray(k * n, (k + 1) * n) : noPlane;
-  const [p0, p1, p2, p3] = [plane(0), plane(1), plane(2), plane(3)];
-  const [p4, p5, p6] = [plane(4), plane(5), plane(6)];
-  let sum = firstLo + base;
-  for (let i = 0; i < n; i++) {
+  const { factor } = head;
+  const [p0, p1, p2, p3, p4, p5, p6] = PLANES.map((k) => planeOf(head, k, lo.length));
+  let sum = firstLo + head.base;
+  for (let i = 0; i < lo.length; i++) {
     const residual = p0[i] | (p1[i] << 8) | (p2[i] << 16) | (p3[i] << 24);
     const top = p4[i] | (p5[i] << 8) | (p6[i] << 16);
     const step =
