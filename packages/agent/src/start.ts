@@ -35,6 +35,8 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
   const http = new HttpMonitor(options.http);
   const business = new BusinessMetrics();
   const database = new DatabaseProfiler({ ...options.database, emit });
+  http.enabled = config.enabled;
+  database.enabled = config.enabled && config.detailedMonitoring;
   const optimizer = new Optimizer({
     ...options.optimizer,
     statements: () => database.statements(),

@@ -56,6 +56,7 @@ export class HttpMonitor implements MonitoringSource {
   /** What an application is judged by is the last to be given up, and costs nothing to hand out. */
   readonly priority = 'critical';
   readonly intervalMs = SOURCE_INTERVAL_MS;
+  /** While false, middlewares let requests pass unwatched. */
   enabled = true;
   /** Set while requests are traced. */
   beginSpan: SpanBegin | undefined;
@@ -147,7 +148,7 @@ export class HttpMonitor implements MonitoringSource {
     route: () => string,
     next: () => Result,
   ): Result {
-    if (this.#activeOf(request) !== undefined) return next();
+    if (!this.enabled || this.#activeOf(request) !== undefined) return next();
     const active = this.#begin(request, response, route);
     return this.#run(active, request, next);
   }

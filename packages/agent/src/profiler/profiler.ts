@@ -48,6 +48,7 @@ export class DatabaseProfiler implements MonitoringSource {
   readonly name = 'Statements of this application';
   readonly priority = 'medium';
   readonly intervalMs = SOURCE_INTERVAL_MS;
+  /** While false, wrappers leave what they are given as it is. */
   enabled = true;
   /** Set while statements are traced. */
   spans: QuerySpans | undefined;
@@ -115,7 +116,7 @@ export class DatabaseProfiler implements MonitoringSource {
 
   /** Profiles a pool or client of `pg` and hands it back; `name` is the pool's in metrics. */
   pg<Target extends object>(target: Target, name = 'pg'): Target {
-    this.#use();
+    if (!this.#use()) return target;
     wrapPg(this, target);
     this.#connections.watchPg(target, name);
     return target;
@@ -123,7 +124,7 @@ export class DatabaseProfiler implements MonitoringSource {
 
   /** Profiles a pool or connection of `mysql2` or `mysql2/promise` and hands it back. */
   mysql2<Target extends object>(target: Target, name = 'mysql2'): Target {
-    this.#use();
+    if (!this.#use()) return target;
     wrapMysql2(this, target);
     this.#connections.watchMysql2(target, name);
     return target;
@@ -131,7 +132,7 @@ export class DatabaseProfiler implements MonitoringSource {
 
   /** Profiles a database of `better-sqlite3` or `node:sqlite` and hands it back. */
   sqlite<Target extends object>(target: Target): Target {
-    this.#use();
+    if (!this.#use()) return target;
     wrapSqlite(this, target);
     return target;
   }
@@ -215,8 +216,9 @@ export class DatabaseProfiler implements MonitoringSource {
     call.span = undefined;
   }
 
-  #use(): void {
-    this.#releaseContext ??= useRequestContext();
+  #use(): boolean {
+    if (this.enabled) this.#releaseContext ??= useRequestContext();
+    return this.enabled;
   }
 
   #tellSlow(call: Call, durationMs: number, rows: number): void {

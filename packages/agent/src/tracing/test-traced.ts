@@ -64,7 +64,7 @@ export function traced(t: TestContext, options: Partial<TracingOptions> = {}): T
   return { http, database, tracing, timers, chunks, events, warnings, spans };
 }
 
-function spansOf(body: Uint8Array): ReadSpan[] {
+export function spansOf(body: Uint8Array): ReadSpan[] {
   const batch = new SpanBatch(1);
   const resolver = { lookup: () => 0, register: () => 1, refusal: '' };
   decodeOtlpTraces(body, resolver, DEFAULT_SPAN_LIMITS, batch);
