@@ -17,7 +17,7 @@ import { startProcess, until } from './harness/process.ts';
 const run = promisify(execFile);
 const NODES = ['22', '24', '26'];
 const project = temporaryDirectory('agent-pack');
-const received = new Map<string, number>();
+const received = new Set<string>();
 let receiver: Server;
 let endpoint = '';
 
@@ -25,8 +25,7 @@ before(async () => {
   receiver = createServer((request, response) => {
     request.resume().on('end', () => {
       // The first part of the path tells who sent it.
-      const path = request.url ?? '';
-      received.set(path, (received.get(path) ?? 0) + 1);
+      received.add(request.url ?? '');
       response.end();
     });
   });
@@ -86,9 +85,13 @@ async function nodeBinary(major: string): Promise<string> {
   return binary;
 }
 
-/** Runs until its metrics have arrived, then ends it; it must end by itself and without a word. */
-async function runAndReceive(node: string, args: readonly string[], who: string): Promise<void> {
-  const path = `/${who}/v1/metrics`;
+/** Runs until metrics have arrived, then ends it: it must send what is left, end by itself, and say nothing. */
+async function runAndReceive(
+  node: string,
+  args: readonly string[],
+  who: string,
+  signals: readonly string[],
+): Promise<void> {
   const env = {
     PATH: process.env.PATH,
     OTEL_EXPORTER_OTLP_ENDPOINT: `${endpoint}/${who}`,
@@ -96,22 +99,36 @@ async function runAndReceive(node: string, args: readonly string[], who: string)
     PERFORMANCE_FLUSH_INTERVAL: '100',
   };
   const app = await startProcess(node, args, { cwd: project, env });
-  await until(`${path} is asked\n${app.output()}`, () => (received.get(path) ?? 0) > 0);
+  const has = (signal: string): boolean => received.has(`/${who}/v1/${signal}`);
+  const ready = (): boolean => app.output() === 'ready' && has('metrics');
+  await until(`${who} has sent metrics\n${app.output()}`, ready);
   app.kill('SIGTERM');
   assert.equal(await app.exited, 0, app.output());
-  assert.equal(app.output(), '');
+  assert.equal(app.output(), 'ready');
+  assert.deepEqual(
+    signals.filter((signal) => !has(signal)),
+    [],
+    `of ${who}`,
+  );
 }
 
 const APP = `
+import { createServer } from 'node:http';
 import { start } from '@sightline/agent';
-const agent = await start({ service: 'packed' });
-const stay = setInterval(() => {}, 1000);
+const agent = await start({ service: 'packed', traces: true });
+const server = createServer(agent.http.handler((request, response) => response.end('ready')));
+server.listen(0, '127.0.0.1', async () => {
+  const answer = await fetch('http://127.0.0.1:' + server.address().port + '/items/1');
+  process.stdout.write(await answer.text());
+});
 process.once('SIGTERM', async () => {
-  clearInterval(stay);
+  server.close();
+  server.closeAllConnections();
   await agent.stop();
 });
 `;
 const REGISTERED = `
+process.stdout.write('ready');
 const stay = setInterval(() => {}, 1000);
 process.once('SIGTERM', () => clearInterval(stay));
 `;
@@ -120,9 +137,9 @@ for (const major of NODES) {
   test(`Node ${major}: started in one line, and by --import`, async () => {
     const node = await nodeBinary(major);
     const [app, registered] = [write('app.js', APP), write('registered.js', REGISTERED)];
-    await runAndReceive(node, [app], `app-${major}`);
+    await runAndReceive(node, [app], `app-${major}`, ['metrics', 'traces']);
     const register = ['--import', '@sightline/agent/register', registered];
-    await runAndReceive(node, register, `register-${major}`);
+    await runAndReceive(node, register, `register-${major}`, ['metrics']);
   });
 }
 
@@ -146,10 +163,23 @@ test('its types hold in a strict project that checks libraries', async () => {
 
 /** As an application would use it. */
 const TYPED = `
-import { type MonitoringSource, Optimizer, type OptimizationRule, start } from '@sightline/agent';
+import { createServer } from 'node:http';
+import {
+  HealthSource,
+  type MonitoringSource,
+  type OptimizationRule,
+  PostgresSource,
+  RedisSource,
+  start,
+} from '@sightline/agent';
 import { SystemSource } from '@sightline/agent/sources';
 
-const agent = await start({ service: 'typed', endpoint: 'http://127.0.0.1:4318' });
+const agent = await start({
+  service: 'typed',
+  endpoint: 'http://127.0.0.1:4318',
+  traces: true,
+  optimizer: { dryRun: false },
+});
 const queue: MonitoringSource = {
   id: 'queue',
   name: 'Queue',
@@ -159,6 +189,9 @@ const queue: MonitoringSource = {
   collect: () => [{ name: 'queue.length', value: 3 }],
 };
 const remove: () => void = agent.registerSource(queue);
+agent.registerSource(new PostgresSource({ connectionString: 'postgres://127.0.0.1/shop' }));
+agent.registerSource(new RedisSource({ url: 'redis://127.0.0.1' }));
+agent.registerSource(new HealthSource({ targets: [{ name: 'self', url: 'http://127.0.0.1/' }] }));
 const rule: OptimizationRule = {
   id: 'mine',
   name: 'Mine',
@@ -166,11 +199,17 @@ const rule: OptimizationRule = {
   condition: ({ cpuPct = 0 }) => cpuPct > 50,
   action: (_metrics, changes) => changes.propose('do less'),
 };
-new Optimizer({ dryRun: true }).addRule(rule);
+agent.addOptimizationRule(rule);
+agent.optimizer.registerCache({ name: 'pages', hits: () => 1, misses: () => 1 });
+createServer(agent.http.handler((request, response) => response.end(request.url)));
+const sum: number = await agent.track('add', async () => 1 + 1);
+const off: () => void = agent.on('zone', ({ from, to }) => console.log(from, to));
 const interval: number = new SystemSource({ intervalMs: 1000 }).intervalMs;
+const page: string = agent.exposition();
+off();
 remove();
 await agent.stop();
-export { interval };
+export { interval, page, sum };
 `;
 
 test('it contains nothing of the workspace, and little', () => {

@@ -23,6 +23,7 @@ export async function watch(
   const intervalMs = settings.sourceIntervalMs;
   const agent = await start({
     service: 'shop',
+    traces: true,
     processIntervalMs: intervalMs,
     database: { slowQueryMs: SLOW_QUERY_MS },
   });
