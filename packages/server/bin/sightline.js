@@ -15,16 +15,14 @@ import { fileURLToPath } from 'node:url';
 const WANTED = 26;
 const LEAST = 20;
 /**
- * What keeps resident memory small, without a cost in CPU time that could be measured: a small nursery (10 to 25 MB), the memory of
- * finished compilations given back at once (8 MB), and no code between the interpreter's and the optimizing compilers', which three
- * threads would keep (7 MB under load). To hand out the collection of so small a nursery to several threads takes more
+ * What keeps resident memory small, without a cost in CPU time that could be measured: a small nursery (10 to 25 MB) and the memory of
+ * finished compilations given back at once (8 MB). To hand out the collection of so small a nursery to several threads takes more
  * than to do it (4 % of the CPU time of a load); query threads take that back for theirs (src/queries/thread.ts).
  */
 const FLAGS = [
   '--max-semi-space-size=2',
   '--no-parallel-scavenge',
   '--no-maglev-destroy-on-background',
-  '--no-sparkplug',
   // For src/cli/idle-memory.ts.
   '--expose-gc',
 ];
