@@ -65,6 +65,11 @@ test('every variable has its effect', () => {
         { authorization: 'Bearer x', a: '1', b: '3' },
       ],
     ],
+    [
+      { OTEL_EXPORTER_PROMETHEUS_PORT: '9464', OTEL_EXPORTER_PROMETHEUS_HOST: '::1' },
+      (c) => c.prometheus,
+      { host: '::1', port: 9464 },
+    ],
     [{ OTEL_TRACES_EXPORTER: 'otlp' }, (c) => c.traces, true],
     [{ OTEL_LOGS_EXPORTER: 'otlp' }, (c) => c.logs, true],
     [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://t/t' }, (c) => c.urls.traces.href, 'http://t/t'],

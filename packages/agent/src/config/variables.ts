@@ -242,5 +242,24 @@ export const VARIABLES: readonly Variable[] = [
       draft.detailedMonitoring = !booleanOf(text);
     },
   },
+  {
+    name: 'OTEL_EXPORTER_PROMETHEUS_PORT',
+    option: 'prometheus',
+    meaning: 'serves the Prometheus page on this port',
+    standard: 'not served',
+    apply: (draft, text) => {
+      draft.prometheus = { ...draft.prometheus, port: wholeOf(text, 0, 65_535) };
+    },
+  },
+  {
+    name: 'OTEL_EXPORTER_PROMETHEUS_HOST',
+    option: 'prometheus',
+    meaning: 'address of the page, where it is served',
+    standard: '`127.0.0.1`',
+    apply: (draft, text) => {
+      if (draft.prometheus !== undefined)
+        draft.prometheus = { ...draft.prometheus, host: text.trim() };
+    },
+  },
   ...TRACE_VARIABLES,
 ];

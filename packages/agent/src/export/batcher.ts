@@ -40,7 +40,8 @@ export class Batcher {
   #points: OtlpPoint[] = [];
   #records: OtlpLogRecord[] = [];
   #errors: OtlpLogRecord[] = [];
-  #bytes = 0;
+  #pointBytes = 0;
+  #recordBytes = 0;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: BatcherOptions) {
@@ -55,7 +56,7 @@ export class Batcher {
   addPoints(points: readonly OtlpPoint[]): void {
     for (const point of points) {
       this.#points.push(point);
-      this.#bytes += 100 + point.name.length + sizeOf(point.attributes);
+      this.#pointBytes += 100 + point.name.length + sizeOf(point.attributes);
       if (this.#points.length >= this.#options.batchSize) this.#packPoints();
     }
     this.#schedule();
@@ -64,7 +65,7 @@ export class Batcher {
   addRecord(record: OtlpLogRecord): void {
     const list = record.severityNumber >= ERROR ? this.#errors : this.#records;
     list.push(record);
-    this.#bytes += 100 + record.body.length + sizeOf(record.attributes);
+    this.#recordBytes += 100 + record.body.length + sizeOf(record.attributes);
     if (list.length >= this.#options.batchSize) this.#packRecords();
     this.#schedule();
   }
@@ -75,11 +76,11 @@ export class Batcher {
     this.#cancelTimer = undefined;
     this.#packRecords();
     this.#packPoints();
-    this.#bytes = 0;
   }
 
   #schedule(): void {
-    if (this.#bytes >= MAX_WAITING_BYTES) this.flush();
+    if (this.#pointBytes >= MAX_WAITING_BYTES) this.#packPoints();
+    if (this.#recordBytes >= MAX_WAITING_BYTES) this.#packRecords();
     if (this.#cancelTimer !== undefined || this.waiting === 0) return;
     this.#cancelTimer = this.#options.timers.after(this.#options.intervalMs, () => this.flush());
   }
@@ -88,6 +89,7 @@ export class Batcher {
     const points = this.#points;
     if (points.length === 0) return;
     this.#points = [];
+    this.#pointBytes = 0;
     this.#pack('metrics', points.length, false, () =>
       encodeOtlpMetrics(this.#options.sender, points),
     );
@@ -100,6 +102,7 @@ export class Batcher {
     ] as const;
     this.#errors = [];
     this.#records = [];
+    this.#recordBytes = 0;
     for (const [records, hasErrors] of both) {
       if (records.length === 0) continue;
       this.#pack('logs', records.length, hasErrors, () =>

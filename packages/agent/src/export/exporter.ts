@@ -4,6 +4,7 @@
  * Model: batcher -> buffer -> one sender for each signal. What cannot be sent stays in the buffer within its bound.
  */
 import type { OtlpLogRecord, OtlpPoint, OtlpSender } from '@sightline/wire/encode';
+import { atMost } from '../at-most.ts';
 import type { Timers } from '../clock.ts';
 import type { AgentLog } from '../log.ts';
 import { Batcher } from './batcher.ts';
@@ -86,13 +87,8 @@ export class Exporter {
   async flush(timeoutMs: number): Promise<void> {
     this.batcher.flush();
     if (this.buffer.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs);
-    });
     const sent = Promise.all(Object.values(this.senders).map((sender) => sender.flush()));
-    await Promise.race([sent, late]);
-    clearTimeout(timer);
+    await atMost(timeoutMs, sent);
   }
 
   /** Gives up the connections, and with them what is under way. */

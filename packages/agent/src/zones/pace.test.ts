@@ -68,6 +68,12 @@ test('what does not change is collected less often, up to four times; at once ag
   assert.deepEqual(collectedIn(1), [1]);
 });
 
+test('a critical source does not rest', () => {
+  const { source, pace, collectedIn } = rig({ priority: 'critical' });
+  collectedIn(60);
+  assert.equal(pace.stretch(source), 1);
+});
+
 test('values that swap places have changed', () => {
   const { source, pace, collectedIn } = rig();
   for (let i = 0; i < 20; i++) {

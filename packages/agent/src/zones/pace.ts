@@ -3,7 +3,7 @@
  *
  * Model: the interval is stretched by the zone's factor for the source's priority, times the greater of two: cost (so that a
  * collection takes at most COST_PART of the interval) and rest (doubled after every UNCHANGED collections that brought the same
- * values, up to MOST_REST; 1 again at the first change).
+ * values, up to MOST_REST; 1 again at the first change). Critical sources do not rest: what they tell is to be known at once.
  */
 import type { CollectionPlan, SourceState } from '../collect/coordinator.ts';
 import { intervalOf } from '../collect/schedule.ts';
@@ -50,7 +50,8 @@ export class Pace implements CollectionPlan {
     const habit = this.#habits.get(source);
     if (!this.#options.adaptive || habit === undefined) return zone;
     const cost = Math.ceil(habit.durationMs / (intervalOf(source) * COST_PART));
-    const rest = 2 ** Math.floor(habit.unchanged / UNCHANGED);
+    const rests = source.priority !== 'critical';
+    const rest = rests ? 2 ** Math.floor(habit.unchanged / UNCHANGED) : 1;
     return zone * Math.max(1, Math.min(MOST_COST, cost), Math.min(MOST_REST, rest));
   }
 
