@@ -74,11 +74,39 @@ test('the process source measures this process', () => {
   assert.ok(point(source, 'v8js.memory.heap.limit').value > 1e7);
   assert.ok(point(source, 'nodejs.eventloop.utilization').value >= 0);
   assert.ok(point(source, 'process.uptime').value > 0);
+  const timers = [setInterval(() => {}, 1e6), setInterval(() => {}, 1e6)];
+  source.collect();
+  assert.ok(point(source, 'nodejs.active_resources', 'Timeout').value >= timers.length);
+  for (const timer of timers) clearInterval(timer);
   if (onLinux) {
     assert.ok(point(source, 'process.thread.count').value > 1);
     assert.ok(point(source, 'process.memory.virtual').value > 1e6);
     assert.ok(point(source, 'process.open_file_descriptor.count').value > 2);
   }
+  source.close();
+});
+
+test('the longest delay is told once, whether its window has been collected or not', async () => {
+  const source = new ProcessSource({ intervalMs: 1000 });
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 50));
+  const block = async (): Promise<void> => {
+    const endMs = performance.now() + 300;
+    while (performance.now() < endMs);
+    await turn();
+  };
+  await turn();
+  source.takeLongestDelayMs();
+  await block();
+  assert.ok(source.takeLongestDelayMs() > 200);
+  assert.ok(source.takeLongestDelayMs() < 200);
+  source.collect();
+  assert.ok(source.takeLongestDelayMs() < 200);
+  // The histogram begins anew with its next sample.
+  await turn();
+  await block();
+  source.collect();
+  source.collect();
+  assert.ok(source.takeLongestDelayMs() > 200);
   source.close();
 });
 

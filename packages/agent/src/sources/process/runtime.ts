@@ -16,6 +16,9 @@ const NANOSECONDS = 1e-9;
 /** Bucket bounds of v8js.gc.duration, as the semantic conventions give them, in seconds. */
 const GC_BOUNDS = [0.01, 0.1, 1, 10];
 
+/** Node has about 40; native modules may have their own. */
+const MAX_RESOURCE_TYPES = 60;
+
 const GC_TYPES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
   [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
@@ -36,6 +39,11 @@ export class Runtime {
   readonly #utilization: Point;
   readonly #time: readonly Point[];
   readonly #gc: Instrument;
+  readonly #resources: Instrument;
+  readonly #resourceCounts = new Map<string, number>();
+  /** Longest delay of closed windows that has not been taken, and the greatest raw value of this window that has. */
+  #longestDelayMs = 0;
+  #takenDelay = 0;
   #lastUtilization = performance.eventLoopUtilization();
 
   /** Instruments of `windows` tell about the time between collections and are set by `collectWindow` only. */
@@ -94,6 +102,12 @@ export class Runtime {
       GC_BOUNDS,
       'v8js.gc.type',
     );
+    this.#resources = set.upDownCounter(
+      'nodejs.active_resources',
+      '{resource}',
+      'Handles and requests that keep the event loop alive, by type.',
+      'nodejs.resource.type',
+    );
     // Present from the start, so that a rate over the first collection of a kind is right.
     for (const type of GC_TYPES.values()) this.#gc.point(type).set(0);
     this.#observer = new PerformanceObserver((list) => {
@@ -110,9 +124,20 @@ export class Runtime {
       this.#available.point(space.space_name).set(space.space_available_size);
     }
     this.#limit.set(getHeapStatistics().heap_size_limit);
+    this.#collectResources();
     const { active, idle } = performance.eventLoopUtilization();
     this.#time[0]?.set(active / 1000);
     this.#time[1]?.set(idle / 1000);
+  }
+
+  #collectResources(): void {
+    const counts = this.#resourceCounts;
+    counts.clear();
+    for (const type of process.getActiveResourcesInfo()) {
+      const key = counts.size < MAX_RESOURCE_TYPES || counts.has(type) ? type : 'other';
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    for (const [type, count] of counts) this.#resources.point(type).set(count);
   }
 
   collectWindow(): void {
@@ -125,8 +150,20 @@ export class Runtime {
       point.set(beyondSample(delay.percentile(percentile)));
     }
     this.#delayMax.set(beyondSample(delay.max));
+    this.#longestDelayMs = this.takeLongestDelayMs();
+    this.#takenDelay = 0;
     this.#delayMean.set(beyondSample(delay.mean));
     delay.reset();
+  }
+
+  /** Longest delay of the event loop since the last call. */
+  takeLongestDelayMs(): number {
+    const max = this.#delay.count === 0 ? 0 : this.#delay.max;
+    const isNew = max > this.#takenDelay;
+    const longestMs = Math.max(this.#longestDelayMs, isNew ? beyondSample(max) * 1000 : 0);
+    this.#takenDelay = max;
+    this.#longestDelayMs = 0;
+    return longestMs;
   }
 
   #collected(entry: PerformanceEntry): void {

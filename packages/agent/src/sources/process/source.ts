@@ -99,6 +99,11 @@ export class ProcessSource implements InstrumentSource {
     return gatherPresent(this.instruments, this.#present);
   }
 
+  /** Longest delay of the event loop since the last call. */
+  takeLongestDelayMs(): number {
+    return this.#runtime.takeLongestDelayMs();
+  }
+
   refresh(): void {
     this.#set.begin();
     const used = process.resourceUsage();

@@ -1,0 +1,210 @@
+/**
+ * Calls that block the event loop, with what they were doing.
+ *
+ * Model: two states. Quiet: nothing runs here; with each collection the longest delay that the process source's histogram has seen is
+ * looked at, and when it was a block, the watch begins. Watching: a timer of TICK_MS tells each block by its lateness (within half a
+ * tick), and once one has happened a worker is there to read stacks (stack-watch.ts). A stack belongs to a block when it was taken during
+ * it; the event waits one tick for it. After QUIET_MS without a block all is quiet again. So what does not block costs nothing, and
+ * the first block of all has no stack. What happens while the application is still loading does not count.
+ *
+ * Invariants: at most MAX_EVENTS events a collection, the rest is counted; a process that is being debugged is left alone.
+ */
+import { url as inspectorUrl } from 'node:inspector';
+import { type Clock, systemClock } from '../../clock.ts';
+import { type Instrument, InstrumentSet, type Point } from '../../metrics.ts';
+import type { AgentEvent, Metric, MonitoringSource, Priority } from '../../source.ts';
+import { type StackSample, StackWatch } from './stack-watch.ts';
+
+export interface BlockingSourceOptions {
+  /** 10,000 by default. */
+  intervalMs?: number;
+  /** Calls that block for this long are told; 50 by default. */
+  blockedMs?: number;
+  /** False: blocks are told without stacks. */
+  stacks?: boolean;
+  /** Longest delay of the event loop since the last call. Without it, the watch is always on. */
+  takeLongestDelayMs?: () => number;
+  emit: (event: AgentEvent) => void;
+  /** Of another clock than the system's, stacks are not found. */
+  clock?: Clock;
+}
+
+const TICK_MS = 25;
+const LOADING_MS = 10_000;
+const QUIET_MS = 10 * 60_000;
+const MAX_EVENTS = 10;
+const MAX_SAMPLES = 16;
+/** Seconds. */
+const BOUNDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+interface Block {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly durationMs: number;
+}
+
+export class BlockingSource implements MonitoringSource {
+  readonly id = 'process.blocking';
+  readonly name = 'Blocking calls';
+  readonly priority: Priority = 'medium';
+  readonly intervalMs: number;
+  readonly instruments: readonly Instrument[];
+  enabled = true;
+  readonly #blockedMs: number;
+  readonly #stacks: boolean;
+  readonly #takeLongestDelayMs: (() => number) | undefined;
+  readonly #emit: (event: AgentEvent) => void;
+  readonly #set = new InstrumentSet();
+  readonly #count: Point;
+  readonly #durations: Instrument;
+  readonly #duration: Point;
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  #collectedMs = 0;
+  /** While watching. */
+  #timer: NodeJS.Timeout | undefined;
+  #tickedMs = 0;
+  #blockedAtMs = 0;
+  #watch: StackWatch | undefined;
+  #watchFailed = false;
+  #samples: StackSample[] = [];
+  #waiting: Block[] = [];
+  #told = 0;
+
+  constructor(options: BlockingSourceOptions) {
+    this.intervalMs = options.intervalMs ?? 10_000;
+    this.#blockedMs = options.blockedMs ?? 50;
+    this.#stacks = options.stacks ?? true;
+    this.#takeLongestDelayMs = options.takeLongestDelayMs;
+    this.#emit = options.emit;
+    this.#clock = options.clock ?? systemClock;
+    this.#startMs = this.#clock.now();
+    this.#count = this.#set
+      .counter(
+        'nodejs.eventloop.blocks',
+        '{block}',
+        'Times the event loop was blocked; of those before the watch began only the longest of a collection is seen.',
+      )
+      .point();
+    this.#count.set(0);
+    this.#durations = this.#set.histogram(
+      'nodejs.eventloop.block.duration',
+      's',
+      'How long the event loop was blocked, each time.',
+      BOUNDS,
+    );
+    this.#duration = this.#durations.point();
+    this.instruments = this.#set.instruments;
+    if (this.#takeLongestDelayMs === undefined) this.#beginWatch();
+  }
+
+  collect(): readonly Metric[] {
+    this.#told = 0;
+    const nowMs = this.#clock.now();
+    const loading = this.#collectedMs < this.#startMs + LOADING_MS;
+    this.#collectedMs = nowMs;
+    const longestMs = this.#takeLongestDelayMs?.();
+    if (longestMs === undefined) return this.#set.present();
+    if (this.#timer !== undefined) {
+      if (nowMs - this.#blockedAtMs > QUIET_MS) this.#endWatch();
+    } else if (!loading && longestMs >= this.#blockedMs && inspectorUrl() === undefined) {
+      this.#record(longestMs);
+      this.#emit(blockedEvent(longestMs, []));
+      this.#beginWatch();
+    }
+    return this.#set.present();
+  }
+
+  close(): void {
+    this.#endWatch();
+  }
+
+  #beginWatch(): void {
+    this.#tickedMs = this.#clock.now();
+    this.#blockedAtMs = this.#tickedMs;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  #endWatch(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#watch?.close();
+    this.#watch = undefined;
+  }
+
+  #tick(): void {
+    const nowMs = this.#clock.now();
+    const fromMs = this.#tickedMs;
+    this.#tickedMs = nowMs;
+    this.#watch?.beat();
+    if (this.#waiting.length > 0) this.#tell();
+    const durationMs = nowMs - fromMs - TICK_MS / 2;
+    if (durationMs >= this.#blockedMs) this.#blocked({ fromMs, toMs: nowMs, durationMs });
+  }
+
+  #blocked(block: Block): void {
+    if (inspectorUrl() !== undefined) return;
+    this.#blockedAtMs = block.toMs;
+    this.#record(block.durationMs);
+    if (this.#waiting.length < MAX_EVENTS) this.#waiting.push(block);
+    if (this.#stacks) this.#startStacks();
+  }
+
+  #record(durationMs: number): void {
+    this.#count.set(this.#count.value + 1);
+    this.#durations.observe(this.#duration, durationMs / 1000);
+  }
+
+  #tell(): void {
+    for (const block of this.#waiting) {
+      if (this.#told++ >= MAX_EVENTS) break;
+      const sample = this.#samples.find(({ atMs }) => atMs >= block.fromMs && atMs <= block.toMs);
+      this.#emit(blockedEvent(block.durationMs, sample?.frames ?? []));
+    }
+    this.#waiting = [];
+    this.#samples = [];
+  }
+
+  #startStacks(): void {
+    if (this.#watch !== undefined || this.#watchFailed) return;
+    const end = (): void => {
+      this.#watch = undefined;
+      this.#watchFailed = true;
+    };
+    try {
+      this.#watch = new StackWatch({
+        thresholdMs: this.#blockedMs,
+        onSample: (sample) => {
+          if (this.#samples.length < MAX_SAMPLES) this.#samples.push(sample);
+        },
+        onEnd: end,
+      });
+    } catch {
+      // The permission model may forbid workers: blocks are told without stacks.
+      end();
+    }
+  }
+}
+
+/** The calls of Node's own code stand above the application's that made them. */
+const INTERNAL = /\(?(?:node:|<anonymous>|native )/;
+
+function blockedEvent(durationMs: number, frames: readonly string[]): AgentEvent {
+  const ms = Math.round(durationMs);
+  const culprit = frames.find((frame) => !INTERNAL.test(frame));
+  const where = culprit?.replace(/^at /, '') ?? '';
+  const [, name = '', file = '', line = ''] =
+    /^at (?:(.*?) \()?(.*?):(\d+):\d+\)?$/.exec(culprit ?? '') ?? [];
+  return {
+    name: 'process.blocked',
+    severity: 'warn',
+    message: `The event loop was blocked for ${ms} ms${where === '' ? '' : ` in ${where}`}.`,
+    attributes: {
+      'process.blocked.duration_ms': ms,
+      'code.stacktrace': frames.join('\n'),
+      'code.function.name': name,
+      'code.file.path': file,
+      ...(line === '' ? {} : { 'code.line.number': Number(line) }),
+    },
+  };
+}
