@@ -1,5 +1,6 @@
 /** Puts the parts of the agent together and starts them. */
 import type { Agent, AgentHealth } from './agent.ts';
+import { atMost } from './at-most.ts';
 import type { AgentOptions } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve.ts';
 import { Core, VERSION } from './core.ts';
@@ -12,6 +13,7 @@ import { DatabaseProfiler } from './profiler/profiler.ts';
 import { replaceRegistered } from './registered.ts';
 import type { AgentEvent } from './source.ts';
 import { BusinessMetrics } from './sources/business/source.ts';
+import { BlockingSource } from './sources/process/blocking.ts';
 import { ProcessSource } from './sources/process/source.ts';
 import { SystemSource } from './sources/system/source.ts';
 import { startTelemetry, type Telemetry } from './tracing/telemetry.ts';
@@ -87,6 +89,11 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
       core.add(part);
       core.last.add(part);
     }
+    if (config.detailedMonitoring) {
+      core.add(
+        new BlockingSource({ takeLongestDelayMs: () => ownProcess.takeLongestDelayMs(), emit }),
+      );
+    }
     for (const source of options.sources ?? []) core.add(source);
     core.start();
     tracker.startMonitoring();
@@ -111,8 +118,9 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
       tracker.stopMonitoring();
       useTracker(undefined);
       page?.close();
-      await telemetry?.stop();
-      await core.stop(config.flushTimeoutMs);
+      const endMs = core.timers.now() + config.flushTimeoutMs;
+      if (telemetry !== undefined) await atMost(config.flushTimeoutMs, telemetry.stop());
+      await core.stop(Math.max(0, endMs - core.timers.now()));
     })();
     return stopped;
   };
