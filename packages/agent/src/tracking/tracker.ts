@@ -45,7 +45,7 @@ export interface TrackerOptions {
 }
 
 const SOURCE_INTERVAL_MS = 15_000;
-const MONITORING_INTERVAL_MS = 30_000;
+const MONITORING_INTERVAL_MS = 15_000;
 
 export class Tracker implements MonitoringSource {
   readonly id = 'tracking';
