@@ -1,4 +1,5 @@
 /** Does what a plan wants, one step after the other; each has a deadline. A step that fails does not keep the others from being done. */
+import { errorText } from '../error-text.ts';
 import type { Wanted } from './plan.ts';
 import { dialValue, type Registry } from './registry.ts';
 
@@ -96,7 +97,7 @@ export async function failureOf(
     await Promise.race([run(), late]);
     return null;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return error instanceof Error ? error : new Error(errorText(error));
   } finally {
     clearTimeout(timer);
   }

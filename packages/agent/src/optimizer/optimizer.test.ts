@@ -317,6 +317,23 @@ test('rules that cannot be used are refused with the reason', () => {
   );
 });
 
+test('a hit rate is told once there have been enough lookups', () => {
+  const { world } = pooled();
+  const [often, seldom] = [new FakeCache('often'), new FakeCache('seldom')];
+  world.optimizer.registerCache(often);
+  assert.deepEqual(world.optimizer.vitals(), {});
+  often.look(10, 9);
+  assert.deepEqual(world.optimizer.vitals(), {}, '19 lookups');
+  often.look(0, 1);
+  assert.deepEqual(world.optimizer.vitals(), { cacheHitPct: 50 });
+  world.optimizer.registerCache(seldom);
+  often.look(10, 0);
+  seldom.look(5, 5);
+  assert.deepEqual(world.optimizer.vitals(), { cacheHitPct: 75 });
+  often.lookups = { hits: 0, misses: 20 };
+  assert.deepEqual(world.optimizer.vitals(), { cacheHitPct: 0 }, 'totals began anew');
+});
+
 test('its own numbers, and the hit rate as a vital', async () => {
   const { world } = pooled();
   const cache = new FakeCache('c');

@@ -10,6 +10,7 @@
  * by a rule or by the application leaves this class; rules, registrations, steps and history are bounded.
  */
 import { type Clock, systemClock } from '../clock.ts';
+import { errorText } from '../error-text.ts';
 import { type AgentEvent, type Metric, type MonitoringSource, PRIORITIES } from '../source.ts';
 import type { Vitals } from '../vitals.ts';
 import { applyPlan, failureOf, type Step } from './apply.ts';
@@ -135,6 +136,16 @@ export class Optimizer implements MonitoringSource {
 
   /** Judges what is due, then asks every rule. Resolves when what it began is done; never rejects. */
   async evaluate(metrics: RuleMetrics): Promise<void> {
+    try {
+      await this.#evaluate(metrics);
+    } catch (error) {
+      // Neither a condition nor an action: something else that the application has registered.
+      this.#metrics.ruleFailed('');
+      this.#tellFailure('', errorText(error));
+    }
+  }
+
+  async #evaluate(metrics: RuleMetrics): Promise<void> {
     await this.#judgeDue(metrics);
     const caches = this.#registry.cacheViews();
     const nowMs = this.#clock.now();
@@ -177,7 +188,7 @@ export class Optimizer implements MonitoringSource {
     try {
       return state.rule.condition(metrics) === true;
     } catch (error) {
-      this.#rest(state, error instanceof Error ? error : new Error(String(error)));
+      this.#rest(state, errorText(error));
       return false;
     }
   }
@@ -197,7 +208,7 @@ export class Optimizer implements MonitoringSource {
     // It looked, and there was nothing to do: that is no application.
     if (failure === null && rule.plans === true && steps.length === 0) return;
     state.restsUntilMs = this.#clock.now() + rule.cooldown;
-    if (failure !== null) this.#rest(state, failure);
+    if (failure !== null) this.#rest(state, failure.message);
     else state.failuresInRow = 0;
     this.#record(rule, metrics, steps, failure);
   }
@@ -261,17 +272,24 @@ export class Optimizer implements MonitoringSource {
   }
 
   /** A failure: the rule is not asked for a while. */
-  #rest(state: RuleState, error: Error): void {
+  #rest(state: RuleState, error: string): void {
     const { rule } = state;
     const restMs = Math.max(rule.cooldown, LEAST_REST_MS) * 2 ** state.failuresInRow;
     state.restsUntilMs = this.#clock.now() + Math.min(restMs, MOST_REST_MS);
     state.failuresInRow = Math.min(state.failuresInRow + 1, MOST_FAILURES);
     this.#metrics.ruleFailed(rule.id);
+    this.#tellFailure(rule.id, error);
+  }
+
+  #tellFailure(rule: string, error: string): void {
     this.#send({
       name: 'optimization.rule_failed',
       severity: 'warn',
-      message: `Optimization rule ${rule.id} failed and rests: ${error.message}`,
-      attributes: { rule: rule.id, error: error.message },
+      message:
+        rule === ''
+          ? `Optimization rules could not be asked: ${error}`
+          : `Optimization rule ${rule} failed and rests: ${error}`,
+      attributes: { rule, error },
     });
   }
 

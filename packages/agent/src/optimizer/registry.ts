@@ -57,31 +57,43 @@ export interface Dial extends RegisteredDial {
 
 const MAX_CACHES = 64;
 const MAX_DIALS = 256;
-/** A hit rate of fewer lookups says little. */
+/** A hit rate of fewer lookups says little: the window is longer until there are so many. */
 const LEAST_LOOKUPS = 20;
 
-/** One cache and the totals at the last evaluation and at the last reading of vitals. */
+interface Lookups {
+  readonly hits: number;
+  readonly misses: number;
+}
+
+type Reader = 'rules' | 'vitals';
+
+/** One cache, and where the windows of its readers began. */
 class CacheEntry {
   readonly cache: RegisteredCache;
   readonly ttlDial: string | undefined;
-  readonly #seen = { rules: { hits: 0, misses: 0 }, vitals: { hits: 0, misses: 0 } };
+  readonly #began: Record<Reader, Lookups>;
 
   constructor(cache: RegisteredCache, ttlDial: string | undefined) {
     this.cache = cache;
     this.ttlDial = ttlDial;
-    this.moved('rules');
-    this.moved('vitals');
+    const now = this.totals();
+    this.#began = { rules: now, vitals: now };
   }
 
-  /** Hits and misses since the same reader's last call; zero when the cache does not tell. */
-  moved(reader: 'rules' | 'vitals'): { hits: number; misses: number } {
-    const now = {
-      hits: total(() => this.cache.hits()),
-      misses: total(() => this.cache.misses()),
-    };
-    const before = this.#seen[reader];
-    this.#seen[reader] = now;
-    return { hits: since(now.hits, before.hits), misses: since(now.misses, before.misses) };
+  /** Zero when the cache does not tell. */
+  totals(): Lookups {
+    return { hits: total(() => this.cache.hits()), misses: total(() => this.cache.misses()) };
+  }
+
+  /** Since the reader's window began. */
+  window(reader: Reader): Lookups {
+    const [now, began] = [this.totals(), this.#began[reader]];
+    if (now.hits < began.hits || now.misses < began.misses) return now;
+    return { hits: now.hits - began.hits, misses: now.misses - began.misses };
+  }
+
+  begin(reader: Reader): void {
+    this.#began[reader] = this.totals();
   }
 }
 
@@ -134,7 +146,7 @@ export class Registry {
     return this.#dials.get(name);
   }
 
-  /** As rules see them; begins a new window of hit rates. */
+  /** As rules see them. A hit rate that is told begins a new window. */
   cacheViews(): CacheView[] {
     return [...this.#caches.values()].map((entry) => this.#view(entry));
   }
@@ -144,25 +156,27 @@ export class Registry {
     return [...this.#dials.values()].map(dialView).filter((view) => view !== null);
   }
 
-  /** Over all caches since the last call, 0 to 100; undefined after fewer than LEAST_LOOKUPS lookups. */
+  /** Over all caches, 0 to 100, in a new window each time; undefined, and the window goes on, below LEAST_LOOKUPS lookups. */
   hitPct(): number | undefined {
     const sum = { hits: 0, misses: 0 };
     for (const entry of this.#caches.values()) {
-      const { hits, misses } = entry.moved('vitals');
+      const { hits, misses } = entry.window('vitals');
       sum.hits += hits;
       sum.misses += misses;
     }
-    return pctOf(sum);
+    const pct = pctOf(sum);
+    if (pct !== undefined) for (const entry of this.#caches.values()) entry.begin('vitals');
+    return pct;
   }
 
   /** Totals and sizes as the applications tell them. */
   *cacheTotals(): Generator<{ name: string; hits: number; misses: number; size?: number }> {
-    for (const { cache } of this.#caches.values()) {
+    for (const entry of this.#caches.values()) {
+      const { cache } = entry;
       const size = cache.size === undefined ? undefined : total(() => cache.size?.() ?? 0);
       yield {
         name: cache.name,
-        hits: total(() => cache.hits()),
-        misses: total(() => cache.misses()),
+        ...entry.totals(),
         ...(size === undefined ? {} : { size }),
       };
     }
@@ -170,7 +184,8 @@ export class Registry {
 
   #view(entry: CacheEntry): CacheView {
     const { cache, ttlDial } = entry;
-    const hitPct = pctOf(entry.moved('rules'));
+    const hitPct = pctOf(entry.window('rules'));
+    if (hitPct !== undefined) entry.begin('rules');
     const dial = ttlDial === undefined ? undefined : this.#dials.get(ttlDial);
     const ttl = dial === undefined ? null : dialView(dial);
     return {
@@ -245,11 +260,7 @@ function total(read: () => number): number {
   }
 }
 
-function since(now: number, before: number): number {
-  return now >= before ? now - before : now;
-}
-
-function pctOf({ hits, misses }: { hits: number; misses: number }): number | undefined {
+function pctOf({ hits, misses }: Lookups): number | undefined {
   const lookups = hits + misses;
   return lookups < LEAST_LOOKUPS ? undefined : (hits / lookups) * 100;
 }

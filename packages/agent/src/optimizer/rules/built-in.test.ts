@@ -77,6 +77,17 @@ test('slow responses: only caches of endpoints that are slow now live longer, up
   assert.deepEqual(world.lastSteps(), ['set cache.slow.ttl_ms 5000 > 8000 done']);
 });
 
+test('slow responses: what was slow in the last reading holds until there is another', async () => {
+  const world = new World();
+  const reading = [duration('/slow', 10, 30)];
+  world.latest.set('http_request_duration_seconds', reading);
+  await world.evaluate({ responseTimeMs: 10 });
+  await world.evaluate({ responseTimeMs: 1500 });
+  assert.deepEqual(world.lastSteps(), [
+    'propose /slow takes 3000 ms on average and has no cache done',
+  ]);
+});
+
 test('memory: clears the caches of this process and collects garbage where Node exposes it', async () => {
   const world = new World({ dryRun: false });
   const cache = new FakeCache('own');

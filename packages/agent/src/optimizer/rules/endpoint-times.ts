@@ -1,4 +1,7 @@
-/** Average times of endpoints between two looks at their histograms, which are cumulative. */
+/**
+ * Average times of endpoints between two readings of their histograms, which are cumulative. Histograms are read less often than rules may be
+ * asked: until there is a new reading, the last answer holds.
+ */
 import type { RuleMetrics } from '../rule.ts';
 
 const METRIC = 'http_request_duration_seconds';
@@ -11,10 +14,12 @@ interface Totals {
 
 export class EndpointTimes {
   #before = new Map<string, Totals>();
+  #slow: ReadonlyMap<string, number> = new Map();
 
-  /** Endpoints slower than the limit since the last call, with their average in ms; slowest first. */
+  /** Endpoints slower than the limit between the last two readings, with their average in ms; slowest first. */
   slowerThan(limitMs: number, metrics: RuleMetrics): ReadonlyMap<string, number> {
     const now = totalsByEndpoint(metrics);
+    if (requestsOf(now) === requestsOf(this.#before)) return this.#slow;
     const averages: [string, number][] = [];
     for (const [endpoint, { count, seconds }] of now) {
       const before = this.#before.get(endpoint);
@@ -24,8 +29,15 @@ export class EndpointTimes {
       if (requests > 0 && averageMs > limitMs) averages.push([endpoint, averageMs]);
     }
     this.#before = now;
-    return new Map(averages.sort((a, b) => b[1] - a[1]));
+    this.#slow = new Map(averages.sort((a, b) => b[1] - a[1]));
+    return this.#slow;
   }
+}
+
+function requestsOf(totals: ReadonlyMap<string, Totals>): number {
+  let sum = 0;
+  for (const { count } of totals.values()) sum += count;
+  return sum;
 }
 
 const NOTHING: Totals = { count: 0, seconds: 0 };
