@@ -98,7 +98,18 @@ export class Children {
       const force = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
       await ended;
       clearTimeout(force);
+      endGroup(child.pid);
     }
+  }
+}
+
+/** What a child has left behind in its group: an installation that was under way, a database whose keeper was killed. */
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody is left.
   }
 }
 

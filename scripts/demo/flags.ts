@@ -2,10 +2,10 @@
 import { parseArgs } from 'node:util';
 
 export interface Flags {
-  /** `HOST:PORT` of Sightline, of its OTLP listeners (or `off`). */
+  /** `HOST:PORT` of Sightline. */
   readonly http: string;
-  readonly otlpHttp: string;
-  readonly otlpGrpc: string;
+  /** Flags of Sightline's OTLP listeners. Not given unless asked for: the default ports may be taken, given ones may not. */
+  readonly otlp: readonly string[];
   readonly shopPort: number;
   /** Requests a second. */
   readonly rate: string;
@@ -31,8 +31,8 @@ export function parseFlags(args: readonly string[]): Flags {
     args: [...args],
     options: {
       http: { type: 'string', default: '127.0.0.1:4300' },
-      'otlp-http': { type: 'string', default: '127.0.0.1:4318' },
-      'otlp-grpc': { type: 'string', default: '127.0.0.1:4317' },
+      'otlp-http': { type: 'string' },
+      'otlp-grpc': { type: 'string' },
       shop: { type: 'string', default: '4400' },
       rate: { type: 'string', default: '20' },
       data: { type: 'string' },
@@ -46,8 +46,9 @@ export function parseFlags(args: readonly string[]): Flags {
   }
   return {
     http: values.http,
-    otlpHttp: values['otlp-http'],
-    otlpGrpc: values['otlp-grpc'],
+    otlp: (['otlp-http', 'otlp-grpc'] as const).flatMap((name) =>
+      values[name] === undefined ? [] : [`--${name}`, values[name]],
+    ),
     shopPort: Number(values.shop),
     rate: values.rate,
     data: values.data,

@@ -20,7 +20,7 @@ async function run(flags: Flags): Promise<void> {
   children.start('sightline', [
     join(root, 'packages', 'server', 'bin', 'sightline.js'),
     ...['serve', '--http', flags.http, '--data', flags.data ?? join(temporary ?? '', 'data')],
-    ...['--otlp-http', flags.otlpHttp, '--otlp-grpc', flags.otlpGrpc],
+    ...flags.otlp,
   ]);
   const databases = startDatabases(children);
   if (!(await children.answers(`${pages}/readyz`))) return;

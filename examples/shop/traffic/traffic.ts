@@ -57,7 +57,8 @@ const VISITS: readonly [share: number, visit: () => Promise<void>][] = [
   [8, () => get('/recommendations')],
   [9, () => get(`/orders?email=${email()}`)],
   [7, buy],
-  [2, () => get('/categories/')],
+  // There is none.
+  [2, () => get(`/products/${PRODUCTS + 1 + upTo(100)}`)],
 ];
 
 function visit(): Promise<void> {
@@ -66,7 +67,7 @@ function visit(): Promise<void> {
     left -= share;
     if (left < 0) return one();
   }
-  return get('/products/0');
+  return get('/categories');
 }
 
 let waiting = 0;
