@@ -162,3 +162,21 @@ for (const platform of [process.platform, 'sunos'] as const) {
     meter.close();
   });
 }
+
+test('a mistake of the agent itself is told and does not end it', () => {
+  const { core, timers, exporter, lines } = coreRig();
+  core.add(new CountingSource(timers, 'critical', MINUTE));
+  core.start();
+  const addPoints = exporter.addPoints.bind(exporter);
+  exporter.addPoints = () => {
+    throw new Error('a mistake');
+  };
+  timers.advance(3 * MINUTE);
+  assert.equal(
+    lines.filter((line) => /taking in metrics has failed: a mistake/.test(line)).length,
+    1,
+  );
+  exporter.addPoints = addPoints;
+  timers.advance(MINUTE);
+  assert.ok(exporter.points.length > 0);
+});

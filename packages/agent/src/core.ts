@@ -8,6 +8,7 @@ import { Coordinator, type SourceState } from './collect/coordinator.ts';
 import type { Config } from './config/resolve.ts';
 import { Exporter } from './export/exporter.ts';
 import { expositionOf } from './export/exposition.ts';
+import { Guard } from './guard.ts';
 import { AgentListeners } from './listeners.ts';
 import { AgentLog } from './log.ts';
 import { OwnSource } from './own-source.ts';
@@ -35,6 +36,7 @@ export interface CoreParts {
 export class Core {
   readonly log: AgentLog;
   readonly timers: Timers;
+  readonly guard: Guard;
   readonly listeners = new AgentListeners();
   readonly vitals = new VitalsBook();
   readonly exporter: Exporter;
@@ -49,8 +51,9 @@ export class Core {
   onStrain: (() => void) | undefined;
 
   constructor(config: Config, parts: CoreParts = {}) {
-    this.timers = parts.timers ?? systemTimers;
     this.log = parts.log ?? new AgentLog(config.logLevel);
+    this.guard = new Guard(this.log);
+    this.timers = this.guard.timers(parts.timers ?? systemTimers);
     const { timers, log } = this;
     this.exporter = parts.exporter?.(timers, log) ?? exporterOf(config, timers, log);
     this.zones = new ZoneWatch({
@@ -81,8 +84,10 @@ export class Core {
       plan: this.pace,
       deadlineMs: config.collectTimeoutMs,
       check: (source, returned) => this.pipeline.check(source, returned),
-      sink: (collected, timeMs) => this.pipeline.collected(collected, timeMs),
-      emit: (source, event) => this.pipeline.event(source.id, event),
+      sink: (collected, timeMs) => {
+        this.guard.run('taking in metrics', () => this.pipeline.collected(collected, timeMs));
+      },
+      emit: (source, event) => this.emit(source.id, event),
       onHealth: (state) => this.#healthChanged(state),
     });
     this.own = new OwnSource({
@@ -115,7 +120,7 @@ export class Core {
   }
 
   emit(origin: string, event: AgentEvent): void {
-    this.pipeline.event(origin, event);
+    this.guard.run('taking in an event', () => this.pipeline.event(origin, event));
   }
 
   exposition(format?: 'text' | 'openmetrics'): string {

@@ -121,7 +121,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
       const endMs = core.timers.now() + config.flushTimeoutMs;
       if (telemetry !== undefined) await atMost(config.flushTimeoutMs, telemetry.stop());
       await core.stop(Math.max(0, endMs - core.timers.now()));
-    })();
+    })().catch((error: unknown) => core.guard.failed('stopping', error));
     return stopped;
   };
   return {

@@ -180,9 +180,12 @@ export class Coordinator<S extends MonitoringSource> {
   #tick(): void {
     const nowMs = this.#timers.now() + SLACK_MS;
     const due = this.#entries.filter((entry) => entry.dueMs <= nowMs);
-    this.#collect(due);
-    for (const entry of due) entry.dueMs = this.#timers.now() + this.#waitMs(entry);
-    this.#schedule();
+    try {
+      this.#collect(due);
+    } finally {
+      for (const entry of due) entry.dueMs = this.#timers.now() + this.#waitMs(entry);
+      this.#schedule();
+    }
   }
 
   /** Its interval as it is now. */

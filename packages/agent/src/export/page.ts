@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CONTENT_TYPES, preferredFormat } from '@sightline/wire/encode';
+import { errorText } from '../error-text.ts';
 
 export type PageText = (format: 'text' | 'openmetrics') => string;
 
@@ -25,8 +26,16 @@ export function servePage(host: string, port: number, text: PageText): Promise<P
       return;
     }
     const format = preferredFormat(request.headers.accept);
+    let body: string;
+    try {
+      body = text(format);
+    } catch (error) {
+      response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(`${errorText(error)}\n`);
+      return;
+    }
     response.writeHead(200, { 'content-type': CONTENT_TYPES[format], 'cache-control': 'no-store' });
-    response.end(request.method === 'HEAD' ? undefined : text(format));
+    response.end(request.method === 'HEAD' ? undefined : body);
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;

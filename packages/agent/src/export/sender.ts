@@ -46,7 +46,9 @@ export class Sender {
   /** There is something to send. */
   wake(): void {
     if (this.#busy || this.#cancelWait !== undefined) return;
-    void this.#run();
+    this.#run().catch((error: unknown) => {
+      this.#options.log.warnOnce('own sending', `sending has failed: ${errorText(error)}`);
+    });
   }
 
   /** Sends what there is without waiting between attempts; resolves when all is sent or an attempt has failed. */
@@ -63,18 +65,21 @@ export class Sender {
   async #run(): Promise<void> {
     const { buffer, signal } = this.#options;
     this.#busy = true;
-    let chunk = buffer.next(signal);
-    while (chunk !== undefined) {
-      const waitMs = await this.#attempt(chunk);
-      if (waitMs >= 0) {
-        if (!this.#ending) this.#wait(waitMs);
-        break;
+    try {
+      let chunk = buffer.next(signal);
+      while (chunk !== undefined) {
+        const waitMs = await this.#attempt(chunk);
+        if (waitMs >= 0) {
+          if (!this.#ending) this.#wait(waitMs);
+          break;
+        }
+        chunk = buffer.next(signal);
       }
-      chunk = buffer.next(signal);
+    } finally {
+      this.#busy = false;
+      this.#ending = false;
+      for (const resolve of this.#idle.splice(0)) resolve();
     }
-    this.#busy = false;
-    this.#ending = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** The time to wait before the same is tried again; below 0 when it is settled. */
