@@ -1,15 +1,15 @@
 /**
  * The way of ended spans to the exporter.
  *
- * Model: spans gather until there are BATCH of them or the oldest has waited INTERVAL_MS; then they are encoded, packed and put into the
- * exporter's buffer, which is bounded and keeps those with errors longest.
+ * Model: spans are encoded as they end, so that none is kept, until there are BATCH of them or the oldest has waited INTERVAL_MS; then they are packed
+ * and put into the exporter's buffer, which is bounded and keeps those with errors longest.
  *
- * Invariants: fewer than BATCH spans wait; spans that were not sampled are not kept.
+ * Invariants: fewer than BATCH spans wait; spans that were not sampled are not encoded.
  */
 import { gzipSync } from 'node:zlib';
 import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { encodeOtlpTraces } from '@sightline/wire/encode';
+import { OtlpTraces } from '@sightline/wire/encode';
 import type { Timers } from '../clock.ts';
 import type { Chunk } from '../export/buffer.ts';
 import type { Attributes } from '../source.ts';
@@ -28,21 +28,22 @@ export interface SpansOutOptions {
 
 export class SpansOut implements SpanProcessor {
   readonly #options: SpansOutOptions;
-  #spans: ReadableSpan[] = [];
+  readonly #traces: OtlpTraces;
   #hasErrors = false;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: SpansOutOptions) {
     this.#options = options;
+    this.#traces = new OtlpTraces(options.resource);
   }
 
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
-    this.#spans.push(span);
+    this.#traces.add(span);
     if (span.status.code === ERROR) this.#hasErrors = true;
-    if (this.#spans.length >= BATCH) this.pack();
+    if (this.#traces.count >= BATCH) this.pack();
     else this.#cancelTimer ??= this.#options.timers.after(INTERVAL_MS, () => this.pack());
   }
 
@@ -50,14 +51,12 @@ export class SpansOut implements SpanProcessor {
   pack(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const spans = this.#spans;
-    if (spans.length === 0) return;
+    const items = this.#traces.count;
+    if (items === 0) return;
     const hasErrors = this.#hasErrors;
-    this.#spans = [];
     this.#hasErrors = false;
-    const encoded = encodeOtlpTraces(this.#options.resource, spans);
+    const encoded = this.#traces.finish();
     const body = this.#options.gzip ? gzipSync(encoded, { level: 1 }) : encoded;
-    const items = spans.length;
     this.#options.add({ signal: 'traces', body, items, hasErrors, attempts: 0, inFlight: false });
   }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeOtlpTraces, type OtlpSpan } from './encode-traces.ts';
+import { type OtlpSpan, OtlpTraces } from './encode-traces.ts';
 import { attribute } from './test-payload.ts';
 import {
   decodeSpans,
@@ -14,6 +14,11 @@ import {
 } from './test-spans.ts';
 
 const RESOURCE = { 'service.name': 'shop' };
+
+function encodeAll(spans: readonly OtlpSpan[], traces = new OtlpTraces(RESOURCE)): Uint8Array {
+  for (const span of spans) traces.add(span);
+  return traces.finish();
+}
 
 const hex = (length: number) =>
   fc
@@ -83,7 +88,7 @@ function sdkSpan(span: TestSpan): OtlpSpan {
 test('any span is read as it was', () => {
   fc.assert(
     fc.property(fc.array(anySpan, { maxLength: 5 }), (spans) => {
-      const read = decodeSpans(encodeOtlpTraces(RESOURCE, spans.map(sdkSpan)));
+      const read = decodeSpans(encodeAll(spans.map(sdkSpan)));
       const want = decodeSpans(
         tracesRequest([attribute(1, 'service.name', 'shop')], spans.map(spanFields)),
       );
@@ -93,12 +98,25 @@ test('any span is read as it was', () => {
 });
 
 test('spans of several scopes are all there', () => {
-  const spans = ['a', 'b', 'a'].map((name, i) => ({
+  const scopes = { a: { name: 'a', version: '1' }, b: { name: 'b' } };
+  const spans = (['a', 'b', 'a'] as const).map((name, i) => ({
     ...sdkSpan({ ...SPAN, spanId: `000000000000000${i + 1}`, name: `${name}${i}` }),
-    instrumentationScope: { name, version: '1' },
+    instrumentationScope: scopes[name],
   }));
-  const names = decodeSpans(encodeOtlpTraces(RESOURCE, spans)).spans.map(({ name }) => name);
+  const names = decodeSpans(encodeAll(spans)).spans.map(({ name }) => name);
   assert.deepEqual(names.sort(), ['a0', 'a2', 'b1']);
+});
+
+test('a request has the spans since the last, however many scopes there were', () => {
+  const traces = new OtlpTraces(RESOURCE);
+  const many = Array.from({ length: 70 }, (_, i) => ({
+    ...sdkSpan(SPAN),
+    instrumentationScope: { name: `scope ${i}` },
+  }));
+  assert.equal(decodeSpans(encodeAll(many, traces)).spans.length, 70);
+  assert.equal(traces.count, 0);
+  assert.equal(decodeSpans(encodeAll([sdkSpan(SPAN)], traces)).spans.length, 1);
+  assert.equal(decodeSpans(traces.finish()).spans.length, 0);
 });
 
 test('lists, and values that no attribute can have', () => {
@@ -106,7 +124,7 @@ test('lists, and values that no attribute can have', () => {
     ...sdkSpan(SPAN),
     attributes: { list: ['a', 1, true, null, {}], none: undefined, object: {}, nothing: null },
   };
-  const [read] = decodeSpans(encodeOtlpTraces(RESOURCE, [span])).spans;
+  const [read] = decodeSpans(encodeAll([span])).spans;
   assert.deepEqual(
     read?.attributes.map(([key]) => key),
     ['list'],

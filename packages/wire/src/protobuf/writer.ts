@@ -9,6 +9,11 @@ export class ProtobufWriter {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
   clear(): void {
     this.#length = 0;
   }
@@ -104,6 +109,13 @@ export class ProtobufWriter {
       const high = digitOf(digits.charCodeAt(2 * i));
       this.#bytes[this.#length++] = high * 16 + digitOf(digits.charCodeAt(2 * i + 1));
     }
+  }
+
+  /** What another has written, as it is. */
+  append(other: ProtobufWriter): void {
+    this.#reserve(other.#length);
+    this.#bytes.set(other.#bytes.subarray(0, other.#length), this.#length);
+    this.#length += other.#length;
   }
 
   /** A nested message or packed field whose content `write` appends. */
