@@ -16,6 +16,9 @@ export async function createShop(
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 10 });
   const redis = new Redis(settings.redisUrl);
+  // A connection that is lost while nobody uses it is made anew; what uses one gets the error itself.
+  pool.on('error', () => {});
+  redis.on('error', () => {});
   const faults = new Faults();
   const cache = new ProductCache(redis, faults);
   await prepareSchema(pool);
