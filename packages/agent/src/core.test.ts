@@ -180,3 +180,28 @@ test('a mistake of the agent itself is told and does not end it', () => {
   timers.advance(MINUTE);
   assert.ok(exporter.points.length > 0);
 });
+
+test('what cannot be collected from is refused where it is registered', () => {
+  const { core } = coreRig();
+  const fine = {
+    id: 's',
+    name: 's',
+    priority: 'low',
+    enabled: true,
+    intervalMs: 1000,
+    collect: () => [],
+  };
+  const add = (source: unknown): unknown => Reflect.apply(core.add, core, [source]);
+  const cases: [unknown, RegExp][] = [
+    [undefined, /a source is an object/],
+    [{ ...fine, id: '' }, /an id of 1 to 100 characters/],
+    [{ ...fine, collect: [] }, /source s: collect is not a function/],
+    [{ ...fine, enabled: undefined }, /source s: enabled is not true or false/],
+    [{ ...fine, priority: 1 }, /source s: priority is one of critical, high, medium, low, not 1/],
+    [{ ...fine, intervalMs: '5' }, /source s: intervalMs is not a number above 0/],
+    [{ ...fine, intervalMs: Number.NaN }, /intervalMs/],
+  ];
+  for (const [source, want] of cases) assert.throws(() => add(source), want);
+  add(fine);
+  assert.throws(() => add(fine), /a source with the id s already/);
+});

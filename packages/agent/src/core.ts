@@ -4,6 +4,7 @@
  * Knows none of the parts that measure (HTTP, statements, operations): they are sources and contributors of vitals to it.
  */
 import { systemTimers, type Timers } from './clock.ts';
+import { checkSource } from './collect/check-source.ts';
 import { Coordinator, type SourceState } from './collect/coordinator.ts';
 import type { Config } from './config/resolve.ts';
 import { Exporter } from './export/exporter.ts';
@@ -103,6 +104,7 @@ export class Core {
 
   /** Adds a source, and what it contributes to the vitals when it has a method for that; the function returned takes both back. */
   add(source: MonitoringSource): () => void {
+    checkSource(source);
     const removeSource = this.coordinator.add(source);
     const removeVitals = contributesVitals(source)
       ? this.vitals.add(() => source.vitals())

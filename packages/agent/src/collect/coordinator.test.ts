@@ -107,17 +107,6 @@ test('sources come and go while it runs', () => {
   assert.equal(late.closed, 1);
 });
 
-test('can be paused, and started at another interval', () => {
-  const source = new TestSource('s');
-  const { timers, coordinator, calls } = rig(source);
-  timers.advance(2000);
-  coordinator.pause();
-  timers.advance(MINUTE - 2000);
-  coordinator.start(MINUTE / 4);
-  timers.advance(MINUTE / 2);
-  assert.deepEqual(calls, ['s 0', 's 1020', 's 60000', 's 75000', 's 90000']);
-});
-
 test('a source that throws is counted, does not stop the others, and rests longer and longer', () => {
   const bad = new TestSource('bad', 'critical');
   const good = new TestSource('good');

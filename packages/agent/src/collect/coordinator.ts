@@ -76,7 +76,6 @@ export class Coordinator<S extends MonitoringSource> {
   readonly #timers: Timers;
   #cancelTimer: (() => void) | undefined;
   #running = false;
-  #intervalMs: number | undefined;
 
   constructor(options: CoordinatorOptions<S>) {
     this.#options = options;
@@ -86,10 +85,6 @@ export class Coordinator<S extends MonitoringSource> {
 
   get states(): readonly SourceState<S>[] {
     return this.#entries;
-  }
-
-  get isRunning(): boolean {
-    return this.#running;
   }
 
   /** Adds a source, due at once; the function returned takes it back and closes it. Throws a TypeError when its id is taken. */
@@ -110,24 +105,18 @@ export class Coordinator<S extends MonitoringSource> {
     };
   }
 
-  /** Begins to collect; with `intervalMs` every source at that interval instead of its own. */
-  start(intervalMs?: number): void {
-    this.#intervalMs = intervalMs;
+  /** Begins to collect. */
+  start(): void {
     this.#running = true;
     for (const entry of this.#entries) entry.dueMs = this.#timers.now() + FIRST_DELAY_MS;
     this.#schedule();
   }
 
-  /** Collects no more until it is started again. */
-  pause(): void {
+  /** Stops and closes the sources. */
+  stop(): void {
     this.#running = false;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-  }
-
-  /** Stops and closes the sources. */
-  stop(): void {
-    this.pause();
     for (const entry of this.#entries) close(entry);
   }
 
@@ -191,7 +180,7 @@ export class Coordinator<S extends MonitoringSource> {
   /** Its interval as it is now. */
   #intervalOf({ source }: Entry<S>): number {
     const stretch = this.#options.plan?.stretch(source) ?? 1;
-    return (this.#intervalMs ?? intervalOf(source)) * stretch;
+    return intervalOf(source) * stretch;
   }
 
   #waitMs(entry: Entry<S>): number {
