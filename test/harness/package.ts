@@ -12,6 +12,7 @@ const PACKAGES = {
   chromium: 'chromium',
   postgres: 'postgresql',
   'redis-server': 'redis-server',
+  openssl: 'openssl',
   mariadbd: 'mariadb-server',
 } as const;
 

@@ -6,7 +6,7 @@
  * TEST_POSTGRES names another `postgres` program (its initdb lies beside it), or a running server by its `postgres://` URL.
  */
 import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -53,8 +53,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   if (url !== undefined && /^postgres(ql)?:\/\//.test(url)) return runningServer(url);
   const postgres = program('postgres');
   const home = temporaryDirectory('postgres');
-  const owner = process.getuid?.() === 0 ? 'postgres' : undefined;
-  const data = await makeCluster(dirname(postgres), home, owner);
+  const owner = ownerOf(home);
+  const data = await makeCluster(dirname(realpathSync(postgres)), home, owner);
   const port = options.port ?? (await freePort());
   const settings = {
     ...SETTINGS,
@@ -62,6 +62,28 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     unix_socket_directories: home,
     ...options.settings,
   };
+  return launch({ postgres, data, home, owner, port, settings });
+}
+
+/** A pool that outlives its server. */
+export function poolOf(connectionString: string, max = 5): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max });
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Starts a standby that follows `primary`, which must be ours; resolves when it answers. */
+export async function startStandby(primary: PostgresServer): Promise<PostgresServer> {
+  const postgres = program('postgres');
+  const home = temporaryDirectory('standby');
+  const owner = ownerOf(home);
+  const data = join(home, 'data');
+  const [command, args] = asUser(owner, join(dirname(realpathSync(postgres)), 'pg_basebackup'), [
+    ...['-D', data, '-d', primary.url, '--checkpoint=fast', '--write-recovery-conf', '--no-sync'],
+  ]);
+  await promisify(execFile)(command, args, { cwd: home });
+  const port = await freePort();
+  const settings = { ...SETTINGS, port: String(port), unix_socket_directories: home };
   return launch({ postgres, data, home, owner, port, settings });
 }
 
@@ -104,14 +126,19 @@ async function stop(running: Running, home: string): Promise<void> {
   rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
+/** The user who runs the programs, to whom `home` is given; none when it is this one. */
+function ownerOf(home: string): string | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const owner = 'postgres';
+  chownSync(home, Number(execFileSync('id', ['-u', owner], { encoding: 'utf8' })), -1);
+  return owner;
+}
+
 async function makeCluster(bin: string, home: string, owner: string | undefined): Promise<string> {
   const data = join(home, 'data');
   const passwordFile = join(home, 'password');
   writeFileSync(passwordFile, PASSWORD);
-  if (owner !== undefined) {
-    const uid = Number(execFileSync('id', ['-u', owner], { encoding: 'utf8' }));
-    for (const path of [home, passwordFile]) chownSync(path, uid, -1);
-  }
+  chmodSync(passwordFile, 0o644);
   const [command, args] = asUser(owner, join(bin, 'initdb'), [
     ...['-D', data, '--username=postgres', `--pwfile=${passwordFile}`],
     ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'],
@@ -135,7 +162,11 @@ async function prepare(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});
   await client.connect();
-  await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+  // A standby has it from its primary.
+  const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby');
+  if (rows[0]?.standby === false) {
+    await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+  }
   await client.end();
   return true;
 }

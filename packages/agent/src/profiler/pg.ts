@@ -6,6 +6,7 @@
  * context of whoever has let one go: so the call is begun where the application calls the pool, and travels to the client as a property of
  * the query object.
  */
+import { isMarked } from '../sources/postgres/mark.ts';
 import type { Call, DatabaseTarget } from './call.ts';
 import { boundCallback, callbackPlace, endingCallback } from './callback.ts';
 import type { DatabaseProfiler } from './profiler.ts';
@@ -131,8 +132,9 @@ function callOf(config: unknown): Call | undefined {
   return typeof config === 'object' && config !== null ? travelling.get(config) : undefined;
 }
 
+/** undefined for what passes through uncounted. */
 function sqlOf(config: unknown): string | undefined {
-  if (typeof config === 'string') return config;
+  if (typeof config === 'string') return isMarked(config) ? undefined : config;
   return typeof propertyOf(config, 'submit') === 'function' ? undefined : textOf(config, 'text');
 }
 

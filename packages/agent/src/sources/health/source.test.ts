@@ -7,8 +7,9 @@ import { createServer as createRawServer } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { temporaryDirectory } from '../../../../../test/harness/directory.ts';
+import { program } from '../../../../../test/harness/package.ts';
 import { freePort } from '../../../../../test/harness/process.ts';
-import type { AgentEvent, Metric } from '../../source.ts';
+import { collect, value } from '../test-collect.ts';
 import { HealthSource, type HealthTarget } from './source.ts';
 
 const closing: (() => void)[] = [];
@@ -31,26 +32,6 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 const clock = { at: 0, now: () => clock.at, unixMs: () => clock.at };
-
-interface Run {
-  readonly metrics: readonly Metric[];
-  readonly events: readonly AgentEvent[];
-}
-
-async function collect(source: HealthSource, signal = new AbortController().signal): Promise<Run> {
-  const events: AgentEvent[] = [];
-  const metrics = await source.collect({ signal, emit: (event) => events.push(event) });
-  return { metrics, events };
-}
-
-function value(run: Run, name: string, attributes: Metric['attributes'] = {}): number {
-  const found = run.metrics.find(
-    (metric) =>
-      metric.name === name &&
-      Object.entries(attributes).every(([key, want]) => metric.attributes?.[key] === want),
-  );
-  return found?.value ?? Number.NaN;
-}
 
 /** The reason why the target is down; empty when it is up. */
 async function reason(target: Omit<HealthTarget, 'name'>): Promise<string> {
@@ -142,7 +123,7 @@ test('certificates: days left, and what is not trusted gets no request', async (
   const dir = temporaryDirectory('certificate');
   const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];
   execFileSync(
-    'openssl',
+    program('openssl'),
     [
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
       ...['-days', '10', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],

@@ -10,6 +10,7 @@
  */
 import { Socket } from 'node:net';
 import { within } from '../deadline.ts';
+import { MARK } from './mark.ts';
 import type { Row } from './rows.ts';
 
 /** What the source needs of a pool; `pg.Pool` has it. */
@@ -20,9 +21,6 @@ export interface PostgresPool {
   readonly waitingCount?: number;
   readonly options?: { readonly max?: number | undefined };
 }
-
-/** Marks our statements, so that they are told from the application's. */
-export const MARK = '/* sightline-agent */';
 
 const LOCK_TIMEOUT_MS = 200;
 

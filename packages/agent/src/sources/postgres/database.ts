@@ -1,5 +1,5 @@
 /** The database as a whole (pg_stat_database), checkpoints, and standbys. */
-import { MARK } from './connection.ts';
+import { MARK } from './mark.ts';
 import { M } from './metrics.ts';
 import { num, type Row, text } from './rows.ts';
 import type { Collection, PostgresPart } from './server.ts';

@@ -6,7 +6,7 @@
  * and predicate. Definitions are compared by the catalog's own columns; pg_get_indexdef and the size functions would wait for locks.
  */
 import type { AgentEvent } from '../../source.ts';
-import { MARK } from './connection.ts';
+import { MARK } from './mark.ts';
 import { M } from './metrics.ts';
 import { flag, num, type Row, text } from './rows.ts';
 import type { Collection, PostgresPart } from './server.ts';

@@ -1,7 +1,7 @@
 /** What the source asks of a server before anything else: its version, rights and extensions. They may change at any time. */
 import type { AgentEvent } from '../../source.ts';
 import type { Readings } from '../readings.ts';
-import { MARK } from './connection.ts';
+import { MARK } from './mark.ts';
 import { flag, num, type Row, text } from './rows.ts';
 
 export interface Server {

@@ -1,5 +1,5 @@
 /** Sessions (pg_stat_activity) and locks (pg_locks): how many, what runs too long, who blocks whom. */
-import { MARK } from './connection.ts';
+import { MARK } from './mark.ts';
 import { M } from './metrics.ts';
 import { num, type Row, text } from './rows.ts';
 import type { Collection, PostgresPart } from './server.ts';

@@ -2,18 +2,24 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { type PostgresServer, startPostgres } from '../../../../../test/harness/postgres.ts';
+import {
+  type PostgresServer,
+  poolOf,
+  startPostgres,
+  startStandby,
+} from '../../../../../test/harness/postgres.ts';
 import { until } from '../../../../../test/harness/process.ts';
-import type { AgentEvent, Metric } from '../../source.ts';
+import type { AgentEvent } from '../../source.ts';
+import { collect, named, value, withSource } from '../test-collect.ts';
 import { POSTGRES_METRICS } from './metrics.ts';
-import { PostgresSource, type PostgresSourceOptions } from './source.ts';
+import { PostgresSource } from './source.ts';
 
 let server: PostgresServer;
 let admin: pg.Pool;
 
 before(async () => {
   server = await startPostgres();
-  admin = poolFor(server.url);
+  admin = poolOf(server.url);
   await admin.query(`
     CREATE TABLE customer (id serial PRIMARY KEY, email text, region int);
     CREATE TABLE purchase (id serial PRIMARY KEY, customer_id int, status text, total numeric);
@@ -29,71 +35,26 @@ after(async () => {
   await server.stop();
 });
 
-function poolFor(connectionString: string, max = 5): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max });
-  pool.on('error', () => {});
-  return pool;
-}
-
-interface Run {
-  readonly metrics: readonly Metric[];
-  readonly events: readonly AgentEvent[];
-}
-
-async function collect(
-  source: PostgresSource,
-  signal = new AbortController().signal,
-): Promise<Run> {
-  const events: AgentEvent[] = [];
-  const metrics = await source.collect({ signal, emit: (event) => events.push(event) });
-  return { metrics, events };
-}
-
-function value(run: Run, name: string, attributes: Metric['attributes'] = {}): number | undefined {
-  return run.metrics.find(
-    (metric) =>
-      metric.name === name &&
-      Object.entries(attributes).every(([key, want]) => metric.attributes?.[key] === want),
-  )?.value;
-}
-
-function named(run: Run, name: string): readonly AgentEvent[] {
-  return run.events.filter((event) => event.name === name);
-}
-
-async function withSource(
-  options: PostgresSourceOptions,
-  use: (source: PostgresSource) => Promise<void>,
-): Promise<void> {
-  const source = new PostgresSource(options);
-  try {
-    await use(source);
-  } finally {
-    source.close();
-  }
-}
-
 test('counts transactions, rows, blocks, backends and the pool', async () => {
-  await withSource({ pool: admin }, async (source) => {
+  await withSource(new PostgresSource({ pool: admin }), async (source) => {
     await collect(source);
     await admin.query('SELECT count(*) FROM customer');
     const database = { 'db.namespace': 'postgres' };
     await until('the statement is counted', async () => {
       const run = await collect(source);
-      return (value(run, 'postgresql.tup_returned', database) ?? 0) > 2000;
+      return value(run, 'postgresql.tup_returned', database) > 2000;
     });
     const run = await collect(source);
-    assert.ok((value(run, 'postgresql.commits', database) ?? 0) > 1);
-    assert.ok((value(run, 'postgresql.blks_hit', database) ?? 0) > 1);
-    assert.ok((value(run, 'postgresql.backends', { 'postgresql.state': 'active' }) ?? 0) >= 1);
+    assert.ok(value(run, 'postgresql.commits', database) > 1);
+    assert.ok(value(run, 'postgresql.blks_hit', database) > 1);
+    assert.ok(value(run, 'postgresql.backends', { 'postgresql.state': 'active' }) >= 1);
     assert.equal(value(run, 'postgresql.connection.max'), 60);
     assert.equal(value(run, 'db.client.connection.max'), 5);
     assert.ok(
-      (value(run, 'db.client.connection.count', { 'db.client.connection.state': 'idle' }) ?? 0) >=
-        1,
+      value(run, 'db.client.connection.count', { 'db.client.connection.state': 'idle' }) >= 1,
     );
     assert.ok(
-      value(run, 'postgresql.bgwriter.checkpoint.count', { type: 'scheduled' }) !== undefined,
+      Number.isFinite(value(run, 'postgresql.bgwriter.checkpoint.count', { type: 'scheduled' })),
     );
     const unknown = run.metrics.filter(
       ({ name }) => !POSTGRES_METRICS.some((m) => m.name === name),
@@ -104,7 +65,7 @@ test('counts transactions, rows, blocks, backends and the pool', async () => {
 });
 
 test('tells statements that were slow since the last collection, without their values', async () => {
-  await withSource({ pool: admin, slowQueryMs: 50 }, async (source) => {
+  await withSource(new PostgresSource({ pool: admin, slowQueryMs: 50 }), async (source) => {
     await collect(source);
     await admin.query("SELECT pg_sleep(0.06), 'secret-value'");
     await admin.query("SELECT pg_sleep(0.07), 'secret-value'");
@@ -117,7 +78,7 @@ test('tells statements that were slow since the last collection, without their v
     const queryid = String(slow?.attributes?.['postgresql.queryid']);
     const attributes = { 'postgresql.queryid': queryid };
     assert.equal(value(run, 'postgresql.query.calls', attributes), 2);
-    assert.ok((value(run, 'postgresql.query.mean_exec_time', attributes) ?? 0) >= 0.06);
+    assert.ok(value(run, 'postgresql.query.mean_exec_time', attributes) >= 0.06);
     assert.deepEqual(source.vitals(), { slowQueries: 2 });
     assert.deepEqual(source.vitals(), { slowQueries: 0 });
     assert.deepEqual(named(await collect(source), 'postgresql.slow_query'), []);
@@ -133,7 +94,7 @@ test('tells what runs too long, and who blocks whom, with literals hidden', asyn
     await blocker.query('BEGIN');
     await blocker.query("UPDATE customer SET email = 'private' WHERE id = 1");
     const waiting = waiter.query("UPDATE customer SET email = 'personal' WHERE id = 1");
-    await withSource({ pool: admin, slowQueryMs: 1 }, async (source) => {
+    await withSource(new PostgresSource({ pool: admin, slowQueryMs: 1 }), async (source) => {
       let run = await collect(source);
       await until('the lock is waited for', async () => {
         if (named(run, 'postgresql.blocked').length > 0) return true;
@@ -178,7 +139,7 @@ test('tells what runs too long, and who blocks whom, with literals hidden', asyn
 });
 
 test('proposes the index that a table lacks, with the columns that statements ask for', async () => {
-  await withSource({ pool: admin }, async (source) => {
+  await withSource(new PostgresSource({ pool: admin }), async (source) => {
     await collect(source);
     for (let id = 0; id < 8; id++) {
       await admin.query('SELECT * FROM purchase p WHERE p.customer_id = $1 AND p.total > $2', [
@@ -205,7 +166,7 @@ test('proposes the index that a table lacks, with the columns that statements as
 
 test('finds unused and duplicate indexes, none that a constraint needs', async () => {
   const options = { pool: admin, unusedIndexBytes: 1, unusedAfterSeconds: 0 };
-  await withSource(options, async (source) => {
+  await withSource(new PostgresSource(options), async (source) => {
     const run = await collect(source);
     const drops = (name: string): unknown[] =>
       named(run, name).map(({ attributes }) => attributes?.['postgresql.index.proposal']);
@@ -221,156 +182,31 @@ test('finds unused and duplicate indexes, none that a constraint needs', async (
       2,
     );
     assert.ok(
-      (value(run, 'postgresql.index.size', { 'postgresql.index.name': 'purchase_pkey' }) ?? 0) > 0,
+      value(run, 'postgresql.index.size', { 'postgresql.index.name': 'purchase_pkey' }) > 0,
     );
   });
 });
 
-test('a user without rights gets what it may see, and is told once what is missing', async () => {
-  await admin.query("CREATE ROLE plain LOGIN PASSWORD 'plain'");
-  const url = new URL(server.url);
-  url.username = 'plain';
-  url.password = 'plain';
-  await withSource({ connectionString: url.href }, async (source) => {
-    const run = await collect(source);
-    assert.ok((value(run, 'postgresql.commits') ?? 0) > 0);
-    assert.match(named(run, 'postgresql.limited')[0]?.message ?? '', /GRANT pg_monitor/);
-    assert.deepEqual(named(await collect(source), 'postgresql.limited'), []);
-  });
-});
-
-test('a database without pg_stat_statements is told how to get it', async () => {
-  await admin.query('CREATE DATABASE bare');
-  const url = new URL(server.url);
-  url.pathname = '/bare';
-  await withSource({ connectionString: url.href }, async (source) => {
-    const run = await collect(source);
-    assert.match(
-      named(run, 'postgresql.limited')[0]?.message ?? '',
-      /CREATE EXTENSION pg_stat_statements/,
-    );
-    assert.ok((value(run, 'postgresql.backends') ?? 0) > 0);
-  });
-});
-
-test('locks of the application do not hold the source up, and it takes none that matter', async () => {
-  const client = new pg.Client({ connectionString: server.url });
-  await client.connect();
+test('how far a standby is behind, told by the primary and by itself', async () => {
+  const standby = await startStandby(server);
   try {
-    await client.query('BEGIN; LOCK TABLE purchase IN ACCESS EXCLUSIVE MODE');
-    await withSource({ pool: admin, timeoutMs: 1000 }, async (source) => {
+    await withSource(new PostgresSource({ pool: admin }), async (source) => {
+      await until('the standby streams', async () => {
+        await admin.query('INSERT INTO customer (email) VALUES (NULL)');
+        return Number.isFinite(value(await collect(source), 'postgresql.replication.data_delay'));
+      });
       const run = await collect(source);
+      for (const operation of ['write', 'flush', 'replay']) {
+        assert.ok(value(run, 'postgresql.wal.lag', { operation }) >= 0, operation);
+      }
+    });
+    await withSource(new PostgresSource({ connectionString: standby.url }), async (source) => {
+      const run = await collect(source);
+      assert.ok(value(run, 'postgresql.replication.replay_delay') >= 0);
+      assert.ok(value(run, 'postgresql.blks_hit') > 0);
       assert.deepEqual(named(run, 'postgresql.limited'), []);
-      assert.ok(
-        (value(run, 'postgresql.rows', { 'db.collection.name': 'purchase', state: 'live' }) ?? 0) >
-          0,
-      );
     });
   } finally {
-    await client.end();
+    await standby.stop();
   }
-});
-
-test('a part that the server refuses fails alone', async () => {
-  await admin.query('CREATE SCHEMA hidden; ALTER EXTENSION pg_stat_statements SET SCHEMA hidden');
-  try {
-    const url = new URL(server.url);
-    url.username = 'plain';
-    url.password = 'plain';
-    await withSource({ connectionString: url.href }, async (source) => {
-      const run = await collect(source);
-      const limited = named(run, 'postgresql.limited').map(({ attributes }) => attributes);
-      assert.deepEqual(
-        limited.map((a) => [a?.['postgresql.part'], a?.['db.response.status_code']]),
-        [
-          ['rights', undefined],
-          ['statements', '42501'],
-        ],
-      );
-      assert.ok((value(run, 'postgresql.backends') ?? 0) > 0);
-    });
-  } finally {
-    await admin.query('ALTER EXTENSION pg_stat_statements SET SCHEMA public');
-  }
-});
-
-test('leaves the connections of the pool as they were', async () => {
-  const pool = poolFor(server.url, 1);
-  const settings = `SELECT current_setting('statement_timeout') AS timeout, current_setting('search_path') AS path,
-    current_setting('transaction_read_only') AS read_only`;
-  const { rows: before } = await pool.query(settings);
-  await withSource({ pool }, async (source) => {
-    await collect(source);
-    assert.equal(pool.totalCount, 1);
-    assert.deepEqual((await pool.query(settings)).rows, before);
-  });
-  await pool.end();
-});
-
-test('does not queue up for a pool whose connections are all in use', async () => {
-  const pool = poolFor(server.url, 1);
-  const held = await pool.connect();
-  const waiting = pool.connect();
-  await withSource({ pool }, async (source) => {
-    const run = await collect(source);
-    assert.equal(value(run, 'db.client.connection.pending_requests'), 1);
-    assert.equal(named(run, 'postgresql.pool_exhausted').length, 1);
-    assert.deepEqual((await collect(source)).events, []);
-  });
-  held.release();
-  (await waiting).release();
-  await pool.end();
-});
-
-test('what is no PostgreSQL, or answers garbage, is refused in so many words', async () => {
-  const cases: [unknown, RegExp][] = [
-    [{}, /no pg\.Pool/],
-    [null, /no pg\.Pool/],
-    [{ rows: [] }, /does not lead to PostgreSQL/],
-    [{ rows: [null, 7, 'x'] }, /does not lead to PostgreSQL/],
-    [[{ rows: [] }, { rows: [{ version: 'MariaDB' }] }], /does not lead to PostgreSQL/],
-  ];
-  for (const [answer, want] of cases) {
-    await withSource({ pool: { query: async () => answer } }, async (source) => {
-      await assert.rejects(collect(source), want);
-    });
-  }
-  assert.throws(() => new PostgresSource({}), /either a pool or a connectionString/);
-  assert.throws(() => new PostgresSource({ pool: admin, slowQueryMs: 0 }), /slowQueryMs/);
-});
-
-test('a wrong password, a dead server and its return', async () => {
-  const second = await startPostgres();
-  const wrong = second.url.replace('sightline@', 'wrong@');
-  await withSource({ connectionString: wrong }, async (source) => {
-    await assert.rejects(collect(source), /password authentication failed/);
-  });
-  const pool = poolFor(second.url);
-  const own = new PostgresSource({ connectionString: second.url });
-  const pooled = new PostgresSource({ pool });
-  for (const source of [own, pooled]) await collect(source);
-  await second.stop();
-  for (const source of [own, pooled]) {
-    const events: AgentEvent[] = [];
-    const context = {
-      signal: new AbortController().signal,
-      emit: (event: AgentEvent) => events.push(event),
-    };
-    for (let i = 0; i < 3; i++) await assert.rejects(async () => source.collect(context));
-    assert.deepEqual(
-      events.map(({ name }) => name),
-      ['postgresql.down'],
-    );
-    source.close();
-  }
-  await pool.end();
-});
-
-test('a collection that is ended ends at once, and the next one waits for nothing', async () => {
-  const stuck = new PostgresSource({ pool: { query: () => new Promise(() => {}) } });
-  const controller = new AbortController();
-  const collecting = collect(stuck, controller.signal);
-  controller.abort();
-  await assert.rejects(collecting, /the collection was ended/);
-  await assert.rejects(collect(stuck), /has not been answered yet/);
 });

@@ -10,7 +10,7 @@
  * statements are left out. A statement that comes from below MAX_ROWS has no window until the next collection.
  */
 import type { AgentEvent } from '../../source.ts';
-import { MARK } from './connection.ts';
+import { MARK } from './mark.ts';
 import { M } from './metrics.ts';
 import { num, type Row, text } from './rows.ts';
 import type { Collection, PostgresPart } from './server.ts';

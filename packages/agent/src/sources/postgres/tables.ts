@@ -5,7 +5,7 @@
  * or more each time, most of the rows read from it were read so, and it goes on. Which columns the index should have is taken from the costly
  * statements that name the table; where none tells, the table alone is named.
  */
-import { MARK } from './connection.ts';
+import { MARK } from './mark.ts';
 import { M } from './metrics.ts';
 import { predicatesOf } from './predicates.ts';
 import { num, type Row, text } from './rows.ts';

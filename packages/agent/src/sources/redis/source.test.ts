@@ -5,7 +5,8 @@ import { after, before, test } from 'node:test';
 import { createClient } from '@redis/client';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedis } from '../../../../../test/harness/redis.ts';
-import type { AgentEvent, Metric } from '../../source.ts';
+import type { AgentEvent } from '../../source.ts';
+import { collect, type Run, value, withSource } from '../test-collect.ts';
 import { REDIS_METRICS } from './metrics.ts';
 import { RedisSource, type RedisSourceOptions } from './source.ts';
 
@@ -22,40 +23,8 @@ after(async () => {
   await server.stop();
 });
 
-interface Run {
-  readonly metrics: readonly Metric[];
-  readonly events: readonly AgentEvent[];
-}
-
-async function collect(source: RedisSource, signal = new AbortController().signal): Promise<Run> {
-  const events: AgentEvent[] = [];
-  const metrics = await source.collect({ signal, emit: (event) => events.push(event) });
-  return { metrics, events };
-}
-
-function value(run: Run, name: string, attributes: Metric['attributes'] = {}): number {
-  const found = run.metrics.find(
-    (metric) =>
-      metric.name === name &&
-      Object.entries(attributes).every(([key, want]) => metric.attributes?.[key] === want),
-  );
-  return found?.value ?? Number.NaN;
-}
-
 function names(run: Run): string[] {
   return run.events.map(({ name }) => name);
-}
-
-async function withSource(
-  options: RedisSourceOptions,
-  use: (source: RedisSource) => Promise<void>,
-): Promise<void> {
-  const source = new RedisSource(options);
-  try {
-    await use(source);
-  } finally {
-    source.close();
-  }
 }
 
 test('hit rate, memory, clients and keys, through ioredis, node-redis and a url', async () => {
@@ -67,7 +36,7 @@ test('hit rate, memory, clients and keys, through ioredis, node-redis and a url'
     { url: server.url, name: 'cache' },
   ];
   for (const option of options) {
-    await withSource(option, async (source) => {
+    await withSource(new RedisSource(option), async (source) => {
       await admin.flushall();
       await admin.mset({ 'cart:1': 'a', 'cart:2': 'b', 'session:1': 'c' });
       await collect(source);
@@ -101,7 +70,7 @@ test('hit rate, memory, clients and keys, through ioredis, node-redis and a url'
 test('the sample neither counts as hits nor as use of keys', async () => {
   await admin.flushall();
   await admin.set('cart:1', 'a');
-  await withSource({ client: admin }, async (source) => {
+  await withSource(new RedisSource({ client: admin }), async (source) => {
     const first = value(await collect(source), 'redis.keyspace.hits');
     for (let i = 0; i < 5; i++) await collect(source);
     const run = await collect(source);
@@ -114,7 +83,7 @@ test('a key prefix of the client is left to the client', async () => {
   await admin.flushall();
   await admin.mset({ 'shop:cart:1': 'a', 'other:1': 'b' });
   const client = new Redis(server.url, { keyPrefix: 'shop:' });
-  await withSource({ client }, async (source) => {
+  await withSource(new RedisSource({ client }), async (source) => {
     const run = await collect(source);
     assert.equal(value(run, 'redis.prefix.keys', { 'redis.key.prefix': 'shop' }), 2);
     assert.deepEqual(names(run), []);
@@ -125,7 +94,7 @@ test('a key prefix of the client is left to the client', async () => {
 test('new entries of the slow log, with arguments hidden', async () => {
   await admin.flushall();
   await admin.rpush('list:1', ...Array.from({ length: 20_000 }, (_, i) => `secret-${i}`));
-  await withSource({ client: admin }, async (source) => {
+  await withSource(new RedisSource({ client: admin }), async (source) => {
     assert.equal(value(await collect(source), 'redis.slowlog.entries'), 0);
     await admin.eval('local n = 0 for i = 1, 2000000 do n = n + i end return n', 1, 'k', 'private');
     await admin.call('SORT', 'list:1', 'ALPHA', 'LIMIT', '0', '1');
@@ -144,7 +113,7 @@ test('keys are never asked for at once, and a sample of many stays small', async
   for (let i = 0; i < 100; i++) pipeline.set(`kind${i}:1`, 'x');
   await pipeline.exec();
   await admin.config('RESETSTAT');
-  await withSource({ client: admin, sampleKeys: 100 }, async (source) => {
+  await withSource(new RedisSource({ client: admin, sampleKeys: 100 }), async (source) => {
     for (let i = 0; i < 20; i++) await collect(source);
     const run = await collect(source);
     const carts = value(run, 'redis.prefix.keys', { 'redis.key.prefix': 'cart' });
@@ -173,7 +142,7 @@ test('memory over the threshold, near its limit, evictions, hot and big keys', a
   const client = new Redis(small.url);
   after(() => client.disconnect());
   after(() => small.stop());
-  await withSource({ client, memoryThresholdBytes: 15e6 }, async (source) => {
+  await withSource(new RedisSource({ client, memoryThresholdBytes: 15e6 }), async (source) => {
     await client.set('page:home', 'x');
     for (let i = 0; i < 40; i++) await client.get('page:home');
     await client.set('blob:1', 'x'.repeat(1.5e6));
@@ -199,7 +168,7 @@ test('memory over the threshold, near its limit, evictions, hot and big keys', a
 test('what the user may not do is told once, the rest goes on', async () => {
   await admin.call('ACL', 'SETUSER', 'plain', 'on', '>plain', '~*', '+ping', '+info');
   const url = server.url.replace('redis://', 'redis://plain:plain@');
-  await withSource({ url }, async (source) => {
+  await withSource(new RedisSource({ url }), async (source) => {
     const run = await collect(source);
     assert.deepEqual(names(run), ['redis.limited', 'redis.limited']);
     assert.match(run.events[0]?.message ?? '', /slow log could not be read: NOPERM/);
@@ -212,7 +181,7 @@ test('a wrong password, a dead server and its return', async () => {
   const other = await startRedis({ args: ['--requirepass', 'right'] });
   after(() => other.stop());
   const wrong = other.url.replace('redis://', 'redis://:wrong@');
-  await withSource({ url: wrong }, async (source) => {
+  await withSource(new RedisSource({ url: wrong }), async (source) => {
     await assert.rejects(collect(source), /NOAUTH|WRONGPASS/);
   });
   const right = other.url.replace('redis://', 'redis://:right@');
@@ -252,9 +221,12 @@ test('a server that never answers costs one deadline, and nothing piles up', asy
   await assert.rejects(collect(source), /does not answer: no answer in 20 ms/);
   await assert.rejects(collect(source), /has not been answered yet/);
   assert.equal(sent, 1);
-  await withSource({ url: `redis://127.0.0.1:${port}`, timeoutMs: 50 }, async (own) => {
-    await assert.rejects(collect(own));
-  });
+  await withSource(
+    new RedisSource({ url: `redis://127.0.0.1:${port}`, timeoutMs: 50 }),
+    async (own) => {
+      await assert.rejects(collect(own));
+    },
+  );
   for (const socket of sockets) socket.destroy();
   silent.close();
 });
