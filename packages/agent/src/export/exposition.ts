@@ -24,6 +24,7 @@ export function expositionOf(
     else same.push(metric);
   }
   const writer = new ExpositionWriter(format);
+  const written = new Set<string>();
   for (const name of [...families.keys()].sort()) {
     const same = families.get(name) ?? [];
     const [first] = same;
@@ -34,9 +35,15 @@ export function expositionOf(
       help: first.description ?? '',
       unit: unitWord(name, first.unit),
     });
-    // A family has one type: a metric of the same name and another kind is left out.
-    for (const metric of same)
-      if (typeOf(metric) === typeOf(first)) writeMetric(writer, name, metric);
+    for (const metric of same) {
+      // A family has one type, a series one value: what comes later with another is left out.
+      if (typeOf(metric) !== typeOf(first)) continue;
+      const pairs = pairsOf(metric);
+      const key = `${name}{${labelsText(pairs)}}`;
+      if (written.has(key)) continue;
+      written.add(key);
+      writeMetric(writer, name, pairs, metric);
+    }
   }
   return writer.end();
 }
@@ -55,12 +62,23 @@ function unitWord(name: string, unit: string | undefined): string {
   return word !== '' && name.replace(/_total$/, '').endsWith(`_${word}`) ? word : '';
 }
 
-function writeMetric(writer: ExpositionWriter, name: string, metric: Metric): void {
-  const { value, attributes = {}, distribution } = metric;
-  const pairs = Object.entries(attributes).flatMap(([key, text]) => [
-    labelName(key, DEFAULT_TRANSLATION),
-    String(text),
-  ]);
+/** Label names and values in turn; values of attributes whose names become the same are joined, as OpenTelemetry has it. */
+function pairsOf({ attributes = {} }: Metric): string[] {
+  const labels = new Map<string, string>();
+  for (const [key, value] of Object.entries(attributes)) {
+    const label = labelName(key, DEFAULT_TRANSLATION);
+    const before = labels.get(label);
+    labels.set(label, before === undefined ? String(value) : `${before};${value}`);
+  }
+  return [...labels].flat();
+}
+
+function writeMetric(
+  writer: ExpositionWriter,
+  name: string,
+  pairs: readonly string[],
+  { value, distribution }: Metric,
+): void {
   if (distribution === undefined) {
     writer.sample(name, labelsText(pairs), value);
     return;

@@ -86,12 +86,19 @@ const HISTOGRAM = { bounds: [0.1, 1], buckets: [1, 2, 3], sum: 9 };
 
 test('the page has the names and labels that OTLP would get', () => {
   const page = expositionOf([
-    { name: 'system.disk.io', kind: 'counter', unit: 'By', value: 5, attributes: { 'a.b': 'x"' } },
+    {
+      name: 'system.disk.io',
+      kind: 'counter',
+      unit: 'By',
+      value: 5,
+      attributes: { 'a.b': 'x"', a_b: 'y' },
+    },
     { name: 'http_requests_total', kind: 'counter', value: 2, description: 'Requests.' },
     { name: 'busy', unit: '1', value: 0.5 },
     { name: 'took', kind: 'histogram', unit: 's', value: 6, distribution: HISTOGRAM },
     { name: 'http_requests_total', kind: 'counter', value: 3, attributes: { n: 1 } },
     { name: 'http_requests_total', kind: 'histogram', value: 3, distribution: HISTOGRAM },
+    { name: 'http_requests_total', kind: 'counter', value: 9 },
   ]);
   assert.equal(
     page,
@@ -104,7 +111,7 @@ http_requests_total 2
 http_requests_total{n="1"} 3
 # HELP system_disk_io_bytes_total 
 # TYPE system_disk_io_bytes_total counter
-system_disk_io_bytes_total{a_b="x\\""} 5
+system_disk_io_bytes_total{a_b="x\\";y"} 5
 # HELP took_seconds 
 # TYPE took_seconds histogram
 took_seconds_bucket{le="0.1"} 1
