@@ -2,12 +2,13 @@
  * What rules have done, and what came of it.
  *
  * Model: an application begins `planned` (dry) or `applied` or `failed` (not one step could be done), is judged once, after the
- * window, and may then be `undone`. Invariants: the oldest are forgotten past the bound; ids are never used again.
+ * window, by the averages of the window's second half, and may then be `undone`. Invariants: the oldest are forgotten past the bound; ids are never used again.
  */
 import type { Vitals } from '../vitals.ts';
 import type { Step } from './apply.ts';
 import type { Goal } from './rule.ts';
 import type { Verdict } from './verdict.ts';
+import type { VitalsMean } from './vitals-mean.ts';
 
 export interface Application {
   readonly id: string;
@@ -17,7 +18,7 @@ export interface Application {
   readonly timeMs: number;
   readonly state: 'planned' | 'applied' | 'failed' | 'undone';
   readonly steps: readonly Step[];
-  /** Vitals when it was done, and when it was judged. */
+  /** Vitals when it was done, and after it had settled. */
   readonly before: Vitals;
   readonly after?: Vitals;
   readonly verdict?: Verdict;
@@ -29,8 +30,10 @@ export interface Application {
 export interface Entry {
   application: Application;
   readonly goal: Goal | undefined;
-  /** On the monotonic clock; judged at the first evaluation at or after it. */
+  /** On the monotonic clock: vitals count from the first, it is judged at the first evaluation at or after the second. */
+  readonly settledAtMs: number;
   readonly judgeAtMs: number;
+  readonly after: VitalsMean;
 }
 
 export class History {

@@ -3,7 +3,7 @@
  *
  * Model: at every evaluation each rule that is enabled, not resting and not running is asked, the important ones first. Where its
  * condition holds, its action asks for changes of what the application has registered; these are done (or, in a dry run,
- * recorded), the application is kept with the vitals of before, and `windowMs` later it is judged by those of then.
+ * recorded), the application is kept with the vitals of before, and `windowMs` later it is judged by the averages since it has settled.
  *
  * Invariants: nothing is changed in a dry run; a dial has at most one application that is not judged; between two applications of
  * a rule lies its cooldown; a rule that throws or takes too long is counted and rests, longer each time in a row; nothing thrown
@@ -28,7 +28,8 @@ import {
 import type { CacheView, OptimizationRule, RuleMetrics } from './rule.ts';
 import { builtInRules, type RuleOptions } from './rules/built-in.ts';
 import { notUndoable, revertAll, type UndoResult } from './undo.ts';
-import { judge, vitalsOf } from './verdict.ts';
+import { judge } from './verdict.ts';
+import { VitalsMean, vitalsOf } from './vitals-mean.ts';
 
 export interface OptimizerOptions extends RuleOptions {
   /** Only tell what would be done; true unless said otherwise. */
@@ -236,6 +237,7 @@ export class Optimizer implements MonitoringSource {
     failure: Error | null,
   ): void {
     const state = stateOf(steps, failure, this.dryRun);
+    const nowMs = this.#clock.now();
     const application: Application = {
       id: this.#history.nextId(),
       rule: rule.id,
@@ -249,7 +251,9 @@ export class Optimizer implements MonitoringSource {
     this.#history.add({
       application,
       goal: rule.goal,
-      judgeAtMs: this.#clock.now() + this.#windowMs,
+      settledAtMs: nowMs + this.#windowMs / 2,
+      judgeAtMs: nowMs + this.#windowMs,
+      after: new VitalsMean(),
     });
     this.#metrics.count(rule.id, state);
     this.#tell(application);
@@ -257,8 +261,9 @@ export class Optimizer implements MonitoringSource {
 
   async #judgeDue(metrics: Vitals): Promise<void> {
     for (const entry of this.#history.unjudged()) {
+      if (entry.settledAtMs <= this.#clock.now()) entry.after.add(metrics);
       if (entry.judgeAtMs > this.#clock.now()) continue;
-      const after = vitalsOf(metrics);
+      const after = entry.after.mean();
       const verdict = judge(entry.application.before, after, entry.goal);
       this.#update(entry, { after, verdict });
       this.#metrics.judged(entry.application.rule, verdict);

@@ -35,25 +35,3 @@ function moved(before: Vitals, after: Vitals, { vital, better }: Goal): Verdict 
   if (Math.abs(to - from) < enough || to === from) return 'unclear';
   return to < from === (better === 'lower') ? 'better' : 'worse';
 }
-
-/** A copy of the vitals alone. */
-export function vitalsOf(metrics: Vitals): Vitals {
-  const copy: Record<string, number> = {};
-  for (const vital of VITALS) {
-    const value = metrics[vital];
-    if (value !== undefined && Number.isFinite(value)) copy[vital] = value;
-  }
-  return copy;
-}
-
-const VITALS = [
-  'cpuPct',
-  'memoryPct',
-  'diskPct',
-  'responseTimeMs',
-  'errorRatePct',
-  'successRatePct',
-  'slowQueries',
-  'cacheHitPct',
-  'redisMemoryBytes',
-] as const satisfies readonly (keyof Vitals)[];
