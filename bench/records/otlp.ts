@@ -38,8 +38,8 @@ export class OtlpWriter extends ProtobufWriter {
     this.message(field, () => this.attributes(1, [['service.name', service], ...attributes]));
   }
 
-  hex(field: number, text: string): void {
-    if (text !== '') this.bytes(field, Buffer.from(text, 'hex'));
+  override hex(field: number, digits: string): void {
+    if (digits !== '') super.hex(field, digits);
   }
 
   #value(value: AttributeValue): void {
