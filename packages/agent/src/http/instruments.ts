@@ -13,6 +13,7 @@ export class HttpInstruments {
   readonly active: Point;
   readonly aborted: Point;
   readonly overflow: Point;
+  readonly failures: Point;
 
   constructor(buckets: readonly number[]) {
     const { set } = this;
@@ -41,7 +42,7 @@ export class HttpInstruments {
     this.responseSize = set.histogram(
       'http_response_size_bytes',
       'By',
-      'Size of answers: the body where its length is told, else what was written to the connection.',
+      'Size of the bodies of answers; of one without a length what was written to the connection.',
       SIZE_BUCKETS,
       ...labels,
     );
@@ -62,6 +63,9 @@ export class HttpInstruments {
         'Requests to endpoints past the bound, counted as (other).',
       )
       .point();
-    for (const point of [this.active, this.aborted, this.overflow]) point.set(0);
+    this.failures = set
+      .counter('http_monitor_failures_total', '{request}', 'Requests that could not be watched.')
+      .point();
+    for (const point of [this.active, this.aborted, this.overflow, this.failures]) point.set(0);
   }
 }

@@ -149,7 +149,13 @@ export class HttpMonitor implements MonitoringSource {
     next: () => Result,
   ): Result {
     if (!this.enabled || this.#activeOf(request) !== undefined) return next();
-    const active = this.#begin(request, response, route);
+    let active: ActiveRequest;
+    try {
+      active = this.#begin(request, response, route);
+    } catch {
+      this.#failed();
+      return next();
+    }
     return this.#run(active, request, next);
   }
 
@@ -176,7 +182,14 @@ export class HttpMonitor implements MonitoringSource {
     active.monitor = this;
     request[ACTIVE] = active;
     this.#active++;
-    response.on('close', () => this.#end(active, request, response));
+    response.on('close', () => {
+      this.#active--;
+      try {
+        this.#end(active, request, response);
+      } catch {
+        this.#failed();
+      }
+    });
     active.span = this.beginSpan?.(request, method);
     return active;
   }
@@ -196,8 +209,13 @@ export class HttpMonitor implements MonitoringSource {
       : span.run(() => runInRequest(active, next));
   }
 
+  /** A mistake of ours, or something that calls itself a request and is none: the application goes on. */
+  #failed(): void {
+    const { failures } = this.#instruments;
+    failures.set(failures.value + 1);
+  }
+
   #end(active: ActiveRequest, request: IncomingMessage, response: ServerResponse): void {
-    this.#active--;
     const nowMs = this.#clock.now();
     const aborted = !response.writableFinished;
     const status = aborted && !response.headersSent ? CLIENT_CLOSED : response.statusCode;
@@ -232,20 +250,33 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 function isEventStream(response: ServerResponse): boolean {
-  const type = response.getHeader('content-type');
+  const type = headerOf(response, 'content-type', CONTENT_TYPE);
   return typeof type === 'string' && type.startsWith('text/event-stream');
 }
 
-/** The body's length where the application told it, else what the connection has written since, with the head. */
+/** The body's length where the answer tells it, else what the connection has written since, less the head. */
 function responseBytes(
   response: ServerResponse,
   request: IncomingMessage,
   writtenBefore: number,
 ): number {
-  const told = lengthOf(response.getHeader('content-length'));
+  const told = lengthOf(headerOf(response, 'content-length', CONTENT_LENGTH));
   if (told >= 0) return told;
   const written = request.socket?.bytesWritten ?? 0;
-  return written >= writtenBefore ? written - writtenBefore : -1;
+  return Math.max(-1, written - writtenBefore - headOf(response).length);
+}
+
+const CONTENT_TYPE = /\r\ncontent-type: *([^\r]*)/i;
+const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
+
+/** What `writeHead` was given at once is not among the headers that can be asked for, but in the head that was written. */
+function headerOf(response: ServerResponse, name: string, inHead: RegExp): unknown {
+  return response.getHeader(name) ?? inHead.exec(headOf(response))?.[1];
+}
+
+function headOf(response: ServerResponse): string {
+  const head: unknown = Reflect.get(response, '_header');
+  return typeof head === 'string' ? head : '';
 }
 
 function lengthOf(header: unknown): number {

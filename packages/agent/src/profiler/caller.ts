@@ -6,6 +6,15 @@ const DEPTH = 40;
 
 /** `name (file:line:column)` of the first frame below `boundary` that is the application's own; '' when there is none. */
 export function callerOf(boundary: (...args: never[]) => unknown): string {
+  try {
+    return firstOwn(boundary);
+  } catch {
+    // The application may have replaced Error.prepareStackTrace by anything.
+    return '';
+  }
+}
+
+function firstOwn(boundary: (...args: never[]) => unknown): string {
   const { stackTraceLimit } = Error;
   const holder = { stack: '' };
   try {

@@ -64,6 +64,7 @@ export class DatabaseProfiler implements MonitoringSource {
   readonly #nPlusOne: Point;
   readonly #repeated: Point;
   readonly #evicted: Point;
+  readonly #failures: Point;
   readonly #table: StatementTable;
   readonly #repeats: Repeats;
   readonly #connections: Connections;
@@ -104,6 +105,10 @@ export class DatabaseProfiler implements MonitoringSource {
     this.#evicted = counter(
       'database_statements_evicted_total',
       'Statements that are counted as (other).',
+    );
+    this.#failures = counter(
+      'database_profiler_failures_total',
+      'Statements that could not be recorded.',
     );
     this.#connections = new Connections(set);
     this.#table = new StatementTable(options.maxStatements ?? 500, this.#duration);
@@ -201,8 +206,16 @@ export class DatabaseProfiler implements MonitoringSource {
     this.record(call, durationMs, error, rows);
   }
 
-  /** As `ended`, where the wrapper has measured the time. */
+  /** As `ended`, where the wrapper has measured the time. A mistake of ours is not to cost the application its result. */
   record(call: Call, durationMs: number, error: unknown, rows: number): void {
+    try {
+      this.#record(call, durationMs, error, rows);
+    } catch {
+      this.#failures.set(this.#failures.value + 1);
+    }
+  }
+
+  #record(call: Call, durationMs: number, error: unknown, rows: number): void {
     const { statement, request } = call;
     const slow = durationMs > this.#slowMs;
     statement.record(durationMs, rows, error !== undefined, slow);

@@ -51,7 +51,7 @@ function attributesOf({ url = '/', headers, socket }: IncomingMessage, method: s
   const attributes: Attributes = {
     'http.request.method': method,
     'url.path': path.slice(0, MAX_TEXT),
-    'url.scheme': 'encrypted' in socket ? 'https' : 'http',
+    'url.scheme': socket !== undefined && 'encrypted' in socket ? 'https' : 'http',
   };
   if (headers.host !== undefined) attributes['server.address'] = headers.host.slice(0, MAX_TEXT);
   const agent = headers['user-agent'];

@@ -202,7 +202,8 @@ export class Tracker implements MonitoringSource {
 
   #record(name: string, startMs: number, failed: boolean): void {
     const nowMs = this.#clock.now();
-    this.#operations.record(name, Math.max(0, nowMs - startMs), failed, nowMs);
+    // Without types a name may be anything; the result of what was tracked must not be lost for it.
+    this.#operations.record(String(name), Math.max(0, nowMs - startMs), failed, nowMs);
   }
 
   #monitor(): void {
