@@ -82,6 +82,25 @@ test('no answer in time, none at all and an endless one are errors', async () =>
   await assert.rejects(to('/silent'), /ECONNREFUSED/);
 });
 
+test('a kept connection that the other side has closed is replaced at once', async () => {
+  let answers = 0;
+  const peer = await server((request, response) => {
+    request.resume();
+    answers++;
+    // Closed with the second request, as an idle time that ends just then would.
+    if (answers === 2) request.socket.destroy();
+    else response.end();
+  });
+  const { post, close } = keptConnections();
+  const target = { url: peer.url, headers: {}, timeoutMs: 60_000 };
+  for (let i = 0; i < 3; i++)
+    assert.equal((await alive(post(target, new Uint8Array(1)))).status, 200);
+  assert.equal(peer.connections, 2);
+  assert.equal(answers, 4);
+  close();
+  peer.close();
+});
+
 const HISTOGRAM = { bounds: [0.1, 1], buckets: [1, 2, 3], sum: 9 };
 
 test('the page has the names and labels that OTLP would get', () => {

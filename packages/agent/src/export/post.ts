@@ -24,7 +24,7 @@ const KEEP = { keepAlive: true, maxSockets: 2, maxFreeSockets: 1 };
 export function keptConnections(): { post: Post; close(): void } {
   const http = new HttpAgent(KEEP);
   const https = new HttpsAgent(KEEP);
-  const post: Post = ({ url, headers, timeoutMs }, body) =>
+  const once = ({ url, headers, timeoutMs }: PostTarget, body: Uint8Array): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const options = { method: 'POST', headers: { ...headers, 'content-length': body.length } };
       const request =
@@ -37,10 +37,21 @@ export function keptConnections(): { post: Post; close(): void } {
       timer.unref();
       request.on('socket', (socket) => socket.unref());
       request.on('close', () => clearTimeout(timer));
-      request.on('error', reject);
-      readAnswer(request, resolve, reject);
+      const failed = (error: Error): void => {
+        reject(request.reusedSocket && isClosed(error) ? new StaleConnection(error) : error);
+      };
+      request.on('error', failed);
+      readAnswer(request, resolve, failed);
       request.end(body);
     });
+  const post: Post = async (target, body) => {
+    try {
+      return await once(target, body);
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+      return once(target, body);
+    }
+  };
   return {
     post,
     close: () => {
@@ -48,6 +59,17 @@ export function keptConnections(): { post: Post; close(): void } {
       https.destroy();
     },
   };
+}
+
+/** A connection that was kept had been closed by the other side: nothing is wrong but that. */
+class StaleConnection extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
+function isClosed(error: Error): boolean {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
 function readAnswer(

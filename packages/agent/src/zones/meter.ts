@@ -1,10 +1,10 @@
 /**
- * How much of the machine is in use, or of the container where it has limits.
+ * How much of the container is in use where it has limits, else of the machine.
  *
  * CPU: the part of the time since the last reading that the cores were not idle; in a cgroup with a quota the part of the quota that
- * was used, where that is more. Memory: what programs cannot get any more without swapping (MemAvailable); in a cgroup with a
- * limit the part of the limit in use without the page cache that can be dropped (as the kubelet counts its working set), where
- * that is more. Elsewhere than on Linux: Node's own figures.
+ * was used. Memory: what programs cannot get any more without swapping (MemAvailable); in a cgroup with a limit the part of the
+ * limit in use without the page cache that can be dropped (as the kubelet counts its working set). Elsewhere than on Linux: Node's
+ * own figures.
  */
 import { cpus, freemem, totalmem } from 'node:os';
 import { ascii, ProcFile } from '../linux/proc-file.ts';
@@ -44,7 +44,7 @@ class LinuxMeter implements Meter {
 
   read(): Reading {
     const { cpuPct, memoryPct } = this.#cgroup.read();
-    return { cpuPct: most(this.#cpu(), cpuPct), memoryPct: most(this.#memoryPct(), memoryPct) };
+    return { cpuPct: cpuPct ?? this.#cpu(), memoryPct: memoryPct ?? this.#memoryPct() };
   }
 
   #cpu(): number | undefined {
@@ -163,9 +163,4 @@ class PortableMeter implements Meter {
 
 function percent(part: number): number | undefined {
   return Number.isFinite(part) ? Math.min(100, Math.max(0, part * 100)) : undefined;
-}
-
-function most(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Math.max(a, b);
 }
