@@ -154,6 +154,25 @@ test('parts behind a lock fail alone, soon, and are told', async () => {
   }
 });
 
+test('what a slow server has told is kept, the rest is left out and told', async () => {
+  let atMs = 0;
+  const clock = { now: () => atMs, unixMs: () => atMs };
+  const slow = {
+    query: (sql: string) => {
+      atMs += 1000;
+      return admin.query(sql);
+    },
+  };
+  await withSource(new PostgresSource({ pool: slow, timeoutMs: 1000, clock }), async (source) => {
+    const run = await collect(source);
+    assert.ok(value(run, 'postgresql.commits') > 0);
+    assert.match(
+      named(run, 'postgresql.limited')[0]?.message ?? '',
+      /answers slowly: .*indexes.* left out/,
+    );
+  });
+});
+
 test('a server that takes too long is cancelled by its own limit', async () => {
   const slow = {
     query: async (sql: string) => admin.query(sql.replace(/; SELECT/, '; SELECT pg_sleep(5),')),

@@ -57,6 +57,7 @@ export class PostgresSource implements MonitoringSource {
   readonly #instance: string;
   readonly #pool: PostgresPool | undefined;
   readonly #connection: Connection;
+  readonly #budgetMs: number;
   readonly #clock: Clock;
   readonly #reminders: Reminders;
   readonly #statements: StatementsPart;
@@ -78,6 +79,8 @@ export class PostgresSource implements MonitoringSource {
     this.intervalMs = positive(options.intervalMs ?? 60_000, 'intervalMs');
     this.#pool = pool;
     this.#connection = new Connection(pool, connectionString ?? '', timeoutMs);
+    // What has been read is worth more than what a collection that takes too long would add.
+    this.#budgetMs = timeoutMs * 2;
     this.#clock = options.clock ?? systemClock;
     this.#reminders = new Reminders(this.#clock);
     this.#statements = new StatementsPart(slowMs);
@@ -177,7 +180,13 @@ export class PostgresSource implements MonitoringSource {
     };
     this.#collectedMs = nowMs;
     if (!server.seesAll) tellRights(collection);
-    for (const part of this.#parts) await this.#runPart(part, collection);
+    for (const [index, part] of this.#parts.entries()) {
+      if (this.#clock.now() - nowMs > this.#budgetMs) {
+        tellBudget(collection, this.#parts.slice(index));
+        break;
+      }
+      await this.#runPart(part, collection);
+    }
     this.#slowCalls = (this.#slowCalls ?? 0) + this.#statements.slowCalls;
   }
 
@@ -231,6 +240,16 @@ function tellRights({ server, remind }: Collection): void {
     message:
       'Sessions and statements of other users are hidden from this user: run GRANT pg_monitor TO it. Everything else is collected.',
     attributes: { 'db.namespace': server.database, 'postgresql.part': 'rights' },
+  });
+}
+
+function tellBudget({ server, remind }: Collection, left: readonly PostgresPart[]): void {
+  const names = left.map(({ name }) => name).join(', ');
+  remind('budget', {
+    name: 'postgresql.limited',
+    severity: 'warn',
+    message: `The server answers slowly: ${names} left out. They are tried again.`,
+    attributes: { 'db.namespace': server.database, 'postgresql.part': names },
   });
 }
 

@@ -32,6 +32,8 @@ export interface BlockingSourceOptions {
 const TICK_MS = 25;
 const LOADING_MS = 10_000;
 const QUIET_MS = 10 * 60_000;
+/** Not collected for so long, the source has been switched off: then nothing watches. */
+const ABANDONED_MS = 5 * 60_000;
 const MAX_EVENTS = 10;
 const MAX_SAMPLES = 16;
 /** Seconds. */
@@ -95,7 +97,10 @@ export class BlockingSource implements MonitoringSource {
     );
     this.#duration = this.#durations.point();
     this.instruments = this.#set.instruments;
-    if (this.#takeLongestDelayMs === undefined) this.#beginWatch();
+    if (this.#takeLongestDelayMs === undefined) {
+      this.#collectedMs = this.#startMs;
+      this.#beginWatch();
+    }
   }
 
   collect(): readonly Metric[] {
@@ -104,8 +109,9 @@ export class BlockingSource implements MonitoringSource {
     const loading = this.#collectedMs < this.#startMs + LOADING_MS;
     this.#collectedMs = nowMs;
     const longestMs = this.#takeLongestDelayMs?.();
-    if (longestMs === undefined) return this.#set.present();
-    if (this.#timer !== undefined) {
+    if (longestMs === undefined) {
+      if (this.#timer === undefined) this.#beginWatch();
+    } else if (this.#timer !== undefined) {
       if (nowMs - this.#blockedAtMs > QUIET_MS) this.#endWatch();
     } else if (!loading && longestMs >= this.#blockedMs && inspectorUrl() === undefined) {
       this.#record(longestMs);
@@ -140,6 +146,7 @@ export class BlockingSource implements MonitoringSource {
     if (this.#waiting.length > 0) this.#tell();
     const durationMs = nowMs - fromMs - TICK_MS / 2;
     if (durationMs >= this.#blockedMs) this.#blocked({ fromMs, toMs: nowMs, durationMs });
+    if (nowMs - this.#collectedMs > ABANDONED_MS) this.#endWatch();
   }
 
   #blocked(block: Block): void {
