@@ -27,7 +27,7 @@ export type QuerySpanBegin = (
  */
 export type QuerySpans = () => QuerySpanBegin | undefined;
 
-export interface Call {
+export class Call {
   readonly statement: Statement;
   readonly target: DatabaseTarget;
   readonly parameters: unknown;
@@ -35,5 +35,28 @@ export interface Call {
   readonly beginSpan: QuerySpanBegin | undefined;
   span: QuerySpan | undefined;
   /** When it was sent; negative while it waits for a connection. */
-  startMs: number;
+  startMs = -1;
+
+  constructor(
+    statement: Statement,
+    target: DatabaseTarget,
+    parameters: unknown,
+    request: RequestContext | undefined,
+    beginSpan: QuerySpanBegin | undefined,
+  ) {
+    this.statement = statement;
+    this.target = target;
+    this.parameters = parameters;
+    this.request = request;
+    this.beginSpan = beginSpan;
+  }
+}
+
+/** The key under which a call travels from a pool to a connection, in what both are handed. */
+export const CALL: unique symbol = Symbol('sightline.call');
+
+export function travellingCall(carrier: unknown): Call | undefined {
+  const call: unknown =
+    typeof carrier === 'object' && carrier !== null ? Reflect.get(carrier, CALL) : undefined;
+  return call instanceof Call ? call : undefined;
 }

@@ -11,22 +11,25 @@ export function callbackPlace(args: readonly unknown[]): number {
 
 /** The callback as it was, run in the context in which it was handed over: connections call back in a context of their own. */
 export function boundCallback(callback: unknown): Method {
-  if (typeof callback !== 'function') return () => {};
-  const run: Method = (...args) => Reflect.apply(callback, undefined, args);
-  return AsyncResource.bind(run);
+  return AsyncResource.bind(plainCallback(callback));
 }
 
 /** A callback `(error, result, ...)` that ends the call first. */
 export function endingCallback(
   profiler: DatabaseProfiler,
   call: Call,
-  callback: unknown,
+  callback: Method,
   rowsOf: (result: unknown) => number,
 ): Method {
-  const bound = boundCallback(callback);
   return (...args) => {
     const [error, result] = args;
     profiler.ended(call, error ?? undefined, rowsOf(result));
-    return bound(...args);
+    return callback(...args);
   };
+}
+
+/** A callback of the application's as it is. */
+export function plainCallback(callback: unknown): Method {
+  if (typeof callback !== 'function') return () => {};
+  return (...args) => Reflect.apply(callback, undefined, args);
 }

@@ -6,14 +6,10 @@
  * command that the pool has made to the connection; `execute` hands on its options, in which the call travels.
  */
 import type { EventEmitter } from 'node:events';
-import type { Call, DatabaseTarget } from './call.ts';
+import { CALL, type Call, type DatabaseTarget, travellingCall } from './call.ts';
 import { boundCallback, callbackPlace, endingCallback } from './callback.ts';
 import type { DatabaseProfiler } from './profiler.ts';
 import { isWrapped, type Method, numberOf, propertyOf, textOf, wrapMethods } from './wrapped.ts';
-
-/** The key under which a call travels in options: they are copied on the way. */
-const CALL: unique symbol = Symbol('sightline.call');
-const calls = new WeakMap<object, Call>();
 
 /** The pool or connection that promises stand in front of, or the object itself. */
 export function coreOf(target: object): object {
@@ -35,7 +31,7 @@ function wrapPool(profiler: DatabaseProfiler, pool: object): void {
       const bound = boundCallback(callback);
       return original((...results: unknown[]) => {
         const connection = results[1];
-        if (typeof connection === 'object' && connection !== null) {
+        if (typeof connection === 'object' && connection !== null && !isWrapped(connection)) {
           wrapConnection(profiler, connection, active);
         }
         return bound(...results);
@@ -47,7 +43,7 @@ function wrapPool(profiler: DatabaseProfiler, pool: object): void {
         if (begun === undefined) return original(...args);
         const command = original(...begun.args);
         // The connection comes in a later turn at the earliest.
-        if (typeof command === 'object' && command !== null) calls.set(command, begun.call);
+        if (typeof command === 'object') Object.assign(command ?? {}, { [CALL]: begun.call });
         if (!begun.hasCallback) onceEnded(command, () => profiler.ended(begun.call, undefined, 0));
         return command;
       };
@@ -58,9 +54,8 @@ function wrapPool(profiler: DatabaseProfiler, pool: object): void {
         const begun = beginCall(profiler, args, target, execute);
         if (begun === undefined) return original(...args);
         const [sql, ...rest] = begun.args;
-        const key = {};
-        calls.set(key, begun.call);
-        return original({ ...(typeof sql === 'object' ? sql : { sql }), [CALL]: key }, ...rest);
+        const own = typeof sql === 'object' ? sql : { sql };
+        return original({ ...own, [CALL]: begun.call }, ...rest);
       };
       return execute;
     },
@@ -76,7 +71,7 @@ function wrapConnection(
   const measured = (original: Method): Method => {
     const send: Method = (...args) => {
       if (!active()) return original(...args);
-      const known = knownCall(args[0]);
+      const known = travellingCall(args[0]);
       if (known !== undefined) {
         profiler.started(known);
         return original(...args);
@@ -120,13 +115,8 @@ function beginCall(
   const call = profiler.begin(sql, values, target, boundary);
   const place = callbackPlace(args);
   const sent = [...args];
-  if (place > 0) sent[place] = endingCallback(profiler, call, sent[place], rowsOf);
+  if (place > 0) sent[place] = endingCallback(profiler, call, boundCallback(sent[place]), rowsOf);
   return { call, args: sent, hasCallback: place > 0 };
-}
-
-function knownCall(first: unknown): Call | undefined {
-  const key = propertyOf(first, CALL) ?? first;
-  return typeof key === 'object' && key !== null ? calls.get(key) : undefined;
 }
 
 /** Listening to `error` as well would keep an error that nobody listens to from being thrown. */

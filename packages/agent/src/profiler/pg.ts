@@ -7,15 +7,10 @@
  * the query object.
  */
 import { isMarked } from '../sources/postgres/mark.ts';
-import type { Call, DatabaseTarget } from './call.ts';
-import { boundCallback, callbackPlace, endingCallback } from './callback.ts';
+import { CALL, type Call, type DatabaseTarget, travellingCall } from './call.ts';
+import { boundCallback, callbackPlace, endingCallback, plainCallback } from './callback.ts';
 import type { DatabaseProfiler } from './profiler.ts';
 import { isWrapped, type Method, numberOf, propertyOf, textOf, wrapMethods } from './wrapped.ts';
-
-const CALL: unique symbol = Symbol('sightline.call');
-
-/** Calls on their way from a pool to a client. */
-const travelling = new WeakMap<object, Call>();
 
 export function wrapPg(profiler: DatabaseProfiler, target: object): void {
   if (propertyOf(target, 'totalCount') === undefined) wrapClient(profiler, target, () => true);
@@ -26,15 +21,18 @@ function wrapPool(profiler: DatabaseProfiler, pool: object): void {
   const target = targetOf(propertyOf(pool, 'options'));
   const active = (): boolean => isWrapped(pool);
   const wrapTaken = (client: unknown): void => {
-    if (typeof client === 'object' && client !== null) wrapClient(profiler, client, active);
+    if (typeof client !== 'object' || client === null || isWrapped(client)) return;
+    wrapClient(profiler, client, active);
   };
+  /** The pool's `query` asks its own `connect` for a client, and hands it a callback that needs no context. */
+  let querying = false;
   wrapMethods(pool, {
     connect:
       (original) =>
       (...args) => {
         const place = callbackPlace(args);
         if (place < 0) return afterwards(original(), wrapTaken);
-        const callback = boundCallback(args[place]);
+        const callback = querying ? plainCallback(args[place]) : boundCallback(args[place]);
         return original((...results: unknown[]) => {
           wrapTaken(results[1]);
           return callback(...results);
@@ -47,9 +45,13 @@ function wrapPool(profiler: DatabaseProfiler, pool: object): void {
         const call = profiler.begin(sql, valuesOf(args), target, query);
         const place = callbackPlace(args);
         if (place > 0) args[place] = boundCallback(args[place]);
-        const config = derivedConfig(args[0]);
-        travelling.set(config, call);
-        return original(config, ...args.slice(1));
+        args[0] = derivedConfig(args[0], call);
+        querying = true;
+        try {
+          return original(...args);
+        } finally {
+          querying = false;
+        }
       };
       return query;
     },
@@ -63,8 +65,19 @@ function wrapClient(profiler: DatabaseProfiler, client: object, active: () => bo
       const query: Method = (...args) => {
         const sql = active() ? sqlOf(args[0]) : undefined;
         if (sql === undefined) return original(...args);
-        const known = propertyOf(args[0], CALL) === true ? callOf(args[0]) : undefined;
+        const known = travellingCall(args[0]);
         const call = known ?? profiler.begin(sql, valuesOf(args), target, query);
+        // What a pool hands over is the pool's own callback.
+        const callback = known === undefined ? boundCallback : plainCallback;
+        const ending = (one: unknown): Method => {
+          return endingCallback(profiler, call, callback(one), rowsOf);
+        };
+        const place = callbackPlace(args);
+        const own = propertyOf(args[0], 'callback');
+        if (place > 0) args[place] = ending(args[place]);
+        else if (typeof own === 'function') {
+          args[0] = Object.assign(derivedConfig(args[0], call), { callback: ending(own) });
+        }
         return send(profiler, call, original, args);
       };
       return query;
@@ -78,20 +91,10 @@ function send(
   original: Method,
   args: readonly unknown[],
 ): unknown {
-  const sent = [...args];
-  const place = callbackPlace(sent);
-  const own = propertyOf(sent[0], 'callback');
-  if (place > 0) sent[place] = endingCallback(profiler, call, sent[place], rowsOf);
-  else if (typeof own === 'function') {
-    sent[0] = Object.assign(derivedConfig(sent[0]), {
-      callback: endingCallback(profiler, call, own, rowsOf),
-    });
-  }
   profiler.started(call);
   try {
-    const result = original(...sent);
     return afterwards(
-      result,
+      original(...args),
       (returned) => profiler.ended(call, undefined, rowsOf(returned)),
       (error) => profiler.ended(call, error ?? new Error('unknown'), 0),
     );
@@ -121,15 +124,10 @@ function afterwards(
 }
 
 /** An object that pg may write to (it does), with everything that the application's has, getters of its class included. */
-function derivedConfig(config: unknown): object {
-  const derived: object =
-    typeof config === 'object' && config !== null ? Object.create(config) : { text: config };
-  Object.defineProperty(derived, CALL, { value: true });
-  return derived;
-}
-
-function callOf(config: unknown): Call | undefined {
-  return typeof config === 'object' && config !== null ? travelling.get(config) : undefined;
+function derivedConfig(config: unknown, call: Call): object {
+  if (typeof config !== 'object' || config === null) return { text: config, [CALL]: call };
+  const derived: object = Object.create(config);
+  return Object.assign(derived, { [CALL]: call });
 }
 
 /** undefined for what passes through uncounted. */

@@ -12,7 +12,7 @@ import { currentRequest, useRequestContext } from '../http/request-context.ts';
 import { type Instrument, InstrumentSet, type Point } from '../metrics.ts';
 import type { AgentEvent, Metric, MonitoringSource } from '../source.ts';
 import type { Vitals } from '../vitals.ts';
-import type { Call, DatabaseTarget, QuerySpans } from './call.ts';
+import { Call, type DatabaseTarget, type QuerySpans } from './call.ts';
 import { Connections } from './connections.ts';
 import { coreOf, wrapMysql2 } from './mysql2.ts';
 import { parametersText } from './parameters.ts';
@@ -189,7 +189,7 @@ export class DatabaseProfiler implements MonitoringSource {
     const request = currentRequest();
     if (request !== undefined) this.#repeats.began(request, statement, boundary);
     const beginSpan = this.spans?.();
-    return { statement, target, parameters, request, beginSpan, span: undefined, startMs: -1 };
+    return new Call(statement, target, parameters, request, beginSpan);
   }
 
   /** It is sent. */
