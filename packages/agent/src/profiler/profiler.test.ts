@@ -104,6 +104,19 @@ test('statements are bounded: those that are used least are counted together', (
   assert.equal(profiler.statements().find((one) => one.statement === 'SELECT c0 FROM t')?.calls, 2);
 });
 
+test('what ends after its statement has made room is counted with the others', (t) => {
+  const { profiler } = profiled(t, { maxStatements: 1 });
+  const slow = profiler.begin('SELECT 1 FROM a', [], TARGET, boundary);
+  profiler.started(slow);
+  profiler.record(profiler.begin('SELECT 1 FROM b', [], TARGET, boundary), 1, undefined, 0);
+  profiler.ended(slow, undefined, 7);
+  const rows = profiler.statements().map(({ statement, calls, rows: n }) => [statement, calls, n]);
+  assert.deepEqual(rows.toSorted(), [
+    ['(other)', 1, 7],
+    ['SELECT ? FROM b', 1, 0],
+  ]);
+});
+
 test('durations are public by operation and table, bounded', (t) => {
   const { profiler } = profiled(t);
   for (let i = 0; i < 300; i++) {

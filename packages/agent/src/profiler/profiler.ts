@@ -216,7 +216,8 @@ export class DatabaseProfiler implements MonitoringSource {
   }
 
   #record(call: Call, durationMs: number, error: unknown, rows: number): void {
-    const { statement, request } = call;
+    const { request } = call;
+    const statement = call.statement.heir ?? call.statement;
     const slow = durationMs > this.#slowMs;
     statement.record(durationMs, rows, error !== undefined, slow);
     this.#duration.observe(statement.duration, durationMs / 1000);

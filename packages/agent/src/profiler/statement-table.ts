@@ -8,6 +8,7 @@
  * Invariants: at most `max` statements besides `(other)`, at most TEXTS texts of at most MAX_TEXT characters, at most LABEL_SETS label sets.
  */
 import type { Instrument, Point } from '../metrics.ts';
+import type { LatencyHistogram } from '../tracking/latency-histogram.ts';
 import { normalizeSql } from './normalize.ts';
 import type { Dialect } from './sql-tokens.ts';
 import { Statement } from './statement.ts';
@@ -42,7 +43,7 @@ export class StatementTable {
   of(sql: string, system: Dialect): Statement {
     const texts = this.#texts[system];
     const known = texts.get(sql);
-    if (known !== undefined && !known.evicted) return known;
+    if (known !== undefined && known.heir === undefined) return known;
     const statement = this.#enter(normalizeSql(sql, system), system);
     if (sql.length <= MAX_TEXT) {
       if (texts.size >= TEXTS) texts.delete(texts.keys().next().value ?? '');
@@ -57,28 +58,33 @@ export class StatementTable {
   }
 
   #enter(text: string, system: Dialect): Statement {
-    const key = `${system} ${text}`;
+    const key = keyOf(text, system);
     const known = this.#statements.get(key);
     if (known !== undefined) return known;
-    if (this.#statements.size >= this.#max) this.#evict();
+    const histogram = this.#statements.size >= this.#max ? this.#evict() : undefined;
     const labels = statementLabels(text);
-    const statement = new Statement(text, system, labels, this.#point(labels), this.#age);
+    const statement = new Statement(
+      text,
+      system,
+      labels,
+      this.#point(labels),
+      this.#age,
+      histogram,
+    );
     this.#statements.set(key, statement);
     return statement;
   }
 
-  #evict(): void {
-    let victim: [string, Statement] | undefined;
-    for (const entry of this.#statements) {
-      if (victim === undefined || entry[1].weight < victim[1].weight) victim = entry;
+  #evict(): LatencyHistogram | undefined {
+    let victim: Statement | undefined;
+    for (const statement of this.#statements.values()) {
+      if (victim === undefined || statement.weight < victim.weight) victim = statement;
     }
-    if (victim === undefined) return;
-    const [key, statement] = victim;
-    this.#statements.delete(key);
-    this.#age = statement.weight;
-    statement.evicted = true;
-    this.#other.absorb(statement);
+    if (victim === undefined) return undefined;
+    this.#statements.delete(keyOf(victim.text, victim.system));
+    this.#age = victim.weight;
     this.evictions++;
+    return this.#other.absorb(victim);
   }
 
   #point({ operation, table }: StatementLabels): Point {
@@ -90,4 +96,8 @@ export class StatementTable {
       known ?? (full ? this.#duration.point(OTHER, OTHER) : this.#duration.point(operation, table))
     );
   }
+}
+
+function keyOf(text: string, system: Dialect): string {
+  return `${system} ${text}`;
 }

@@ -32,11 +32,12 @@ export class Statement {
   calls = 0;
   /** Calls, on top of what the table's last victim had: see StatementTable. */
   weight: number;
-  evicted = false;
+  /** Of one that had to make room: what counts its calls since. */
+  heir: Statement | undefined;
   lastEventMs = Number.NEGATIVE_INFINITY;
   /** Slow calls since the last event that was emitted. */
   untold = 0;
-  readonly #histogram = new LatencyHistogram();
+  readonly #histogram: LatencyHistogram;
   #errors = 0;
   #slow = 0;
   #rows = 0;
@@ -49,12 +50,14 @@ export class Statement {
     labels: StatementLabels,
     duration: Point,
     weight: number,
+    histogram = new LatencyHistogram(),
   ) {
     this.text = text;
     this.system = system;
     this.labels = labels;
     this.duration = duration;
     this.weight = weight;
+    this.#histogram = histogram;
   }
 
   record(durationMs: number, rows: number, failed: boolean, slow: boolean): void {
@@ -68,8 +71,8 @@ export class Statement {
     if (slow) this.#slow++;
   }
 
-  /** Takes over what another has counted. */
-  absorb(other: Statement): void {
+  /** Takes over what another has counted and will count; hands out its histogram, emptied, for a statement that takes its place. */
+  absorb(other: Statement): LatencyHistogram {
     this.calls += other.calls;
     this.#histogram.add(other.#histogram);
     this.#totalMs += other.#totalMs;
@@ -77,6 +80,9 @@ export class Statement {
     this.#maxMs = Math.max(this.#maxMs, other.#maxMs);
     this.#errors += other.#errors;
     this.#slow += other.#slow;
+    other.heir = this;
+    other.#histogram.clear();
+    return other.#histogram;
   }
 
   summary(): StatementSummary {

@@ -31,8 +31,10 @@ export class LatencyHistogram {
   }
 
   add(other: LatencyHistogram): void {
-    for (const [index, count] of other.#buckets.entries()) {
-      this.#buckets[index] = (this.#buckets[index] ?? 0) + count;
+    if (other.#count === 0) return;
+    const own = this.#buckets;
+    for (let index = 0; index < BUCKETS; index++) {
+      own[index] = (own[index] ?? 0) + (other.#buckets[index] ?? 0);
     }
     this.#count += other.#count;
   }
