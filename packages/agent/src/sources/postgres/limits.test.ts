@@ -1,6 +1,7 @@
 /** Against a real server: what the source does where it may not look, cannot look, or would be in the way. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import fc from 'fast-check';
 import pg from 'pg';
 import {
   type PostgresServer,
@@ -213,6 +214,57 @@ test('does not queue up for a pool whose connections are all in use', async () =
   held.release();
   (await waiting).release();
   await pool.end();
+});
+
+test('whatever rows a server answers with, what comes of them is numbers and events', async () => {
+  const known = {
+    ...{ version: '150000', database: 'd', sees_all: true, loaded: true, schema: 's' },
+    ...{ max_connections: '5', block_bytes: '8192', extension_version: '1.10' },
+  };
+  const columns = [
+    ...[
+      'queryid',
+      'calls',
+      'total_ms',
+      'rows',
+      'relid',
+      'relname',
+      'schemaname',
+      'seq_scan',
+      'query',
+    ],
+    ...[
+      'seq_tup_read',
+      'pid',
+      'state',
+      'ms',
+      'backends',
+      'blocked',
+      'pages',
+      'attname',
+      'idx_scan',
+    ],
+  ];
+  const cell = fc.oneof(fc.string(), fc.double(), fc.bigInt(), fc.constant(null), fc.boolean());
+  const row = fc.record(Object.fromEntries(columns.map((column) => [column, cell])));
+  const answers = fc.array(fc.array(row, { maxLength: 5 }), { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(answers, async (rows) => {
+      let asked = 0;
+      const query = async (sql: string) =>
+        sql.includes('server_version_num')
+          ? { rows: [known] }
+          : { rows: rows[asked++ % rows.length] };
+      await withSource(new PostgresSource({ pool: { query } }), async (source) => {
+        for (let i = 0; i < 3; i++) {
+          const run = await collect(source);
+          assert.ok(run.metrics.every((metric) => Number.isFinite(metric.value)));
+          assert.ok(run.events.every(({ message }) => message.length < 5000));
+        }
+      });
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test('what is no PostgreSQL, or answers garbage, is refused in so many words', async () => {

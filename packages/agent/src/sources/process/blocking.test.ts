@@ -125,12 +125,14 @@ test('neither the timer nor the worker keeps a process alive, and no preload run
       for (const endMs = performance.now() + 100; performance.now() < endMs;);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    console.log('done');`;
+    console.log('done');
+    process.exit();`;
   const preload = `data:text/javascript,console.log('loaded')`;
-  const { stdout } = await promisify(execFile)(
+  const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--conditions=development', '--input-type=module', '-e', code],
     { env: { ...process.env, NODE_OPTIONS: `--import=${preload}` }, timeout: 20_000 },
   );
   assert.equal(stdout, 'loaded\ndone\n');
+  assert.doesNotMatch(stderr, /debugger/);
 });

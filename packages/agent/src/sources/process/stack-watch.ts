@@ -25,8 +25,11 @@ export interface StackWatchOptions {
   readonly onEnd: () => void;
 }
 
-/** Wake-ups are what the worker costs; a block shorter than this may go without a stack. */
+/** Wake-ups are what the worker costs; a block shorter than two of them may go without a stack. */
 const POLL_MS = 50;
+/** A counter that stands from one look to the next is asked about, though timers fire a little early. */
+const EARLY = 0.8;
+const TRIES = 8;
 const MAX_FRAMES = 15;
 const MAX_FRAME = 300;
 /** In MB: what the worker needs is less, what it reserves is this. */
@@ -54,7 +57,13 @@ export class StackWatch {
     this.#worker = new Worker(`(${watch.toString()})()`, {
       eval: true,
       name: 'sightline-stack-watch',
-      workerData: { counter, thresholdMs, pollMs: POLL_MS, expression: EXPRESSION },
+      workerData: {
+        counter,
+        thresholdMs: thresholdMs * EARLY,
+        pollMs: POLL_MS,
+        expression: EXPRESSION,
+        tries: TRIES,
+      },
       execArgv: [],
       env: {},
       resourceLimits: LIMITS,
@@ -87,23 +96,40 @@ function watch(): void {
   const counter: Int32Array = workerData.counter;
   const thresholdMs: number = workerData.thresholdMs;
   const expression: string = workerData.expression;
-  const session = new Session();
-  session.connectToMainThread();
+  const tries: number = workerData.tries;
   let last = -1;
   let sinceMs = 0;
-  let asked = true;
+  let found = true;
+  let session: InstanceType<typeof Session> | undefined;
+  // Connected for the question only: a process that ends would say that it waits for a debugger.
+  const end = (): void => {
+    session?.disconnect();
+    session = undefined;
+  };
+  /** Between two microtasks there is no JavaScript on the stack: then it is asked again, a few times a look. */
+  const ask = (triesLeft: number): void => {
+    session?.post('Runtime.evaluate', { expression, returnByValue: true }, (error, answer) => {
+      if (error !== null) return end();
+      const value: unknown = answer.result.value;
+      const stack = Array.isArray(value) ? String(value[1]) : '';
+      // The error's own line, and two of the expression.
+      found = stack.split('\n').length > 3;
+      if (found) parentPort?.postMessage(value);
+      if (found || triesLeft === 0) end();
+      else ask(triesLeft - 1);
+    });
+  };
   setInterval(() => {
     const nowMs = performance.now();
     const current = Atomics.load(counter, 0);
     if (current !== last) {
       last = current;
       sinceMs = nowMs;
-      asked = false;
-    } else if (!asked && nowMs - sinceMs >= thresholdMs) {
-      asked = true;
-      session.post('Runtime.evaluate', { expression, returnByValue: true }, (error, answer) => {
-        if (error === null) parentPort?.postMessage(answer.result.value);
-      });
+      found = false;
+    } else if (!found && session === undefined && nowMs - sinceMs >= thresholdMs) {
+      session = new Session();
+      session.connectToMainThread();
+      ask(tries);
     }
   }, workerData.pollMs);
 }

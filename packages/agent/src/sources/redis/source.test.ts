@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { createClient } from '@redis/client';
+import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedis } from '../../../../../test/harness/redis.ts';
 import type { AgentEvent } from '../../source.ts';
@@ -229,6 +230,22 @@ test('a server that never answers costs one deadline, and nothing piles up', asy
   );
   for (const socket of sockets) socket.destroy();
   silent.close();
+});
+
+test('whatever a server replies, what comes of it is numbers and events', async () => {
+  const reply = fc.anything({ withBigInt: true, maxDepth: 3 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(reply, { minLength: 1, maxLength: 9 }), async (replies) => {
+      let asked = 0;
+      const call = async (command: string) =>
+        command === 'INFO' ? 'redis_version:7\r\n' : replies[asked++ % replies.length];
+      const source = new RedisSource({ client: { call } });
+      for (let i = 0; i < 3; i++) {
+        const run = await collect(source);
+        assert.ok(run.metrics.every((metric) => Number.isFinite(metric.value)));
+      }
+    }),
+  );
 });
 
 test('what is no Redis, or answers garbage, is refused', async () => {
