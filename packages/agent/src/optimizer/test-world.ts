@@ -2,7 +2,7 @@
 import type { AgentEvent, Metric } from '../source.ts';
 import type { Vitals } from '../vitals.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer.ts';
-import type { RuleMetrics } from './rule.ts';
+import type { OptimizationRule, RuleMetrics } from './rule.ts';
 
 export class World {
   nowMs = 1000;
@@ -86,4 +86,40 @@ export class FakeCache {
   look(hits: number, misses: number): void {
     this.lookups = { hits: this.lookups.hits + hits, misses: this.lookups.misses + misses };
   }
+}
+
+/** A rule that always holds and asks to set a dial. */
+export function setting(
+  dial: string,
+  value: number,
+  rule: Partial<OptimizationRule> = {},
+): OptimizationRule {
+  return {
+    id: 'set',
+    name: 'Set a dial',
+    cooldown: 1000,
+    plans: true,
+    condition: () => true,
+    action: (_metrics, changes) => changes.set(dial, value),
+    ...rule,
+  };
+}
+
+/** An optimizer without built-in rules, and a pool of 10 connections between 5 and 50. */
+export function pooled(options: OptimizerOptions = {}): {
+  world: World;
+  pool: { size: number };
+} {
+  const world = new World({ builtIn: false, dryRun: false, windowMs: 60_000, ...options });
+  const pool = { size: 10 };
+  world.optimizer.registerPool({
+    name: 'db',
+    min: 5,
+    max: 50,
+    getSize: () => pool.size,
+    setSize: (size) => {
+      pool.size = size;
+    },
+  });
+  return { world, pool };
 }
