@@ -33,6 +33,7 @@ export class Exporter {
   readonly batcher: Batcher;
   readonly senders: Readonly<Record<Signal, Sender>>;
   readonly #close: () => void;
+  #closed = false;
 
   constructor(options: ExporterOptions) {
     const { timers, log, gzip, timeoutMs, batchSize, intervalMs } = options;
@@ -71,15 +72,18 @@ export class Exporter {
 
   /** Takes a request that is ready. */
   add(chunk: Chunk): void {
+    if (this.#closed) return;
     this.buffer.push(chunk);
     this.senders[chunk.signal].wake();
   }
 
   addPoints(points: readonly OtlpPoint[]): void {
+    if (this.#closed) return;
     this.batcher.addPoints(points);
   }
 
   addRecord(record: OtlpLogRecord): void {
+    if (this.#closed) return;
     this.batcher.addRecord(record);
   }
 
@@ -91,8 +95,9 @@ export class Exporter {
     await atMost(timeoutMs, sent);
   }
 
-  /** Gives up the connections, and with them what is under way. */
+  /** Gives up the connections, and with them what is under way; what comes later is left out. */
   close(): void {
+    this.#closed = true;
     this.#close();
   }
 }
