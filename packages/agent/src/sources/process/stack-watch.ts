@@ -30,6 +30,8 @@ const POLL_MS = 50;
 /** A counter that stands from one look to the next is asked about, though timers fire a little early. */
 const EARLY = 0.8;
 const TRIES = 8;
+/** Of one block: the first may have been taken just before it. */
+const MAX_SAMPLES = 3;
 const MAX_FRAMES = 15;
 const MAX_FRAME = 300;
 /** In MB: what the worker needs is less, what it reserves is this. */
@@ -63,6 +65,7 @@ export class StackWatch {
         pollMs: POLL_MS,
         expression: EXPRESSION,
         tries: TRIES,
+        maxSamples: MAX_SAMPLES,
       },
       execArgv: [],
       env: {},
@@ -97,9 +100,10 @@ function watch(): void {
   const thresholdMs: number = workerData.thresholdMs;
   const expression: string = workerData.expression;
   const tries: number = workerData.tries;
+  const maxSamples: number = workerData.maxSamples;
   let last = -1;
   let sinceMs = 0;
-  let found = true;
+  let samples = 0;
   let session: InstanceType<typeof Session> | undefined;
   // Connected for the question only: a process that ends would say that it waits for a debugger.
   const end = (): void => {
@@ -113,8 +117,11 @@ function watch(): void {
       const value: unknown = answer.result.value;
       const stack = Array.isArray(value) ? String(value[1]) : '';
       // The error's own line, and two of the expression.
-      found = stack.split('\n').length > 3;
-      if (found) parentPort?.postMessage(value);
+      const found = stack.split('\n').length > 3;
+      if (found) {
+        samples++;
+        parentPort?.postMessage(value);
+      }
       if (found || triesLeft === 0) end();
       else ask(triesLeft - 1);
     });
@@ -125,8 +132,8 @@ function watch(): void {
     if (current !== last) {
       last = current;
       sinceMs = nowMs;
-      found = false;
-    } else if (!found && session === undefined && nowMs - sinceMs >= thresholdMs) {
+      samples = 0;
+    } else if (samples < maxSamples && session === undefined && nowMs - sinceMs >= thresholdMs) {
       session = new Session();
       session.connectToMainThread();
       ask(tries);
