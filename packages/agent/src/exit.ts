@@ -25,6 +25,7 @@ export function flushBeforeExit(flush: () => Promise<void>): () => void {
     });
   };
   process.on('beforeExit', onBeforeExit);
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  // In front of the others: a listener of the application that is called once would have gone when it is counted.
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
   return remove;
 }
