@@ -280,6 +280,16 @@ test('flush sends what waits at once, and gives up after one failure or in time'
   await hanging.exporter.flush(20);
 });
 
+test('after it is closed nothing goes out any more', async () => {
+  const { exporter, posted, pass } = rig();
+  exporter.close();
+  exporter.addPoints(Array.from({ length: 20 }, (_, i) => point(i)));
+  exporter.addRecord(record(17));
+  await pass(60_000);
+  await exporter.flush(1000);
+  assert.equal(posted.length, 0);
+});
+
 test('verdicts by status', () => {
   const cases: [number, number, string][] = [
     [200, 1, 'sent'],
@@ -310,6 +320,8 @@ test('waits double up to a minute, with some chance', () => {
   assert.equal(retryWaitMs(1, '99999', 0, 0), 600_000);
   assert.equal(retryWaitMs(1, 'Thu, 01 Jan 1970 00:00:09 GMT', 4000, 0), 5000);
   assert.equal(retryWaitMs(1, 'soon', 0, 0), 500);
+  assert.equal(retryWaitMs(1, '0', 0, 0), 1000);
+  assert.equal(retryWaitMs(1, 'Thu, 01 Jan 1970 00:00:09 GMT', 10_000, 0), 1000);
 });
 
 test('what the back end refused within a request is read', () => {

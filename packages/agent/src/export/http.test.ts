@@ -161,3 +161,25 @@ test('the page is served in both formats, and nothing else is', async () => {
   );
   page.close();
 });
+
+test('an answer that is none rejects', async () => {
+  for (const [head, want] of [
+    [
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+      /before the end/,
+    ],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', /before the end/],
+    ['\0garbage\r\n\r\n', /Parse Error/],
+    ['', /hang up/],
+  ] as const) {
+    const peer = await server((request) => request.socket.end(head));
+    const { post, close } = keptConnections();
+    const target = { url: peer.url, headers: {}, timeoutMs: 5000 };
+    try {
+      await assert.rejects(alive(post(target, new Uint8Array(1))), want);
+    } finally {
+      close();
+      peer.close();
+    }
+  }
+});

@@ -36,7 +36,11 @@ export function keptConnections(): { post: Post; close(): void } {
       }, timeoutMs);
       timer.unref();
       request.on('socket', (socket) => socket.unref());
-      request.on('close', () => clearTimeout(timer));
+      request.on('close', () => {
+        clearTimeout(timer);
+        // Nothing else tells of an answer that is an upgrade.
+        reject(new Error('the connection was closed before the end of the answer'));
+      });
       const failed = (error: Error): void => {
         reject(request.reusedSocket && isClosed(error) ? new StaleConnection(error) : error);
       };

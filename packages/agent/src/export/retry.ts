@@ -18,7 +18,10 @@ export function verdictOf({ status }: Answer, attempts: number): Verdict {
   return attempts >= MOST_ANSWERED ? 'drop' : 'retry';
 }
 
-/** Time to wait: what the server asked for, else doubling with some chance so that senders spread. `random` is from 0 to 1. */
+/**
+ * Time to wait: what the server asked for, a second at the least (a server that asks for none, or for a time that has passed, is not to be
+ * asked in a loop); else doubling with some chance so that senders spread. `random` is from 0 to 1.
+ */
 export function retryWaitMs(
   attempts: number,
   retryAfter: string | undefined,
@@ -26,7 +29,7 @@ export function retryWaitMs(
   random: number,
 ): number {
   const asked = retryAfter === undefined ? Number.NaN : askedMs(retryAfter, unixMs);
-  if (asked >= 0) return Math.min(MOST_ASKED_MS, asked);
+  if (asked >= 0) return Math.min(MOST_ASKED_MS, Math.max(FIRST_WAIT_MS, asked));
   const wait = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 16));
   return wait * (0.5 + random / 2);
 }
