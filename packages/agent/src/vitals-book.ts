@@ -43,14 +43,13 @@ export class VitalsBook {
   }
 }
 
-/** Of two that know the same, the worse counts; slow queries add up. */
+/** Of two that know the same, the worse counts: a statement that its server and the application's profiler both call slow is one. */
 function merge(vitals: Mutable, more: Vitals): void {
   for (const name of NAMES) {
     const value = more[name];
     if (typeof value !== 'number' || !Number.isFinite(value)) continue;
     const known = vitals[name];
     if (known === undefined) vitals[name] = value;
-    else if (name === 'slowQueries') vitals[name] = known + value;
     else if (name === 'successRatePct' || name === 'cacheHitPct') {
       vitals[name] = Math.min(known, value);
     } else vitals[name] = Math.max(known, value);
