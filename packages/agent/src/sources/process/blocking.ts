@@ -9,7 +9,6 @@
  *
  * Invariants: at most MAX_EVENTS events a collection, the rest is counted; a process that is being debugged is left alone.
  */
-import { url as inspectorUrl } from 'node:inspector';
 import { type Clock, systemClock } from '../../clock.ts';
 import { type Instrument, InstrumentSet, type Point } from '../../metrics.ts';
 import type { AgentEvent, Metric, MonitoringSource, Priority } from '../../source.ts';
@@ -113,7 +112,7 @@ export class BlockingSource implements MonitoringSource {
       if (this.#timer === undefined) this.#beginWatch();
     } else if (this.#timer !== undefined) {
       if (nowMs - this.#blockedAtMs > QUIET_MS) this.#endWatch();
-    } else if (!loading && longestMs >= this.#blockedMs && inspectorUrl() === undefined) {
+    } else if (!loading && longestMs >= this.#blockedMs && !isDebugged()) {
       this.#record(longestMs);
       this.#emit(blockedEvent(longestMs, []));
       this.#beginWatch();
@@ -150,7 +149,7 @@ export class BlockingSource implements MonitoringSource {
   }
 
   #blocked(block: Block): void {
-    if (inspectorUrl() !== undefined) return;
+    if (isDebugged()) return;
     this.#blockedAtMs = block.toMs;
     this.#record(block.durationMs);
     if (this.#waiting.length < MAX_EVENTS) this.#waiting.push(block);
@@ -190,6 +189,16 @@ export class BlockingSource implements MonitoringSource {
       // The permission model may forbid workers: blocks are told without stacks.
       end();
     }
+  }
+}
+
+/** Somebody who stops at a breakpoint blocks on purpose. */
+function isDebugged(): boolean {
+  try {
+    return process.getBuiltinModule('node:inspector').url() !== undefined;
+  } catch {
+    // Node may be built without it.
+    return false;
   }
 }
 
