@@ -14,6 +14,7 @@ import type { Vitals } from '../vitals.ts';
 import { ActiveRequest, type RequestSpan } from './active-request.ts';
 import type { EndpointSummary } from './endpoint.ts';
 import { Endpoints, knownMethod } from './endpoints.ts';
+import { ErrorRate } from './error-rate.ts';
 import { type ExpressMiddleware, expressMiddleware } from './express.ts';
 import { type FastifyPlugin, fastifyPlugin } from './fastify.ts';
 import { type HonoMiddleware, honoMiddleware } from './hono.ts';
@@ -65,8 +66,7 @@ export class HttpMonitor implements MonitoringSource {
   readonly #endpoints: Endpoints;
   #runtime: RuntimeNumbers | undefined;
   #active = 0;
-  #windowCount = 0;
-  #windowErrors = 0;
+  readonly #errorRate = new ErrorRate();
   #windowTimed = 0;
   #windowSumMs = 0;
 
@@ -110,19 +110,15 @@ export class HttpMonitor implements MonitoringSource {
       .slice(0, count);
   }
 
-  /** Since the last call. */
+  /** Since the last call; error-rate.ts says when there is an error rate. */
   vitals(): Vitals {
-    const count = this.#windowCount;
     const timed = this.#windowTimed;
     const responseTimeMs = this.#windowSumMs / timed;
-    const errorRatePct = (this.#windowErrors / count) * 100;
-    this.#windowCount = 0;
-    this.#windowErrors = 0;
     this.#windowTimed = 0;
     this.#windowSumMs = 0;
     return {
       ...(timed === 0 ? {} : { responseTimeMs }),
-      ...(count === 0 ? {} : { errorRatePct, successRatePct: 100 - errorRatePct }),
+      ...this.#errorRate.take(this.#clock.now()),
     };
   }
 
@@ -234,8 +230,7 @@ export class HttpMonitor implements MonitoringSource {
       nowMs,
     );
     if (aborted) this.#instruments.aborted.set(this.#instruments.aborted.value + 1);
-    this.#windowCount++;
-    if (status >= 500) this.#windowErrors++;
+    this.#errorRate.add(status >= 500, nowMs);
     if (!long) {
       this.#windowTimed++;
       this.#windowSumMs += durationMs;
