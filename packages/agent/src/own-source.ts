@@ -1,5 +1,7 @@
 /** What the agent tells of itself: what it collects, compresses and sends, what that costs, and how well it does. */
+
 import type { SourceState } from './collect/coordinator.ts';
+import { isEnabled } from './collect/schedule.ts';
 import { SIGNALS } from './export/buffer.ts';
 import type { Exporter } from './export/exporter.ts';
 import { healthScore } from './health-score.ts';
@@ -131,7 +133,7 @@ export class OwnSource implements MonitoringSource {
     const evicted = Object.values(exporter.buffer.evicted).reduce((sum, items) => sum + items, 0);
     return healthScore({
       zone: zone().zone,
-      sources: states().filter(({ source }) => source.enabled),
+      sources: states().filter(({ source }) => isEnabled(source)),
       exportFailing: senders.some(({ failuresInRow }) => failuresInRow > 0),
       bufferPart: exporter.buffer.bytes / exporter.buffer.maxBytes,
       lost: evicted + dropped,

@@ -1,6 +1,7 @@
 /** Puts the parts of the agent together and starts them. */
 import type { Agent, AgentHealth } from './agent.ts';
 import { atMost } from './at-most.ts';
+import { intervalOf } from './collect/schedule.ts';
 import type { AgentOptions } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve.ts';
 import { Core, VERSION } from './core.ts';
@@ -181,7 +182,7 @@ function healthOf(core: Core): AgentHealth {
     const { lastSuccessMs, lastDurationMs, overlaps, running } = state;
     return {
       id: source.id,
-      intervalMs: source.intervalMs * core.pace.stretch(source),
+      intervalMs: intervalOf(source) * core.pace.stretch(source),
       refused: core.pipeline.intakeOf(source).refused,
       collections,
       failures,

@@ -218,3 +218,20 @@ test('one that hangs is told to stop, left alone and never run twice at once', a
   timers.advance(2 * MINUTE);
   assert.ok(calls.some((call) => call.startsWith('hanging')));
 });
+
+test('one whose properties begin to throw does not keep the others from being collected', () => {
+  const [enabled, interval, good] = ['enabled', 'interval', 'good'].map((id) => new TestSource(id));
+  assert.ok(enabled && interval && good);
+  const { timers, calls, state } = rig(enabled, interval, good);
+  timers.advance(2000);
+  const get = (): never => {
+    throw new Error('no');
+  };
+  Object.defineProperty(enabled, 'enabled', { get });
+  Object.defineProperty(interval, 'intervalMs', { get });
+  calls.length = 0;
+  timers.advance(3 * MINUTE);
+  assert.equal(calls.filter((call) => call.includes('good')).length, 3);
+  assert.ok(!calls.some((call) => call.includes('enabled')));
+  assert.equal(state(good).failures, 0);
+});

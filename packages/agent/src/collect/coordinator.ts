@@ -17,7 +17,7 @@ import { errorText } from '../error-text.ts';
 import type { AgentEvent, Metric, MonitoringSource } from '../source.ts';
 import { Context } from './context.ts';
 import { type CollectionSink, Round } from './round.ts';
-import { intervalOf, plannedTime, rankOf, waitMs } from './schedule.ts';
+import { intervalOf, isEnabled, plannedTime, rankOf, waitMs } from './schedule.ts';
 
 export interface SourceState<S extends MonitoringSource = MonitoringSource> {
   readonly source: S;
@@ -199,7 +199,7 @@ export class Coordinator<S extends MonitoringSource> {
   }
 
   #isWanted({ source }: Entry<S>): boolean {
-    return source.enabled && (this.#options.plan?.allows(source) ?? true);
+    return isEnabled(source) && (this.#options.plan?.allows(source) ?? true);
   }
 
   #run(entry: Entry<S>, round: Round<S>): void {

@@ -14,9 +14,23 @@ const MOST_REST_MS = 600_000;
 
 /** Its interval within the bounds; a day when it is none. */
 export function intervalOf(source: MonitoringSource): number {
-  const { intervalMs } = source;
+  const intervalMs = readOf(() => source.intervalMs);
   if (typeof intervalMs !== 'number' || !(intervalMs > 0)) return MAX_INTERVAL_MS;
   return Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, intervalMs));
+}
+
+/** Whether it wants to be collected now. */
+export function isEnabled(source: MonitoringSource): boolean {
+  return readOf(() => source.enabled) ?? false;
+}
+
+/** Both may be getters of somebody else's, and are asked again and again: one that throws is not to stop the others' collection. */
+function readOf<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The lower, the earlier. */
