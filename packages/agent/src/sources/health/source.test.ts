@@ -150,7 +150,7 @@ test('certificates: days left, and what is not trusted gets no request', async (
   assert.ok(value(trusted, 'health.phase.duration', { 'health.phase': 'tls' }) > 0);
   assert.deepEqual(
     trusted.events.map(({ message }) => message),
-    ['The certificate of web expires in 9 day(s).'],
+    ['The certificate of web expires in 9 days.'],
   );
   const misnamed = { url: url.replace('localhost', '127.0.0.1'), ca };
   assert.match(await reason(misnamed), /certificate: .*(altname|ALTNAME)/i);

@@ -6,7 +6,9 @@
  *
  * Invariant: at most MAX_TARGETS targets, MAX_PROBES probes at once; a probe has a deadline.
  */
+
 import { type Clock, systemClock } from '../../clock.ts';
+import { counted } from '../../counted.ts';
 import type {
   AgentEvent,
   CollectContext,
@@ -193,7 +195,7 @@ function certificateEvent(watched: Watched, days: number): AgentEvent {
     message:
       days < 0
         ? `The certificate of ${watched.name} has expired.`
-        : `The certificate of ${watched.name} expires in ${left} day(s).`,
+        : `The certificate of ${watched.name} expires in ${counted(left, 'day')}.`,
     attributes: {
       'health.target': watched.name,
       'url.full': shownUrl(watched),

@@ -1,4 +1,5 @@
 /** The database as a whole (pg_stat_database), checkpoints, and standbys. */
+import { counted } from '../../counted.ts';
 import { MARK } from './mark.ts';
 import { M } from './metrics.ts';
 import { num, type Row, text } from './rows.ts';
@@ -55,7 +56,7 @@ function deadlockEvent(database: string, deadlocks: number) {
   return {
     name: 'postgresql.deadlock',
     severity: 'error',
-    message: `${deadlocks} deadlock(s) in database ${database}: the server ended one transaction of each; its log names the statements.`,
+    message: `${counted(deadlocks, 'deadlock')} in database ${database}: the server ended one transaction of each; its log names the statements.`,
     attributes: { 'db.namespace': database, 'postgresql.deadlocks': deadlocks },
   } as const;
 }

@@ -8,7 +8,9 @@
  *
  * Invariants: reads only, with a statement timeout; every statement has a limit of rows; literals of statements are hidden.
  */
+
 import { type Clock, systemClock } from '../../clock.ts';
+import { counted } from '../../counted.ts';
 import type { CollectContext, Metric, MonitoringSource, Priority } from '../../source.ts';
 import type { Vitals } from '../../vitals.ts';
 import { Readings } from '../readings.ts';
@@ -151,7 +153,7 @@ export class PostgresSource implements MonitoringSource {
       emit({
         name: 'postgresql.pool_exhausted',
         severity: 'warn',
-        message: `${waiting} caller(s) wait for one of the ${open} connections of the pool: the database was not asked.`,
+        message: `All ${open} connections of the pool are in use, ${counted(waiting, 'caller')} waiting: the database was not asked.`,
         attributes: { 'postgresql.pool.waiting': waiting, 'postgresql.pool.open': open },
       });
     }

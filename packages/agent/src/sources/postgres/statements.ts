@@ -9,6 +9,7 @@
  * Invariants: at most MAX_COSTLY statements are looked at closely, MAX_EVENTS told, MAX_TEXTS texts of MAX_TEXT characters kept. Our own
  * statements are left out. A statement that comes from below MAX_ROWS has no window until the next collection.
  */
+import { counted } from '../../counted.ts';
 import type { AgentEvent } from '../../source.ts';
 import { MARK } from './mark.ts';
 import { M } from './metrics.ts';
@@ -198,7 +199,7 @@ function slowEvent(
   return {
     name: 'postgresql.slow_query',
     severity: 'warn',
-    message: `A statement took ${meanMs} ms on average over ${window.calls} call(s) ${when}.`,
+    message: `A statement took ${meanMs} ms on average (${counted(window.calls, 'call')} ${when}): ${shown}`,
     attributes: {
       'db.system.name': 'postgresql',
       'db.namespace': server.database,

@@ -6,7 +6,9 @@
  *
  * Invariant: nothing is sent that takes the server longer than a few microseconds, and at most some hundred commands a collection.
  */
+
 import { type Clock, systemClock } from '../../clock.ts';
+import { counted } from '../../counted.ts';
 import { errorText } from '../../error-text.ts';
 import type {
   AgentEvent,
@@ -149,7 +151,7 @@ export class RedisSource implements MonitoringSource {
     emit({
       name: 'redis.evictions',
       severity: 'warn',
-      message: `Redis evicted ${lost} key(s) since the last collection: maxmemory is too small for what is kept, or keys live too long.`,
+      message: `Redis evicted ${counted(lost, 'key')} since the last collection: maxmemory is too small for what is kept, or keys live too long.`,
       attributes: { 'db.system.name': 'redis', 'redis.keys.evicted': lost },
     });
   }
