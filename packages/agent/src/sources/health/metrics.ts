@@ -4,8 +4,14 @@ import { define, type MetricDefinition } from '../readings.ts';
 const TARGET = 'health.target';
 
 export const M = {
-  up: define('health.up', 'gauge', '1', '1 when the target answers as it should, else 0.', TARGET),
-  status: define('health.status_code', 'gauge', '1', 'Status of the last answer.', TARGET),
+  up: define(
+    'health.up',
+    'gauge',
+    '{target}',
+    '1 when the target answers as it should, else 0.',
+    TARGET,
+  ),
+  status: define('health.status_code', 'gauge', '{status}', 'Status of the last answer.', TARGET),
   duration: define(
     'health.duration',
     'gauge',
