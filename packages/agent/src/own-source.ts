@@ -1,5 +1,4 @@
 /** What the agent tells of itself: what it collects, compresses and sends, what that costs, and how well it does. */
-
 import type { SourceState } from './collect/coordinator.ts';
 import { isEnabled } from './collect/schedule.ts';
 import { SIGNALS } from './export/buffer.ts';

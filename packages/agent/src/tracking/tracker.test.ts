@@ -148,7 +148,7 @@ test('operations that are never ended are given up and counted', () => {
   time.ms += 1;
   assert.equal(metric(tracker, 'operations_leaked_total'), 1);
   assert.equal(tracker.trackEnd(first), false);
-  assert.equal(tracker.trackEnd(second), true);
+  assert.equal(tracker.trackEnd(second, null), true);
   assert.equal(tracker.trackEnd(second), false);
   for (let i = 0; i < 5; i++) tracker.trackStart('b');
   assert.equal(metric(tracker, 'operations_leaked_total'), 3);

@@ -110,10 +110,10 @@ export class Tracker implements MonitoringSource {
   }
 
   /** Ends it; false when the id is not known: ended before, or given up after `maxOpenMs`. */
-  trackEnd(id: number, outcome: { readonly error?: unknown } = {}): boolean {
+  trackEnd(id: number, outcome?: { readonly error?: unknown } | null): boolean {
     const open = this.#open.take(id);
     if (open === undefined) return false;
-    this.#record(open.name, open.startMs, outcome.error !== undefined && outcome.error !== null);
+    this.#record(open.name, open.startMs, (outcome?.error ?? null) !== null);
     return true;
   }
 

@@ -115,6 +115,7 @@ test('nothing that it is told makes it throw or measure what is no number', () =
     fc.property(fc.string(), fc.double(), fc.boolean(), (name, number, ok) => {
       const business = new BusinessMetrics();
       business.processed(name, { ok, durationMs: number });
+      business.processed(name, null);
       business.queueBacklog(name, number);
       business.activeUser(number);
       assert.ok(business.collect().every((metric) => Number.isFinite(metric.value)));

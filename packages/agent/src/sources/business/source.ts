@@ -136,12 +136,12 @@ export class BusinessMetrics<Names extends Partial<BusinessNames> = BusinessName
   /** One operation has been processed: well unless `ok` is false. */
   processed(
     operation: NameOf<Names, 'operation'>,
-    outcome: { readonly ok?: boolean; readonly durationMs?: number } = {},
+    outcome?: { readonly ok?: boolean; readonly durationMs?: number } | null,
   ): void {
     const known = this.#operation(operation);
-    const count = outcome.ok === false ? known.failed : known.succeeded;
+    const count = outcome?.ok === false ? known.failed : known.succeeded;
     count.set(count.value + 1);
-    const { durationMs } = outcome;
+    const durationMs = outcome?.durationMs;
     if (durationMs !== undefined && durationMs >= 0 && durationMs < Number.POSITIVE_INFINITY) {
       this.#durations.observe(known.duration, durationMs / 1000);
     }
