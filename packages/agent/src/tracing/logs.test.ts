@@ -43,3 +43,25 @@ test('records of the logs API are handed on with their trace', async (t) => {
   logger.emit({ body: 'after' });
   assert.equal(records.length, 2);
 });
+
+test('whatever a record holds, nothing is thrown at the line that logs, and texts are bounded', async (t) => {
+  const records: OtlpLogRecord[] = [];
+  const clock = { now: () => 0, unixMs: () => 0 };
+  t.after(await startLogs({ clock, add: (record) => records.push(record) }));
+  const logger = logs.getLogger('odd');
+  const hostile = {
+    toJSON() {
+      throw new Error('no');
+    },
+    toString() {
+      throw new Error('no');
+    },
+  };
+  Reflect.apply(logger.emit, logger, [{ body: hostile }]);
+  assert.equal(records.length, 0);
+  logger.emit({ body: 'x'.repeat(100_000), attributes: { long: 'y'.repeat(100_000) } });
+  assert.equal(records[0]?.body.length, 65_536);
+  assert.equal(String(records[0]?.attributes.long).length, 4096);
+  Reflect.apply(logger.emit, logger, [{ body: Symbol('s'), attributes: { f: () => 1 } }]);
+  assert.equal(records[1]?.body, 'Symbol(s)');
+});

@@ -9,6 +9,7 @@ import type { AttributeValue } from '../source.ts';
 
 const MAX_BODY = 65_536;
 const MAX_ATTRIBUTES = 64;
+const MAX_VALUE = 4096;
 
 export interface LogsOptions {
   readonly clock: Clock;
@@ -23,10 +24,14 @@ export async function startLogs({ clock, add }: LogsOptions): Promise<() => void
   const emit = (name: string, record: LogRecord): void => {
     // Loggers that were handed out go on writing here.
     if (!taking) return;
-    const span =
-      record.context === undefined ? trace.getActiveSpan() : trace.getSpan(record.context);
-    const { traceId = '', spanId = '' } = span?.spanContext() ?? {};
-    add(otlpRecord(name, record, { traceId, spanId }, clock.unixMs()));
+    try {
+      const span =
+        record.context === undefined ? trace.getActiveSpan() : trace.getSpan(record.context);
+      const { traceId = '', spanId = '' } = span?.spanContext() ?? {};
+      add(otlpRecord(name, record, { traceId, spanId }, clock.unixMs()));
+    } catch {
+      // What the application hands in may throw when it is read; that is not to reach the line that logs.
+    }
   };
   const provider = {
     getLogger: (name: string) => ({
@@ -62,7 +67,7 @@ function otlpRecord(logger: string, record: LogRecord, ids: Ids, nowMs: number):
   const attributes: Record<string, AttributeValue> = { 'otel.scope.name': logger };
   for (const [key, value] of Object.entries(record.attributes ?? {}).slice(0, MAX_ATTRIBUTES)) {
     if (value === undefined || value === null) continue;
-    attributes[key] = isPlain(value) ? value : textOf(value);
+    attributes[key] = isPlain(value) ? value : textOf(value).slice(0, MAX_VALUE);
   }
   return {
     timeMs: timestamp === undefined ? nowMs : millisecondsOf(timestamp),
@@ -81,14 +86,15 @@ function millisecondsOf(time: NonNullable<LogRecord['timestamp']>): number {
   return typeof time === 'number' ? time : time[0] * 1000 + time[1] / 1e6;
 }
 
-function isPlain(value: unknown): value is AttributeValue {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+function isPlain(value: unknown): value is number | boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
 }
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   try {
-    return value === undefined ? '' : JSON.stringify(value);
+    // JSON has nothing for functions and symbols.
+    return value === undefined ? '' : (JSON.stringify(value) ?? String(value));
   } catch {
     return String(value);
   }
