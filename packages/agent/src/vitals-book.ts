@@ -1,19 +1,7 @@
 /** Brings the vitals together that the parts and sources contribute, each about the time since it was last asked. */
-import type { Vitals } from './vitals.ts';
+import { VITALS, type Vitals } from './vitals.ts';
 
 type Mutable = { -readonly [Name in keyof Vitals]: Vitals[Name] };
-
-const NAMES: readonly (keyof Vitals)[] = [
-  'cpuPct',
-  'memoryPct',
-  'diskPct',
-  'responseTimeMs',
-  'errorRatePct',
-  'successRatePct',
-  'slowQueries',
-  'cacheHitPct',
-  'redisMemoryBytes',
-];
 
 export class VitalsBook {
   /** As they were when they were last brought together. */
@@ -45,7 +33,7 @@ export class VitalsBook {
 
 /** Of two that know the same, the worse counts: a statement that its server and the application's profiler both call slow is one. */
 function merge(vitals: Mutable, more: Vitals): void {
-  for (const name of NAMES) {
+  for (const name of VITALS) {
     const value = more[name];
     if (typeof value !== 'number' || !Number.isFinite(value)) continue;
     const known = vitals[name];

@@ -18,3 +18,15 @@ export interface Vitals {
   readonly cacheHitPct?: number;
   readonly redisMemoryBytes?: number;
 }
+
+export const VITALS = [
+  'cpuPct',
+  'memoryPct',
+  'diskPct',
+  'responseTimeMs',
+  'errorRatePct',
+  'successRatePct',
+  'slowQueries',
+  'cacheHitPct',
+  'redisMemoryBytes',
+] as const satisfies readonly (keyof Vitals)[];

@@ -1,16 +1,4 @@
-import type { Vitals } from '../vitals.ts';
-
-const VITALS = [
-  'cpuPct',
-  'memoryPct',
-  'diskPct',
-  'responseTimeMs',
-  'errorRatePct',
-  'successRatePct',
-  'slowQueries',
-  'cacheHitPct',
-  'redisMemoryBytes',
-] as const satisfies readonly (keyof Vitals)[];
+import { VITALS, type Vitals } from '../vitals.ts';
 
 /** The average of each vital over several readings; one that no reading had is absent. One reading may be chance. */
 export class VitalsMean {
