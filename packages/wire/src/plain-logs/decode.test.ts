@@ -171,6 +171,50 @@ test('a list of objects', () => {
   assert.throws(() => decode('[{"msg":"a"},'), DecodeError);
 });
 
+/** Stream and body of each record of lines, and its fields. */
+function told(lines: readonly object[], labels: string[] = []) {
+  const { records, streams } = decode(JSON.stringify(lines), {}, labels);
+  return records.map(({ stream, body, fields }) => [
+    streams[stream - 1],
+    body,
+    ...fields.map(([key, , value]) => `${key}=${value}`),
+  ]);
+}
+
+test('a line names its service where the request does not', () => {
+  const lines = [
+    { service: 'shop', msg: 'a' },
+    { msg: 'b', service: { name: 'cart' } },
+    { msg: 'c', service_name: 'shop', service: 'twice' },
+    { msg: 'd', service: '' },
+    { msg: 'e' },
+  ];
+  assert.deepEqual(told(lines, ['env', 'e']), [
+    ['{env="e",service_name="shop"}', 'a'],
+    ['{env="e",service_name="cart"}', 'b'],
+    ['{env="e",service_name="shop"}', 'c', 'service=twice'],
+    ['{env="e",service_name="unknown_service"}', 'd', 'service='],
+    ['{env="e",service_name="unknown_service"}', 'e'],
+  ]);
+  assert.deepEqual(told([{ service: 'shop', msg: 'a' }], ['app', 'x']), [
+    ['{app="x",service_name="x"}', 'a', 'service=shop'],
+  ]);
+  const { streams } = decode('service=shop msg=a\n{"service":"cart"} no JSON');
+  assert.deepEqual(streams, ['{service_name="shop"}', '{service_name="unknown_service"}']);
+});
+
+test('past a hundred services of a request, and where one is no label, it is a field', () => {
+  const lines = Array.from({ length: 102 }, (_, i) => ({ service: `s${i}`, msg: 'a' }));
+  const all = told([...lines, { service: 's5', msg: 'b' }]);
+  assert.deepEqual(all[99], ['{service_name="s99"}', 'a']);
+  assert.deepEqual(all[100], ['{service_name="unknown_service"}', 'a', 'service=s100']);
+  assert.deepEqual(all[102], ['{service_name="s5"}', 'b']);
+  const long = 'x'.repeat(100_000);
+  assert.deepEqual(told([{ service: long, msg: 'a' }]), [
+    ['{service_name="unknown_service"}', 'a', `service=${long}`],
+  ]);
+});
+
 test('bounds: long lines, many fields, deep objects, many lines, labels', () => {
   const long = decode(`${'x'.repeat(1000)}\ny`, { maxBodyBytes: 10 });
   assert.deepEqual(

@@ -1,5 +1,5 @@
 /**
- * What the named values of a line are: its time, level, message, ids, or fields.
+ * What the named values of a line are: its time, level, message, ids, service, or fields.
  *
  * The names are those that loggers commonly use (pino, bunyan, zap, logrus, slog, log4j, Serilog, structlog, Docker, Elastic Common
  * Schema). The first value that fits a role has it; one that does not fit, and every other, is a field under its own name. A level in
@@ -8,12 +8,14 @@
 import type { RecordBuilder } from '../model/record-builder.ts';
 import { severityOf } from '../model/severity.ts';
 import { parseEpoch, scanRfc3339 } from '../model/timestamp.ts';
+import type { LineStreams } from './line-streams.ts';
 
 const TIME = 1;
 const LEVEL = 2;
 const MESSAGE = 3;
 const TRACE = 4;
 const SPAN = 5;
+const SERVICE = 6;
 
 const NAMES: Readonly<Record<number, readonly string[]>> = {
   [TIME]: ['time', 'timestamp', 'ts', '@timestamp', 'datetime', '_time', 'date', '@t', 'Timestamp'],
@@ -31,6 +33,7 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
   ],
   [MESSAGE]: ['msg', 'message', 'log', 'body', '_msg', '@m', 'event', 'Message'],
   [TRACE]: ['trace_id', 'traceId', 'traceID', 'traceid', 'trace.id', '@tr', 'TraceId'],
+  [SERVICE]: ['service', 'service_name', 'service.name', 'serviceName'],
   [SPAN]: ['span_id', 'spanId', 'spanID', 'spanid', 'span.id', '@sp', 'SpanId'],
 };
 const ROLES = new Map<string, number>();
@@ -43,6 +46,7 @@ const SEVERITY_TEXT = Buffer.from('severity_text');
 
 export class LineFields {
   readonly #record: RecordBuilder;
+  #streams: LineStreams | undefined;
   /** Where the message lies; absent while `#hasMessage` is false. */
   #bytes: Uint8Array = new Uint8Array(0);
   #start = 0;
@@ -53,8 +57,15 @@ export class LineFields {
     this.#record = record;
   }
 
+  /** Begins a request; undefined lets go of the last one. */
+  begin(streams: LineStreams | undefined): void {
+    this.#streams = streams;
+    this.clear();
+  }
+
   /** Begins a line. */
   clear(): void {
+    this.#streams?.clear();
     this.#record.clear();
     this.#hasMessage = false;
     this.#bytes = SEVERITY_TEXT;
@@ -117,6 +128,8 @@ export class LineFields {
         return true;
       case TRACE:
         return record.traceId(value, start, end);
+      case SERVICE:
+        return this.#streams?.choose(value, start, end) ?? false;
       default:
         return record.spanId(value, start, end);
     }
