@@ -129,6 +129,12 @@ export class Core {
     return expositionOf(this.pipeline.latest.all(), format);
   }
 
+  /** Begins to send what there is, and goes on. */
+  flush(): void {
+    this.guard.run('flushing', () => this.coordinator.collectNow(this.last));
+    this.exporter.sendNow().catch((error: unknown) => this.guard.failed('flushing', error));
+  }
+
   /** Sends what there is within `timeoutMs` and ends everything. */
   async stop(timeoutMs: number): Promise<void> {
     this.zones.stop();

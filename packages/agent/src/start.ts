@@ -110,7 +110,13 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
       addRecord: (record) => core.exporter.addRecord(record),
     });
     registerTraceRatio(optimizer, telemetry.tracing);
-    if (config.flushOnExit) removeExit = flushBeforeExit(() => stop());
+    if (config.flushOnExit) {
+      const flush = (): void => {
+        telemetry?.tracing?.pack();
+        core.flush();
+      };
+      removeExit = flushBeforeExit({ flush, stop: () => stop() });
+    }
   }
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {

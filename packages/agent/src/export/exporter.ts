@@ -89,10 +89,14 @@ export class Exporter {
 
   /** Sends what there is; resolves when it is sent, cannot be sent, or `timeoutMs` have passed. Keeps the process alive till then. */
   async flush(timeoutMs: number): Promise<void> {
+    const sent = this.sendNow();
+    if (this.buffer.length > 0) await atMost(timeoutMs, sent);
+  }
+
+  /** Sends what there is; resolves when it is sent or cannot be sent. Does not keep the process alive. */
+  async sendNow(): Promise<void> {
     this.batcher.flush();
-    if (this.buffer.length === 0) return;
-    const sent = Promise.all(Object.values(this.senders).map((sender) => sender.flush()));
-    await atMost(timeoutMs, sent);
+    await Promise.all(Object.values(this.senders).map((sender) => sender.flush()));
   }
 
   /** Gives up the connections, and with them what is under way; what comes later is left out. */
