@@ -30,8 +30,8 @@ const STRAIN_INTERVAL_MS = 10_000;
  * Rejects with a ConfigError when an option cannot be used; nothing that happens later is thrown into the application.
  */
 export async function start(options: AgentOptions = {}): Promise<Agent> {
-  await replaceRegistered();
   const config = resolveConfig(options, process.env);
+  await replaceRegistered();
   const core = new Core(config);
   for (const warning of config.warnings) core.log.warn(warning);
   const emit = (event: AgentEvent): void => core.emit('agent', event);

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { start } from '../start.ts';
 import type { AgentOptions } from './options.ts';
+import { ConfigError } from './parse.ts';
 import { type Config, DEFAULT_ENDPOINT, NUMBERS, resolveConfig } from './resolve.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -124,6 +128,7 @@ test('a bad variable is a warning that names it, and the default holds', () => {
     ['OTEL_RESOURCE_ATTRIBUTES', 'no-value', /must be a list/],
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=%zz', /percent sign/],
     ['PERFORMANCE_LOG_LEVEL', 'loud', /must be off, error/],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a b=secret', /^OTEL_EXPORTER_OTLP_HEADERS has a b, which/],
   ];
   const { warnings: none, ...defaults } = of({}, { resource: { 'service.instance.id': 'x' } });
   assert.deepEqual(none, []);
@@ -175,8 +180,64 @@ test('a bad option is an error that names it', () => {
     [{ headers: { 'a b': 'x' } }, /option headers: a b cannot be a header/],
     [{ headers: { a: 'x\ny' } }, /option headers/],
     [{ prometheus: { port: 70_000 } }, /option prometheus.port/],
+    [{ prometheus: 9464 }, /option prometheus must be an object with any of host, port, not 9464/],
+    [{ service: 5 }, /option service must be a text, not 5/],
+    [{ resource: { team: {} } }, /option resource.team must be a text, a number, .* not an object/],
+    [{ headers: { a: undefined } }, /option headers.a must be a text, not undefined/],
+    [{ sources: 5 }, /option sources must be a list of sources, not 5/],
+    [{ sources: [null] }, /option sources\[0\]: a source is an object/],
+    [{ sources: [{ id: 'a' }] }, /option sources\[0\]: source a: collect is not a function/],
+    [{ thresholds: 80 }, /option thresholds must be an object with any of cpuPct, memoryPct/],
+    [{ thresholds: { nosuch: 1 } }, /^there is no option thresholds.nosuch$/],
+    [{ thresholds: { cpu: 1 } }, /no option thresholds.cpu; is thresholds.cpuPct meant\?$/],
+    [{ thresholds: { cpuPct: 0 } }, /option thresholds.cpuPct must be a number above 0, or false/],
+    [{ database: { slowQueryMs: 'x' } }, /option database.slowQueryMs must be .*, not a text/],
+    [{ optimizer: { dryRun: 'no' } }, /option optimizer.dryRun must be true or false, not a text/],
+    [{ http: { buckets: [1, 1] } }, /option http.buckets must be a list of ascending numbers/],
+    [{ http: { buckets: 'x' } }, /option http.buckets/],
+    [{ http: null }, /option http must be an object .* not null/],
+    [{ servcie: 'shop' }, /^there is no option servcie; is service meant\?$/],
+    [{ serviceName: 'shop' }, /; is service meant\?$/],
+    [{ FlushIntervalMS: 1 }, /; is flushIntervalMs meant\?$/],
+    [{ nonsense: 1 }, /^there is no option nonsense$/],
+    [{ ['__proto__']: 1 }, /^there is no option __proto__$/],
+    [{ constructor: 1 }, /^there is no option constructor$/],
   ];
-  for (const [options, want] of cases) assert.throws(() => of({}, options), want);
+  for (const [options, want] of cases) {
+    assert.throws(
+      () => of({}, options),
+      (error) => error instanceof ConfigError && want.test(error.message),
+      want.source,
+    );
+  }
+  assert.deepEqual(of({}, { resource: { a: 1 } }).resource.a, 1);
+});
+
+test('options that are no object are refused by name', async () => {
+  for (const options of [5, null, 'shop', []]) {
+    const started: unknown = Reflect.apply(start, undefined, [options]);
+    await assert.rejects(Promise.resolve(started), {
+      message: /^options must be an object such as/,
+    });
+  }
+});
+
+test('register tells what it cannot use, and the application runs', async () => {
+  const register = new URL('../register.ts', import.meta.url).href;
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'x',
+    OTEL_EXPORTER_OTLP_HEADERS: 'a b=secret',
+    OTEL_TRACES_SAMPLER: 'x',
+    PERFORMANCE_BATCH_SIZE: '-1',
+    OTEL_EXPORTER_PROMETHEUS_PORT: '99999',
+  };
+  const args = ['--conditions=development', '--import', register, '--eval', 'console.log("runs")'];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
+    env: { ...process.env, PERFORMANCE_LOG_LEVEL: 'warn', ...env, OTEL_SDK_DISABLED: 'true' },
+  });
+  assert.equal(stdout, 'runs\n');
+  for (const name of Object.keys(env)) assert.ok(stderr.includes(name), name);
+  assert.ok(!stderr.includes('secret'));
 });
 
 test('docs/agent.md has every variable, every option and the defaults', () => {

@@ -54,3 +54,17 @@ function decoded(text: string): string {
     throw new ConfigError('has a percent sign that is not followed by two hexadecimal digits');
   }
 }
+
+/** Pairs that can be headers. */
+export function headersOf(text: string): Record<string, string> {
+  const headers = pairsOf(text);
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isHeader(name, value)) throw new ConfigError(`has ${name}, which cannot be a header`);
+  }
+  return headers;
+}
+
+/** As RFC 9110 has it: a token, and a value without control characters. */
+export function isHeader(name: string, value: string): boolean {
+  return /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && !/[^\t\x20-\x7e\x80-\xff]/.test(value);
+}

@@ -10,13 +10,14 @@ import { basename } from 'node:path';
 import type { Signal } from '../export/buffer.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { Attributes, AttributeValue } from '../source.ts';
+import { checkOptions } from './check-options.ts';
 import {
   type AgentOptions,
   TRACE_SAMPLERS,
   type TraceSampler,
   type TracesMode,
 } from './options.ts';
-import { ConfigError, urlOf } from './parse.ts';
+import { ConfigError, isHeader, urlOf } from './parse.ts';
 import { DAY_MS, type Draft, VARIABLES } from './variables.ts';
 
 export const DEFAULT_ENDPOINT = 'http://127.0.0.1:4318';
@@ -70,7 +71,9 @@ export const NUMBERS = {
   collectTimeoutMs: [10, 600_000, 10_000],
 } as const;
 
+/** Throws a ConfigError for an option that cannot be used. */
 export function resolveConfig(options: AgentOptions, env: NodeJS.ProcessEnv): Config {
+  checkOptions(options);
   const { draft: fromEnv, warnings } = readEnvironment(env);
   const given: Draft = { ...fromEnv };
   for (const [key, value] of Object.entries(options)) {
@@ -151,7 +154,9 @@ function readEnvironment(env: NodeJS.ProcessEnv): { draft: Draft; warnings: stri
       apply(draft, text);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      warnings.push(`${name}=${text.slice(0, 60)} ${error.message}; it is left out of account`);
+      // Headers are where secrets are.
+      const shown = name.endsWith('_HEADERS') ? name : `${name}=${text.slice(0, 60)}`;
+      warnings.push(`${shown} ${error.message}; it is left out of account`);
     }
   }
   return { draft, warnings };
@@ -177,7 +182,7 @@ function headersOf(
   const headers: Record<string, string> = {};
   for (const list of lists) {
     for (const [name, value] of Object.entries(list ?? {})) {
-      if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      if (!isHeader(name, value)) {
         throw new ConfigError(`option headers: ${name} cannot be a header`);
       }
       headers[name.toLowerCase()] = value;
@@ -197,7 +202,10 @@ function prometheusOf(given: AgentOptions['prometheus']): Config['prometheus'] {
 
 /** Those given in code win over those of the environment, OTEL_SERVICE_NAME over `service.name` in OTEL_RESOURCE_ATTRIBUTES. */
 function resourceOf(given: Draft, fromEnv: Attributes): Attributes {
-  const told: Record<string, AttributeValue> = { ...fromEnv, ...given.resource };
+  const told: Record<string, AttributeValue> = { ...fromEnv };
+  for (const [key, value] of Object.entries(given.resource ?? {})) {
+    if (value !== undefined) told[key] = value;
+  }
   if (given.service !== undefined) told['service.name'] = given.service;
   if (given.serviceVersion !== undefined) told['service.version'] = given.serviceVersion;
   if (given.environment !== undefined) told['deployment.environment.name'] = given.environment;

@@ -1,6 +1,6 @@
 /** The variables of OpenTelemetry that are about traces and about its logs API. */
 import type { TraceSampler } from './options.ts';
-import { ConfigError, pairsOf, urlOf } from './parse.ts';
+import { ConfigError, headersOf, urlOf } from './parse.ts';
 import type { Variable } from './variables.ts';
 
 /** Sampler and, where the name settles it, ratio. */
@@ -47,7 +47,7 @@ export const TRACE_VARIABLES: readonly Variable[] = [
     meaning: 'further headers of requests with spans',
     standard: '',
     apply: (draft, text) => {
-      draft.tracesHeaders = pairsOf(text);
+      draft.tracesHeaders = headersOf(text);
     },
   },
   {

@@ -4,7 +4,7 @@
  */
 import { LOG_LEVELS } from '../log.ts';
 import type { AgentOptions } from './options.ts';
-import { booleanOf, ConfigError, oneOf, pairsOf, urlOf, wholeOf } from './parse.ts';
+import { booleanOf, ConfigError, headersOf, oneOf, pairsOf, urlOf, wholeOf } from './parse.ts';
 import { TRACE_VARIABLES } from './trace-variables.ts';
 
 /** Options while they are being read. */
@@ -92,7 +92,7 @@ export const VARIABLES: readonly Variable[] = [
     meaning: 'headers of every request, `key=value,key=value`',
     standard: '',
     apply: (draft, text) => {
-      draft.headers = pairsOf(text);
+      draft.headers = headersOf(text);
     },
   },
   {
@@ -101,7 +101,7 @@ export const VARIABLES: readonly Variable[] = [
     meaning: 'further headers of requests with metrics',
     standard: '',
     apply: (draft, text) => {
-      draft.metricsHeaders = pairsOf(text);
+      draft.metricsHeaders = headersOf(text);
     },
   },
   {
@@ -110,7 +110,7 @@ export const VARIABLES: readonly Variable[] = [
     meaning: 'further headers of requests with log records',
     standard: '',
     apply: (draft, text) => {
-      draft.logsHeaders = pairsOf(text);
+      draft.logsHeaders = headersOf(text);
     },
   },
   {

@@ -20,7 +20,7 @@ const RULES = {
 
 export type ThresholdName = keyof typeof RULES;
 
-const NAMES: readonly ThresholdName[] = [
+export const THRESHOLD_NAMES: readonly ThresholdName[] = [
   'cpuPct',
   'memoryPct',
   'diskPct',
@@ -46,7 +46,7 @@ export class Thresholds {
 
   /** Throws a RangeError for a limit that is not a number above 0. */
   constructor(options: ThresholdOptions = {}) {
-    for (const name of NAMES) {
+    for (const name of THRESHOLD_NAMES) {
       const limit = options[name] ?? RULES[name].limit;
       if (limit === false) continue;
       if (!Number.isFinite(limit) || limit <= 0) {
