@@ -84,6 +84,45 @@ test('a source that fails and recovers is told, by an event and to listeners', a
   assert.deepEqual(names, ['agent.source.failed', 'agent.source.recovered']);
 });
 
+test('a source whose properties begin to throw costs the others nothing', async () => {
+  const { core, timers, exporter } = coreRig({ processIntervalMs: 10_000 });
+  const good = new CountingSource(timers, 'high', 10_000);
+  const hostile = new CountingSource(timers, 'medium', 10_000);
+  const removeHostile = core.add(hostile);
+  core.add(good);
+  core.add(core.own);
+  core.start();
+  timers.advance(MINUTE);
+  for (const name of ['id', 'name', 'priority', 'enabled', 'intervalMs', 'collect', 'close']) {
+    Object.defineProperty(hostile, name, {
+      get: () => {
+        throw new Error(`hostile ${name}`);
+      },
+    });
+  }
+  core.coordinator.replan();
+  exporter.points.length = 0;
+  const before = good.collected.length;
+  timers.advance(MINUTE);
+  await timers.settle();
+  assert.equal(good.collected.length - before, 6);
+  const sent = exporter.points.filter(({ name }) => name.startsWith('high_'));
+  assert.equal(sent.length, 6);
+  assert.match(core.exposition(), /^agent_metrics_total\{source="medium",priority="medium"\} /m);
+  assert.ok(exporter.points.some(({ name }) => name === 'agent.health_score'));
+  removeHostile();
+  assert.doesNotMatch(core.exposition(), /medium_0/);
+});
+
+test('a source that changes what it is called while it is added is refused', () => {
+  const { core, timers } = coreRig();
+  const source = new CountingSource(timers, 'high', MINUTE);
+  let reads = 0;
+  Object.defineProperty(source, 'id', { get: () => (reads++ === 0 ? 'fine' : '') });
+  assert.throws(() => core.add(source), /a source has an id/);
+  assert.equal(core.coordinator.states.length, 0);
+});
+
 test('a source that is taken back is forgotten', () => {
   const { core, timers } = coreRig();
   const source = new CountingSource(timers, 'high', MINUTE);

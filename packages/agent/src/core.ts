@@ -4,8 +4,8 @@
  * Knows none of the parts that measure (HTTP, statements, operations): they are sources and contributors of vitals to it.
  */
 import { systemTimers, type Timers } from './clock.ts';
-import { checkSource } from './collect/check-source.ts';
 import { Coordinator, type SourceState } from './collect/coordinator.ts';
+import { HeldSource } from './collect/held-source.ts';
 import type { Config } from './config/resolve.ts';
 import { Exporter } from './export/exporter.ts';
 import { expositionOf } from './export/exposition.ts';
@@ -46,8 +46,8 @@ export class Core {
   readonly zones: ZoneWatch;
   readonly own: OwnSource;
   readonly pace: Pace;
-  /** Sources that are collected once more at the end: those that need not wait. */
-  readonly last = new Set<MonitoringSource>();
+  /** Sources that are collected once more at the end. */
+  readonly #last = new Set<MonitoringSource>();
   /** Called while the zone wants optimization rules to run, at every reading. */
   onStrain: (() => void) | undefined;
 
@@ -102,17 +102,22 @@ export class Core {
     this.vitals.add(() => this.#machineVitals());
   }
 
-  /** Adds a source, and what it contributes to the vitals when it has a method for that; the function returned takes both back. */
-  add(source: MonitoringSource): () => void {
-    checkSource(source);
-    const removeSource = this.coordinator.add(source);
+  /**
+   * Adds a source, and what it contributes to the vitals when it has a method for that; the function returned takes both back. One that need not wait
+   * may be collected once more at the end. Throws a TypeError when it cannot be used.
+   */
+  add(source: MonitoringSource, { atEnd = false } = {}): () => void {
+    const held = new HeldSource(source);
+    const removeSource = this.coordinator.add(held);
+    if (atEnd) this.#last.add(held);
     const removeVitals = contributesVitals(source)
       ? this.vitals.add(() => source.vitals())
       : () => {};
     return () => {
       removeSource();
       removeVitals();
-      this.pipeline.forget(source);
+      this.#last.delete(held);
+      this.pipeline.forget(held);
     };
   }
 
@@ -131,14 +136,14 @@ export class Core {
 
   /** Begins to send what there is, and goes on. */
   flush(): void {
-    this.guard.run('flushing', () => this.coordinator.collectNow(this.last));
+    this.guard.run('flushing', () => this.coordinator.collectNow(this.#last));
     this.exporter.sendNow().catch((error: unknown) => this.guard.failed('flushing', error));
   }
 
   /** Sends what there is within `timeoutMs` and ends everything. */
   async stop(timeoutMs: number): Promise<void> {
     this.zones.stop();
-    this.coordinator.collectNow(this.last);
+    this.coordinator.collectNow(this.#last);
     this.coordinator.stop();
     await this.exporter.flush(timeoutMs);
     this.exporter.close();

@@ -87,8 +87,7 @@ export async function start(options: AgentOptions = {}): Promise<Agent> {
       optimizer,
       core.own,
     ]) {
-      core.add(part);
-      core.last.add(part);
+      core.add(part, { atEnd: true });
     }
     if (config.detailedMonitoring) {
       core.add(
