@@ -105,8 +105,9 @@ test('names are bounded, further ones are one', () => {
   }
   const metrics = business.collect();
   assert.ok(metrics.length < 700, String(metrics.length));
-  assert.equal(value(metrics, 'business.user.actions', { action: 'other' }), 4900);
-  const other = { operation: 'other', outcome: 'success' };
+  assert.equal(value(metrics, 'business.user.actions', { action: '(other)' }), 4900);
+  assert.equal(value(metrics, 'business.queue.overflow'), 4900);
+  const other = { operation: '(other)', outcome: 'success' };
   assert.equal(value(metrics, 'business.operation.count', other), 4900);
 });
 

@@ -3,7 +3,7 @@
  *
  * Model: calls count; a collection turns the counts since the last one into rates. Rates are absent where nothing happened.
  *
- * Invariants: at most MAX_NAMES names of a kind, further ones are counted as `other`; a call never throws, costs no allocation once its name is
+ * Invariants: at most MAX_NAMES names of a kind, further ones are counted as `(other)`, queues past them by the calls about them; a call never throws, costs no allocation once its name is
  * known, and what is no number is ignored. Ids of users are hashed, never kept.
  */
 import { type Clock, systemClock } from '../../clock.ts';
@@ -28,7 +28,7 @@ export interface BusinessOptions {
 }
 
 const MAX_NAMES = 100;
-const OTHER = 'other';
+const OTHER = '(other)';
 /** Seconds. */
 const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -64,6 +64,7 @@ export class BusinessMetrics<Names extends Partial<BusinessNames> = BusinessName
   readonly #errorRate: Point;
   readonly #activeUsers: Point;
   readonly #backlogs: Instrument;
+  readonly #queuesRefused: Point;
   readonly #operations = new Map<string, Operation>();
   readonly #queues = new Map<string, number | (() => number)>();
   readonly #users: DistinctCounter;
@@ -130,6 +131,13 @@ export class BusinessMetrics<Names extends Partial<BusinessNames> = BusinessName
       'What waits in a queue.',
       'queue',
     );
+    this.#queuesRefused = set
+      .counter(
+        'business.queue.overflow',
+        '{call}',
+        'Calls about queues past the bound, which are left out.',
+      )
+      .point();
     this.instruments = set.instruments;
   }
 
@@ -168,7 +176,10 @@ export class BusinessMetrics<Names extends Partial<BusinessNames> = BusinessName
   /** How much waits in a queue now, or a function that tells whenever it is collected. */
   queueBacklog(queue: NameOf<Names, 'queue'>, items: number | (() => number)): void {
     const isNew = !this.#queues.has(queue);
-    if (isNew && this.#queues.size >= MAX_NAMES) return;
+    if (isNew && this.#queues.size >= MAX_NAMES) {
+      this.#queuesRefused.set(this.#queuesRefused.value + 1);
+      return;
+    }
     this.#queues.set(queue, items);
   }
 
