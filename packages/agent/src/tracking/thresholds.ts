@@ -9,13 +9,13 @@ import type { AgentEvent } from '../source.ts';
 import type { Vitals } from '../vitals.ts';
 
 const RULES = {
-  cpuPct: { limit: 80, margin: 0.05, unit: '%', label: 'CPU' },
-  memoryPct: { limit: 85, margin: 0.05, unit: '%', label: 'memory' },
-  diskPct: { limit: 90, margin: 0.02, unit: '%', label: 'disk' },
-  responseTimeMs: { limit: 2000, margin: 0.1, unit: ' ms', label: 'response time' },
-  errorRatePct: { limit: 5, margin: 0.2, unit: '%', label: 'error rate' },
-  successRatePct: { limit: 95, margin: 0.2, unit: '%', label: 'success rate' },
-  redisMemoryBytes: { limit: 100e6, margin: 0.05, unit: ' B', label: 'memory of Redis' },
+  cpuPct: { limit: 80, margin: 0.05, unit: ' %', label: 'CPU' },
+  memoryPct: { limit: 85, margin: 0.05, unit: ' %', label: 'Memory' },
+  diskPct: { limit: 90, margin: 0.02, unit: ' %', label: 'Disk' },
+  responseTimeMs: { limit: 2000, margin: 0.1, unit: ' ms', label: 'Response time' },
+  errorRatePct: { limit: 5, margin: 0.2, unit: ' %', label: 'Error rate' },
+  successRatePct: { limit: 95, margin: 0.2, unit: ' %', label: 'Success rate' },
+  redisMemoryBytes: { limit: 100e6, margin: 0.05, unit: ' B', label: 'Memory of Redis' },
 } as const;
 
 export type ThresholdName = keyof typeof RULES;
@@ -92,15 +92,16 @@ export class Thresholds {
 
 export function thresholdEvent({ vital, state, value, limit }: ThresholdChange): AgentEvent {
   const { label, unit } = RULES[vital];
-  const shown = `${Math.round(value * 10) / 10}${unit}`;
+  const rounded = Math.round(value * 100) / 100;
+  const shown = `${rounded}${unit}`;
   const message =
     state === 'recovered'
-      ? `${label} has recovered: ${shown} (limit ${limit}${unit})`
-      : `${label} is ${vital === 'successRatePct' ? 'below' : 'over'} its limit of ${limit}${unit}: ${shown}`;
+      ? `${label} has recovered: ${shown} (limit ${limit}${unit}).`
+      : `${label} is ${vital === 'successRatePct' ? 'below' : 'over'} its limit of ${limit}${unit}: ${shown}.`;
   return {
     name: `threshold.${state}`,
     severity: state === 'crossed' ? 'warn' : 'info',
     message,
-    attributes: { vital, value, limit },
+    attributes: { vital, value: rounded, limit },
   };
 }

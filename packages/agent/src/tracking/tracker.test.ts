@@ -167,8 +167,8 @@ test('a threshold is told once when it is crossed and once when the vital has re
   assert.deepEqual(
     events.map(({ name, severity, message }) => [name, severity, message]),
     [
-      ['threshold.crossed', 'warn', 'CPU is over its limit of 80%: 81%'],
-      ['threshold.recovered', 'info', 'CPU has recovered: 76% (limit 80%)'],
+      ['threshold.crossed', 'warn', 'CPU is over its limit of 80 %: 81 %.'],
+      ['threshold.recovered', 'info', 'CPU has recovered: 76 % (limit 80 %).'],
     ],
   );
   off();
@@ -217,6 +217,18 @@ test('the success rate recovers when a fifth of what was missing is back', () =>
     tracker.checkThresholds({ successRatePct }).map(({ state }) => `${successRatePct} ${state}`),
   );
   assert.deepEqual(states, ['94 crossed', '96 recovered']);
+});
+
+test('an event of a threshold is a sentence, its value rounded', () => {
+  const { tracker, events } = fixture();
+  tracker.checkThresholds({ cpuPct: 86.80412, successRatePct: 90.123 });
+  assert.deepEqual(
+    events.map(({ message, attributes }) => [message, attributes?.value]),
+    [
+      ['CPU is over its limit of 80 %: 86.8 %.', 86.8],
+      ['Success rate is below its limit of 95 %: 90.12 %.', 90.12],
+    ],
+  );
 });
 
 test('thresholds can be moved and left out, and have to be numbers', () => {
