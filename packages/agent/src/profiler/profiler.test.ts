@@ -10,6 +10,18 @@ function timed() {
   return { time, clock: { now: () => time.ms, unixMs: () => time.ms } };
 }
 
+test('where no table is known, the event of a statement has none', (t) => {
+  const { time, clock } = timed();
+  const { profiler, events } = profiled(t, { clock });
+  const call = profiler.begin('SELECT pg_sleep(2)', [], TARGET, boundary);
+  profiler.started(call);
+  time.ms += 2000;
+  profiler.ended(call, undefined, 1);
+  assert.deepEqual(Object.keys(events[0]?.attributes ?? {}), [
+    ...['statement', 'system', 'operation', 'duration_ms', 'rows'],
+  ]);
+});
+
 test('a slow statement is told, without its parameters', async (t) => {
   const { time, clock } = timed();
   const { profiler, events } = profiled(t, { clock });

@@ -252,9 +252,7 @@ export class DatabaseProfiler implements MonitoringSource {
       severity: 'warn',
       message: `A statement took ${shown} ms (limit ${this.#slowMs} ms): ${statement.text}`,
       attributes: {
-        statement: statement.text,
-        system: statement.system,
-        ...statement.labels,
+        ...statement.attributes,
         duration_ms: shown,
         rows,
         ...(request === undefined ? {} : { endpoint: `${request.method} ${request.endpoint}` }),

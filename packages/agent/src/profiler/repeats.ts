@@ -100,9 +100,7 @@ export class Repeats {
       severity: 'warn',
       message: `${what}: ${count} times in one request of ${endpoint}${at}: ${statement.text}`,
       attributes: {
-        statement: statement.text,
-        system: statement.system,
-        ...statement.labels,
+        ...statement.attributes,
         count,
         endpoint,
         caller,

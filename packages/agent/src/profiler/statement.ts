@@ -1,5 +1,6 @@
 /** What is known of one normalised statement, in fixed room. */
 import type { Point } from '../metrics.ts';
+import type { Attributes } from '../source.ts';
 import { LatencyHistogram } from '../tracking/latency-histogram.ts';
 import { round } from '../tracking/operation.ts';
 import type { Dialect } from './sql-tokens.ts';
@@ -83,6 +84,13 @@ export class Statement {
     other.heir = this;
     other.#histogram.clear();
     return other.#histogram;
+  }
+
+  /** For events. */
+  get attributes(): Attributes {
+    const { operation, table } = this.labels;
+    const known = { statement: this.text, system: this.system, operation };
+    return table === '' ? known : { ...known, table };
   }
 
   summary(): StatementSummary {
