@@ -56,6 +56,10 @@ test('what is of no use is refused with the first offence, the rest is taken', (
     [{ name: 'x', value: -1, kind: 'counter' }, 'metrics[1]: x: a counter is below zero'],
     [{ name: 'x', value: 1, kind: 'histogram' }, 'metrics[1]: x: a histogram without distribution'],
     [{ name: 'x', value: 1, attributes: 'a' }, 'metrics[1]: x: attributes are no object'],
+    [
+      { name: 'x', value: 1, attributes: { ['__proto__']: 'a' } },
+      'metrics[1]: x: an attribute cannot be called __proto__',
+    ],
     [{ name: 'ok', value: 2 }, 'metrics[1]: ok: is there twice'],
   ];
   for (const [bad, want] of cases) {

@@ -22,7 +22,8 @@ export function checkedAttributes(place: string, attributes: unknown): Attribute
     throw new Refusal(`${place}: more than ${MAX_ATTRIBUTES} attributes`);
   }
   for (const [key, value] of entries) {
-    if (key === '' || key.length > MAX_KEY || key === '__proto__') {
+    if (key === '__proto__') throw new Refusal(`${place}: an attribute cannot be called __proto__`);
+    if (key === '' || key.length > MAX_KEY) {
       throw new Refusal(
         `${place}: an attribute's key is empty or has more than ${MAX_KEY} characters`,
       );

@@ -249,6 +249,17 @@ test('what is refused for good is dropped, counted and told once', async () => {
   ]);
 });
 
+test('where the back end may not take gzip, the warning names the option', async () => {
+  for (const gzip of [true, false]) {
+    const { exporter, backEnd, lines, pass } = rig({ gzip });
+    backEnd.answer = () => answer(415);
+    exporter.addPoints(Array.from({ length: 10 }, (_, i) => point(i)));
+    await pass(1000);
+    assert.equal(lines.length, 1);
+    assert.equal(lines[0]?.includes("compression: 'none'"), gzip);
+  }
+});
+
 test('one signal does not wait for the other', async () => {
   const seen: string[] = [];
   const { exporter, pass } = rig({

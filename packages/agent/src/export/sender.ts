@@ -11,6 +11,9 @@ import type { Chunk, ExportBuffer, Signal } from './buffer.ts';
 import type { Answer, Post, PostTarget } from './post.ts';
 import { retryWaitMs, verdictOf } from './retry.ts';
 
+/** What is packed in a way that the back end does not know is answered so. */
+const UNSUPPORTED_MEDIA = 415;
+
 export interface SenderOptions {
   signal: Signal;
   target: PostTarget;
@@ -155,9 +158,11 @@ export class Sender {
       .toString('utf8', 0, 200)
       .replace(/[^\x20-\x7e]+/g, ' ')
       .trim();
+    const packed = answer.status === UNSUPPORTED_MEDIA && 'content-encoding' in target.headers;
+    const hint = packed ? `; where it does not take gzip, set the option compression: 'none'` : '';
     log.warnOnce(
       `${signal} ${answer.status}`,
-      `${target.url.href} refuses ${signal} with ${answer.status}${said === '' ? '' : ` (${said})`}; they are dropped and counted`,
+      `${target.url.href} refuses ${signal} with ${answer.status}${said === '' ? '' : ` (${said})`}; they are dropped and counted${hint}`,
     );
   }
 }
