@@ -123,6 +123,17 @@ test('a source that changes what it is called while it is added is refused', () 
   assert.equal(core.coordinator.states.length, 0);
 });
 
+test('without metrics events still go, and the page has what was collected', () => {
+  const { core, timers, exporter } = coreRig({ metrics: false });
+  core.add(new CountingSource(timers, 'high', MINUTE));
+  core.start();
+  timers.advance(MINUTE);
+  core.emit('s', { name: 'e', severity: 'warn', message: 'm' });
+  assert.equal(exporter.points.length, 0);
+  assert.equal(exporter.records.length, 1);
+  assert.match(core.exposition(), /^high_0 \d+$/m);
+});
+
 test('a source that is taken back is forgotten', () => {
   const { core, timers } = coreRig();
   const source = new CountingSource(timers, 'high', MINUTE);

@@ -72,6 +72,7 @@ export class Core {
       timers,
       log,
       zone: () => this.zones,
+      metrics: config.metrics,
       compression: config.metricCompression,
       context: () => (config.insightCorrelation ? this.#context() : {}),
     });

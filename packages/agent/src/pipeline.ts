@@ -29,6 +29,8 @@ export interface PipelineOptions {
   timers: Timers;
   log: AgentLog;
   zone: () => { zone: Zone; utilizationPct: number };
+  /** Metrics are sent; else they are only kept as the latest. */
+  metrics: boolean;
   compression: boolean;
   /** What warnings and errors carry along; nothing when they are not to. */
   context: () => Attributes;
@@ -85,7 +87,7 @@ export class Pipeline {
 
   /** Takes what was collected at `timeMs`. */
   collected(collected: readonly Collected<MonitoringSource>[], timeMs: number): void {
-    const { timers, exporter, compression } = this.#options;
+    const { timers, exporter, metrics: sends, compression } = this.#options;
     const startMs = timers.now();
     const { zone, utilizationPct } = this.#options.zone();
     const behaviour = BEHAVIOURS[zone];
@@ -94,7 +96,7 @@ export class Pipeline {
       const samples = metrics.filter(isSample);
       this.latest.set(source.id, samples);
       // One that began before the zone changed may end after.
-      if (behaviour.stretch[source.priority] === undefined) continue;
+      if (!sends || behaviour.stretch[source.priority] === undefined) continue;
       groups.push({ priority: source.priority, samples });
     }
     const mode = compression ? behaviour.compression : 'off';

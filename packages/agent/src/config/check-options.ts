@@ -74,6 +74,7 @@ const OPTIONS: Checks<AgentOptions> = {
   metricsHeaders: headers,
   logsHeaders: headers,
   tracesHeaders: headers,
+  metrics: resolved,
   traces: resolved,
   traceSampler: resolved,
   traceRatio: resolved,

@@ -35,6 +35,8 @@ export interface AgentOptions {
   readonly metricsHeaders?: Readonly<Record<string, string>>;
   readonly logsHeaders?: Readonly<Record<string, string>>;
   readonly tracesHeaders?: Readonly<Record<string, string>>;
+  /** False: metrics are collected, for the page, thresholds and rules, and not sent. */
+  readonly metrics?: boolean;
   readonly traces?: TracesMode;
   readonly traceSampler?: TraceSampler;
   /** Share of traces that are kept: 0 to 1. */

@@ -34,6 +34,13 @@ export function oneOf<T extends string>(text: string, choices: readonly T[]): T 
   throw new ConfigError(`must be ${choices.join(', ')}`);
 }
 
+/** Whether an exporter is switched on. */
+export function isOtlp(text: string): boolean {
+  const name = text.trim();
+  if (name === 'otlp' || name === 'none') return name === 'otlp';
+  throw new ConfigError('is neither otlp nor none');
+}
+
 /** `key=value,key=value`, values percent-encoded (W3C Baggage, as OTEL_RESOURCE_ATTRIBUTES and the headers have it). */
 export function pairsOf(text: string): Record<string, string> {
   const pairs: Record<string, string> = {};

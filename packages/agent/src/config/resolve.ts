@@ -18,7 +18,7 @@ import {
   type TracesMode,
 } from './options.ts';
 import { ConfigError, isHeader, urlOf } from './parse.ts';
-import { DAY_MS, type Draft, VARIABLES } from './variables.ts';
+import { DAY_MS, type Draft, UNUSED_VARIABLES, VARIABLES } from './variables.ts';
 
 export const DEFAULT_ENDPOINT = 'http://127.0.0.1:4318';
 
@@ -27,6 +27,8 @@ export interface Config {
   readonly resource: Attributes;
   readonly urls: Readonly<Record<Signal, URL>>;
   readonly headers: Readonly<Record<Signal, Readonly<Record<string, string>>>>;
+  /** Metrics are sent. */
+  readonly metrics: boolean;
   readonly traces: TracesMode;
   readonly sampler: TraceSampler;
   readonly traceRatio: number;
@@ -111,6 +113,7 @@ export function resolveConfig(options: AgentOptions, env: NodeJS.ProcessEnv): Co
       logs: headersOf(given.headers, given.logsHeaders),
       traces: headersOf(given.headers, given.tracesHeaders),
     },
+    metrics: flag('metrics', true),
     traces: oneOfOption('traces', given.traces ?? false, [true, false, 'sdk']),
     sampler: oneOfOption('traceSampler', given.traceSampler ?? 'parentbased', TRACE_SAMPLERS),
     traceRatio: number('traceRatio'),
@@ -158,6 +161,9 @@ function readEnvironment(env: NodeJS.ProcessEnv): { draft: Draft; warnings: stri
       const shown = name.endsWith('_HEADERS') ? name : `${name}=${text.slice(0, 60)}`;
       warnings.push(`${shown} ${error.message}; it is left out of account`);
     }
+  }
+  for (const [name, advice] of UNUSED_VARIABLES) {
+    if ((env[name] ?? '').trim() !== '') warnings.push(`${name} is not used: ${advice}`);
   }
   return { draft, warnings };
 }

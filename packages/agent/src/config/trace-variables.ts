@@ -1,6 +1,6 @@
 /** The variables of OpenTelemetry that are about traces and about its logs API. */
 import type { TraceSampler } from './options.ts';
-import { ConfigError, headersOf, urlOf } from './parse.ts';
+import { ConfigError, headersOf, isOtlp, urlOf } from './parse.ts';
 import type { Variable } from './variables.ts';
 
 /** Sampler and, where the name settles it, ratio. */
@@ -77,9 +77,3 @@ export const TRACE_VARIABLES: readonly Variable[] = [
     },
   },
 ];
-
-function isOtlp(text: string): boolean {
-  const name = text.trim();
-  if (name === 'otlp' || name === 'none') return name === 'otlp';
-  throw new ConfigError('is neither otlp nor none');
-}

@@ -4,7 +4,16 @@
  */
 import { LOG_LEVELS } from '../log.ts';
 import type { AgentOptions } from './options.ts';
-import { booleanOf, ConfigError, headersOf, oneOf, pairsOf, urlOf, wholeOf } from './parse.ts';
+import {
+  booleanOf,
+  ConfigError,
+  headersOf,
+  isOtlp,
+  oneOf,
+  pairsOf,
+  urlOf,
+  wholeOf,
+} from './parse.ts';
 import { TRACE_VARIABLES } from './trace-variables.ts';
 
 /** Options while they are being read. */
@@ -21,6 +30,19 @@ export interface Variable {
 }
 
 export const DAY_MS = 86_400_000;
+
+/** Variables of OpenTelemetry that whoever sets them counts on, and that have no effect: each with what to do. */
+export const UNUSED_VARIABLES: ReadonlyMap<string, string> = new Map(
+  ['', 'METRICS_', 'LOGS_', 'TRACES_'].flatMap((signal) => {
+    const prefix = `OTEL_EXPORTER_OTLP_${signal}`;
+    const client = 'the agent presents no client certificate';
+    return [
+      [`${prefix}CERTIFICATE`, 'name the file in NODE_EXTRA_CA_CERTS, which Node itself reads'],
+      [`${prefix}CLIENT_CERTIFICATE`, client],
+      [`${prefix}CLIENT_KEY`, client],
+    ] as const;
+  }),
+);
 
 export const VARIABLES: readonly Variable[] = [
   {
@@ -236,7 +258,8 @@ export const VARIABLES: readonly Variable[] = [
   {
     name: 'DISABLE_DETAILED_MONITORING',
     option: 'detailedMonitoring',
-    meaning: '`true`: only sources of priority critical and high, no stacks, no statements',
+    meaning:
+      '`true`: only sources of priority critical and high, no watch for blocking calls, no profile of statements',
     standard: '`false`',
     apply: (draft, text) => {
       draft.detailedMonitoring = !booleanOf(text);
@@ -259,6 +282,15 @@ export const VARIABLES: readonly Variable[] = [
     apply: (draft, text) => {
       if (draft.prometheus !== undefined)
         draft.prometheus = { ...draft.prometheus, host: text.trim() };
+    },
+  },
+  {
+    name: 'OTEL_METRICS_EXPORTER',
+    option: 'metrics',
+    meaning: '`none` sends no metrics (events and spans still go), `otlp` does',
+    standard: '`otlp`',
+    apply: (draft, text) => {
+      draft.metrics = isOtlp(text);
     },
   },
   ...TRACE_VARIABLES,

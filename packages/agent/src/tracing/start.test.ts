@@ -80,6 +80,22 @@ test('without traces nothing of OpenTelemetry is loaded', async (t) => {
   assert.ok(Buffer.concat(of('/v1/metrics')).includes('http_requests_total'));
 });
 
+test('without details statements are not profiled, nor are sources of medium priority sent', async (t) => {
+  const program = `${SERVE}
+    agent.business.processed('checkout');
+    globalThis.output = [agent.http.endpoints().length, agent.database.statements()];
+  `;
+  const { of, output } = await run(t, { detailedMonitoring: false, traces: true }, program);
+  assert.deepEqual(output, [1, []]);
+  const metrics = Buffer.concat(of('/v1/metrics'));
+  assert.ok(metrics.includes('http_requests_total'));
+  for (const name of ['database_', 'business.', 'nodejs.eventloop.block']) {
+    assert.ok(!metrics.includes(name), name);
+  }
+  const spans = of('/v1/traces').flatMap(spansOf);
+  assert.ok(spans.every(({ name }) => !name.startsWith('SELECT')));
+});
+
 test('an agent that is switched off watches nothing and stands in nobody’s way', async (t) => {
   const program = `${SERVE}
     globalThis.output = [agent.http.endpoints(), agent.database.statements(), agent.track('a', () => 5)];
