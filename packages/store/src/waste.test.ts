@@ -14,7 +14,7 @@ test('the nursery is collected after work, everything when much has come togethe
     outside = megabytes * 2 ** 20;
     waste.workDone();
     t.mock.timers.tick(30);
-    t.mock.timers.tick(30);
+    t.mock.timers.tick(200);
     outside = kept * 2 ** 20;
     t.mock.timers.tick(30);
     return collected.splice(0);
@@ -41,6 +41,22 @@ test('nothing is collected while one piece of work follows another', (t) => {
     t.mock.timers.tick(4);
   }
   assert.equal(collections, 0);
+});
+
+test('everything is collected only when nothing has been asked for a while', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const collected: unknown[] = [];
+  const waste = new WasteCollector(
+    ({ type }) => collected.push(type),
+    () => 100 * 2 ** 20,
+  );
+  for (let i = 0; i < 10; i++) {
+    waste.workDone();
+    t.mock.timers.tick(100);
+  }
+  assert.equal(collected.includes('major'), false);
+  t.mock.timers.tick(200);
+  assert.equal(collected.at(-1), 'major');
 });
 
 test('long work collects the nursery when that is worth it', () => {

@@ -3,8 +3,8 @@
  *
  * Model: V8 lets typed arrays of 64 MB come together before it collects for their sake, and in a thread that waits it collects nothing.
  * A moment after the last piece of work the nursery is collected (0.3 ms), and with it nearly all arrays of that work. What has lived
- * longer and was then dropped from a cache needs a whole collection (10 to 25 ms): there is one when much has come together since the
- * last. V8 frees arrays in a thread of its own, so what they take is looked at in the next step. Long work looks now and then itself
+ * longer and was then dropped from a cache needs a whole collection (10 to 25 ms, which the next query would wait for): there is one when much
+ * has come together since the last and nothing was asked for a while. V8 frees arrays in a thread of its own, so what they take is looked at in the next step. Long work looks now and then itself
  * whether the nursery has become worth collecting.
  *
  * Invariant: everything is collected only while no work is under way; does nothing without `--expose-gc`, which the launcher gives.
@@ -12,6 +12,8 @@
 import { getHeapStatistics } from 'node:v8';
 
 const STEP_MS = 5;
+/** Queries of a page that is being drawn follow each other more closely. */
+const QUIET_MS = 150;
 /** Bytes outside of the heap that are worth a whole collection. */
 const MUCH_BYTES = 6 * 1024 * 1024;
 /** Bytes outside of the heap that are worth a collection of the nursery. */
@@ -66,14 +68,14 @@ export class WasteCollector {
     this.#gc({ type: 'minor', execution: 'sync' });
   }
 
-  #next(step: () => void): void {
+  #next(step: () => void, waitMs = STEP_MS): void {
     clearTimeout(this.#timer);
-    if (this.#gc !== undefined) this.#timer = setTimeout(step, STEP_MS).unref();
+    if (this.#gc !== undefined) this.#timer = setTimeout(step, waitMs).unref();
   }
 
   #collectYoung(): void {
     this.#gc?.({ type: 'minor', execution: 'sync' });
-    this.#next(() => this.#collectAll());
+    this.#next(() => this.#collectAll(), QUIET_MS);
   }
 
   #collectAll(): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ByteLru } from './lru.ts';
+import { ByteLru, BytePool } from './lru.ts';
 
 test('keeps what was used last, within its bytes', () => {
   const lru = new ByteLru<{ bytes: number }>(10);
@@ -46,4 +46,21 @@ test('a failed load leaves nothing behind', () => {
     lru.get('a', () => ({ bytes: 3 })),
     { bytes: 3 },
   );
+});
+
+test('caches of one pool leave each other what they do not need, and keep what is their own', () => {
+  const pool = new BytePool(10);
+  const large = new ByteLru<{ bytes: number }>(10, { pool, ownBytes: 6 });
+  const small = new ByteLru<{ bytes: number }>(4, { pool, ownBytes: 4 });
+  for (const key of 'abcdefghijk') large.get(key, () => ({ bytes: 1 }));
+  assert.deepEqual([large.bytes, pool.bytes], [10, 10], 'all of the pool, no more');
+  for (const key of 'abcdefg') small.get(key, () => ({ bytes: 1 }));
+  assert.deepEqual([small.bytes, pool.bytes], [4, 14], 'overdrawn by its own part at most');
+  large.get('l', () => ({ bytes: 1 }));
+  assert.deepEqual([large.bytes, small.bytes, pool.bytes], [6, 4, 10]);
+  small.clear();
+  for (const key of 'mnopq') large.get(key, () => ({ bytes: 1 }));
+  assert.deepEqual([large.bytes, pool.bytes], [10, 10]);
+  large.delete('q');
+  assert.equal(pool.bytes, 9);
 });

@@ -1,21 +1,48 @@
 /**
  * A cache bounded by bytes: the entry that was used longest ago goes first.
  *
- * Invariant: entries may grow while they are cached; `bytes` is asked again whenever an entry is used, so the sum follows with the
- * next use.
+ * Model: several caches may share a pool, so that what one does not need another may have. A cache gives up entries while it holds more than it
+ * may ever, or while the pool is overdrawn and it holds more than is its own.
+ *
+ * Invariants: entries may grow while they are cached; `bytes` is asked again whenever an entry is used, so the sum follows with the
+ * next use. A pool is overdrawn by no more than what its caches call their own.
  */
 interface Sized {
   /** Approximate bytes of memory. */
   readonly bytes: number;
 }
 
-export class ByteLru<T extends Sized> {
+/** Bytes of several caches together. */
+export class BytePool {
   bytes = 0;
-  readonly #maxBytes: number;
-  readonly #entries = new Map<string, { value: T; bytes: number }>();
+  readonly maxBytes: number;
 
   constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+}
+
+interface PoolShare {
+  readonly pool: BytePool;
+  /** What the cache keeps even of an overdrawn pool. */
+  readonly ownBytes: number;
+}
+
+export class ByteLru<T extends Sized> {
+  readonly #maxBytes: number;
+  readonly #pool: BytePool;
+  readonly #ownBytes: number;
+  readonly #entries = new Map<string, { value: T; bytes: number }>();
+  #bytes = 0;
+
+  constructor(maxBytes: number, share?: PoolShare) {
     this.#maxBytes = maxBytes;
+    this.#pool = share?.pool ?? new BytePool(maxBytes);
+    this.#ownBytes = share?.ownBytes ?? maxBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The cached value, or the one that `load` makes (which may throw). */
@@ -38,22 +65,32 @@ export class ByteLru<T extends Sized> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.bytes -= entry.bytes;
+    this.#add(-entry.bytes);
   }
 
   clear(): void {
     this.#entries.clear();
-    this.bytes = 0;
+    this.#add(-this.#bytes);
+  }
+
+  get #isOver(): boolean {
+    const { bytes, maxBytes } = this.#pool;
+    return this.#bytes > this.#maxBytes || (bytes > maxBytes && this.#bytes > this.#ownBytes);
+  }
+
+  #add(bytes: number): void {
+    this.#bytes += bytes;
+    this.#pool.bytes += bytes;
   }
 
   #account(entry: { value: T; bytes: number }): void {
     const bytes = entry.value.bytes;
-    this.bytes += bytes - entry.bytes;
+    this.#add(bytes - entry.bytes);
     entry.bytes = bytes;
     for (const [key, oldest] of this.#entries) {
-      if (this.bytes <= this.#maxBytes || oldest === entry) return;
+      if (!this.#isOver || oldest === entry) return;
       this.#entries.delete(key);
-      this.bytes -= oldest.bytes;
+      this.#add(-oldest.bytes);
     }
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { RecordSignal } from '../../records/block-format.ts';
 import type { SeriesInterner } from '../interner.ts';
-import { ByteLru } from '../lru.ts';
+import type { ByteLru } from '../lru.ts';
 import type { CachedBlock } from './cached-block.ts';
 import { RecordFile } from './record-file.ts';
 
@@ -17,8 +17,8 @@ export class RecordFiles {
   readonly #maxIdle: number;
   readonly #idle = new Map<string, RecordFile>();
 
-  constructor(cacheBytes: number, maxIdle: number) {
-    this.#cache = new ByteLru(cacheBytes);
+  constructor(cache: ByteLru<CachedBlock>, maxIdle: number) {
+    this.#cache = cache;
     this.#maxIdle = maxIdle;
   }
 
