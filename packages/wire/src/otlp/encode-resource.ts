@@ -40,16 +40,31 @@ export function writeRequest(
   writeItems: () => void,
 ): void {
   writer.message(REQUEST_RESOURCE_METRICS, () => {
-    writer.message(RESOURCE_METRICS_RESOURCE, () => {
-      writeAttributes(writer, RESOURCE_ATTRIBUTES, sender.resource);
+    writeResource(writer, sender.resource);
+    writeScope(writer, sender.scope, sender.scopeVersion, writeItems);
+  });
+}
+
+/** The resource of a group. */
+export function writeResource(writer: ProtobufWriter, resource: OtlpAttributes): void {
+  writer.message(RESOURCE_METRICS_RESOURCE, () => {
+    writeAttributes(writer, RESOURCE_ATTRIBUTES, resource);
+  });
+}
+
+/** A group of a scope, whose items `writeItems` appends; an empty version is left out. */
+export function writeScope(
+  writer: ProtobufWriter,
+  name: string,
+  version: string,
+  writeItems: () => void,
+): void {
+  writer.message(RESOURCE_METRICS_SCOPE_METRICS, () => {
+    writer.message(SCOPE_METRICS_SCOPE, () => {
+      writer.text(SCOPE_NAME, name);
+      if (version !== '') writer.text(SCOPE_VERSION, version);
     });
-    writer.message(RESOURCE_METRICS_SCOPE_METRICS, () => {
-      writer.message(SCOPE_METRICS_SCOPE, () => {
-        writer.text(SCOPE_NAME, sender.scope);
-        writer.text(SCOPE_VERSION, sender.scopeVersion);
-      });
-      writeItems();
-    });
+    writeItems();
   });
 }
 
@@ -69,7 +84,8 @@ export function writeAttributes(
   }
 }
 
-function writeAny(writer: ProtobufWriter, value: string | number | boolean): void {
+/** The content of an AnyValue. */
+export function writeAny(writer: ProtobufWriter, value: string | number | boolean): void {
   if (typeof value === 'string') writer.text(ANY_STRING, value);
   else if (typeof value === 'boolean') {
     writer.tag(ANY_BOOL, VARINT);

@@ -10,27 +10,18 @@
 import { ProtobufWriter } from '../protobuf/writer.ts';
 import {
   type OtlpAttributes,
-  writeAttributes,
-  writeDouble,
+  writeAny,
+  writeResource,
+  writeScope,
   writeVarint,
 } from './encode-resource.ts';
 import {
   ANY_ARRAY,
-  ANY_BOOL,
   ANY_BYTES,
-  ANY_DOUBLE,
-  ANY_INT,
-  ANY_STRING,
   KEY_VALUE_KEY,
   KEY_VALUE_VALUE,
   REQUEST_RESOURCE_METRICS,
-  RESOURCE_ATTRIBUTES,
-  RESOURCE_METRICS_RESOURCE,
-  RESOURCE_METRICS_SCOPE_METRICS,
   SCOPE_METRICS_METRICS,
-  SCOPE_METRICS_SCOPE,
-  SCOPE_NAME,
-  SCOPE_VERSION,
 } from './fields.ts';
 import {
   EVENT_ATTRIBUTES,
@@ -110,7 +101,6 @@ export interface OtlpSpan {
 
 /** Of ArrayValue. */
 const ARRAY_VALUES = 1;
-const VARINT = 0;
 const FIXED64 = 1;
 
 const MAX_SCOPES = 64;
@@ -139,18 +129,10 @@ export class OtlpTraces {
     const request = this.#request;
     request.clear();
     request.message(REQUEST_RESOURCE_METRICS, () => {
-      request.message(RESOURCE_METRICS_RESOURCE, () => {
-        writeAttributes(request, RESOURCE_ATTRIBUTES, this.#resource);
-      });
+      writeResource(request, this.#resource);
       for (const [{ name, version = '' }, spans] of this.#scopes) {
         if (spans.length === 0) continue;
-        request.message(RESOURCE_METRICS_SCOPE_METRICS, () => {
-          request.message(SCOPE_METRICS_SCOPE, () => {
-            request.text(SCOPE_NAME, name);
-            if (version !== '') request.text(SCOPE_VERSION, version);
-          });
-          request.append(spans);
-        });
+        writeScope(request, name, version, () => request.append(spans));
         spans.clear();
       }
     });
@@ -258,16 +240,8 @@ function isWritable(value: unknown): value is Writable {
 }
 
 function writeValue(writer: ProtobufWriter, value: Writable): void {
-  if (typeof value === 'string') writer.text(ANY_STRING, value);
-  else if (typeof value === 'boolean') {
-    writer.tag(ANY_BOOL, VARINT);
-    writer.varint(value ? 1 : 0);
-  } else if (typeof value === 'number') {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
-      writer.tag(ANY_INT, VARINT);
-      writer.int64(value);
-    } else writeDouble(writer, ANY_DOUBLE, value);
-  } else if (value instanceof Uint8Array) writer.bytes(ANY_BYTES, value);
+  if (typeof value !== 'object') writeAny(writer, value);
+  else if (value instanceof Uint8Array) writer.bytes(ANY_BYTES, value);
   else writeList(writer, value);
 }
 
