@@ -27,7 +27,7 @@ export function valueOfJson(json: string): AnyValue {
   return { kind: 'scalar', type: FIELD_STRING, value: json };
 }
 
-/** A parsed value that keeps the digits of numbers. */
+/** A parsed value; of scalars also the text it was read from, which keeps the digits of numbers. */
 class Wrapped {
   readonly value: unknown;
   readonly source: string;
@@ -38,11 +38,9 @@ class Wrapped {
 }
 
 function wrap(value: unknown, context: unknown): Wrapped {
+  // Lists and objects have no source, and must not be asked for their text: `toString` may be one of their keys.
   const hasSource = typeof context === 'object' && context !== null && 'source' in context;
-  return new Wrapped(
-    value,
-    hasSource && typeof context.source === 'string' ? context.source : String(value),
-  );
+  return new Wrapped(value, hasSource && typeof context.source === 'string' ? context.source : '');
 }
 
 function tree(wrapped: unknown, depth: number): AnyValue {

@@ -16,7 +16,7 @@ const budget = { addSamples: () => {}, addBytes: () => {}, poll: () => {} };
 
 const name = fc.oneof(
   fc.string({ maxLength: 12 }),
-  fc.constantFrom('a', 'event', 'ü"\\\n', '__proto__'),
+  fc.constantFrom('a', 'event', 'ü"\\\n', '__proto__', 'toString', 'valueOf', 'toJSON'),
 );
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 const scalar = fc.oneof(
