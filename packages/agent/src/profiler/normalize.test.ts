@@ -63,6 +63,7 @@ test('each database has its own quotes', () => {
   normal("SELECT E'a\\'b', 'a\\', 2", 'SELECT ?', ['postgresql']);
   normal("SELECT $$it's 1$$, $tag$ $$ $tag$, x", 'SELECT ?, x', ['postgresql']);
   normal('SELECT a::text, b::int[] FROM t', 'SELECT a::text, b::int[] FROM t', ['postgresql']);
+  normal('SELECT a : :: b', 'SELECT a : ::b');
   normal("SELECT data->>'id', tags[1] FROM t", 'SELECT data ->> ?, tags[?] FROM t', ['postgresql']);
   normal('SET @a = @@b', 'SET @a = @@b', ['mysql']);
   normal('SELECT @a, $b', 'SELECT ?', ['sqlite']);

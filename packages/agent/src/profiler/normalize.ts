@@ -48,8 +48,10 @@ class Output {
   add(text: string, spaced: boolean, punctuation: boolean): void {
     if (text === '(')
       this.#push(text, this.#joins(this.#last(0)) ? false : spaced || isOperator(this.#last(0)));
-    else if (punctuation && NO_SPACE_BEFORE.has(text)) this.#push(text, false);
-    else this.#push(text, !this.#joins(this.#last(0)));
+    else if (punctuation && NO_SPACE_BEFORE.has(text)) {
+      // `: ::` would be read again as `::` and `:`.
+      this.#push(text, text === '::' && this.#last(0) === ':');
+    } else this.#push(text, !this.#joins(this.#last(0)));
     if (text === ')') this.#joinRows();
   }
 
