@@ -37,6 +37,7 @@ const QUERIES = [
   '{a="b"} | drop a, b="c", d=~"e.*" | keep f, g!="h" | __error__=""',
   '{a="b"} | temp > -5 | x == 1e3',
   '({a="b"} | json) |= "x"',
+  '-0 + vector(-0)',
   'rate({a="b"}[5m])',
   'count_over_time({a="b"} |= "x" | json [1h30m] offset 1d)',
   'count_over_time(({a="b"} |= "x")[5m])',

@@ -119,20 +119,25 @@ function grouping(of: Grouping | null): string {
   return of === null ? '' : ` ${of.without ? 'without' : 'by'} (${of.labels.join(', ')})`;
 }
 
+/** Negative zero keeps its sign: `1 / -0` is not `1 / 0`. */
+function number(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
 function metric(of: MetricExpr): string {
   switch (of.kind) {
     case 'literal':
-      return String(of.value);
+      return number(of.value);
     case 'vector':
-      return `vector(${of.value})`;
+      return `vector(${number(of.value)})`;
     case 'range': {
-      const param = of.param === null ? '' : `${of.param}, `;
+      const param = of.param === null ? '' : `${number(of.param)}, `;
       const offset = of.offsetMs === 0 ? '' : ` offset ${formatDuration(of.offsetMs)}`;
       const range = `[${formatDuration(of.windowMs)}]${offset}`;
       return `${of.op}(${param}${formatLogql(of.log)} ${range})${grouping(of.grouping)}`;
     }
     case 'aggregate': {
-      const param = of.param === null ? '' : `${of.param}, `;
+      const param = of.param === null ? '' : `${number(of.param)}, `;
       return `${of.op}${grouping(of.grouping)} (${param}${metric(of.expr)})`;
     }
     case 'binary':

@@ -18,6 +18,8 @@ const cases: [pattern: string, text: string][] = [
   ['[]a]tail', 'tail'],
   ['[^]a]tail', 'tail'],
   ['[[:alpha:]]tail', ''],
+  ['abc[[]|', ''],
+  ['abc(\\Q)\\E)|', ''],
   ['\\x41bc', ''],
   ['\\Qa.b\\E', ''],
   ['(a(b)c)def', 'def'],

@@ -61,6 +61,8 @@ export function requiredText(pattern: string): string {
     } else if (char === '(' || char === '[') {
       endRun();
       at = char === '(' ? groupEnd(pattern, at) : classEnd(pattern, at);
+      // Not understood: an alternation may follow, of which no side must occur.
+      if (at >= pattern.length) return '';
     } else if (REPEATS.test(char)) {
       // What stands before may be missing.
       run = run.slice(0, -1);
