@@ -47,7 +47,7 @@ async function applyStep(step: Wanted, options: ApplyOptions): Promise<Step> {
 }
 
 function act(step: Wanted, registry: Registry): void | Promise<void> {
-  if (step.kind === 'clear') return registry.cache(step.target)?.clear?.();
+  if (step.kind === 'clear') return registry.clearCache(step.target);
   if (step.kind === 'warm') return registry.cache(step.target)?.warm?.();
   if (step.kind === 'run') return step.run();
   if (step.kind === 'collect_garbage') globalThis.gc?.();

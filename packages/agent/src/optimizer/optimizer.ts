@@ -73,7 +73,7 @@ export class Optimizer implements MonitoringSource {
   enabled = true;
   readonly intervalMs = SOURCE_INTERVAL_MS;
   readonly dryRun: boolean;
-  readonly #registry = new Registry();
+  readonly #registry: Registry;
   readonly #rules = new Map<string, RuleState>();
   readonly #history: History;
   readonly #metrics: OptimizerMetrics;
@@ -86,6 +86,7 @@ export class Optimizer implements MonitoringSource {
   constructor(options: OptimizerOptions = {}) {
     this.dryRun = options.dryRun ?? true;
     this.#clock = options.clock ?? systemClock;
+    this.#registry = new Registry(this.#clock);
     this.#emit = options.emit ?? (() => {});
     this.#windowMs = options.windowMs ?? WINDOW_MS;
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
@@ -129,7 +130,7 @@ export class Optimizer implements MonitoringSource {
     return this.#registry.addDial(dialOf('sampling', sampling));
   }
 
-  /** The hit rate of the registered caches since the last call. */
+  /** The hit rate of the registered caches that are warm, since the last call. */
   vitals(): Vitals {
     const cacheHitPct = this.#registry.hitPct();
     return cacheHitPct === undefined ? {} : { cacheHitPct };

@@ -5,9 +5,11 @@
  * is reached through functions of the application: they may be slow, throw, or give nonsense.
  *
  * Invariants: names are unique; a dial is only ever set within its bounds; at most MAX_CACHES caches and MAX_DIALS dials. Hits and misses
- * are totals: what counts is how they moved; a total that went back begins anew.
+ * are totals: what counts is how they moved, once the cache is warm; a total that went back begins anew.
  */
+import { type Clock, systemClock } from '../clock.ts';
 import type { CacheView, DialView } from './rule.ts';
+import { LEAST_LOOKUPS, type Lookups, since, WarmUp } from './warm-up.ts';
 
 export interface Bounds {
   readonly min: number;
@@ -57,13 +59,7 @@ export interface Dial extends RegisteredDial {
 
 const MAX_CACHES = 64;
 const MAX_DIALS = 256;
-/** A hit rate of fewer lookups says little: the window is longer until there are so many. */
-const LEAST_LOOKUPS = 20;
-
-interface Lookups {
-  readonly hits: number;
-  readonly misses: number;
-}
+const NO_LOOKUPS: Lookups = { hits: 0, misses: 0 };
 
 type Reader = 'rules' | 'vitals';
 
@@ -71,13 +67,14 @@ type Reader = 'rules' | 'vitals';
 class CacheEntry {
   readonly cache: RegisteredCache;
   readonly ttlDial: string | undefined;
-  readonly #began: Record<Reader, Lookups>;
+  #warmUp: WarmUp;
+  /** Undefined while it is cold. */
+  #began: Record<Reader, Lookups> | undefined;
 
   constructor(cache: RegisteredCache, ttlDial: string | undefined) {
     this.cache = cache;
     this.ttlDial = ttlDial;
-    const now = this.totals();
-    this.#began = { rules: now, vitals: now };
+    this.#warmUp = new WarmUp(this.totals());
   }
 
   /** Zero when the cache does not tell. */
@@ -85,21 +82,50 @@ class CacheEntry {
     return { hits: total(() => this.cache.hits()), misses: total(() => this.cache.misses()) };
   }
 
-  /** Since the reader's window began. */
-  window(reader: Reader): Lookups {
-    const [now, began] = [this.totals(), this.#began[reader]];
-    if (now.hits < began.hits || now.misses < began.misses) return now;
-    return { hits: now.hits - began.hits, misses: now.misses - began.misses };
+  /** Undefined when the cache does not tell. */
+  size(): number | undefined {
+    return this.cache.size === undefined ? undefined : total(() => this.cache.size?.() ?? 0);
+  }
+
+  /** Since the reader's window began; none while the cache is cold. */
+  window(reader: Reader, nowMs: number): Lookups {
+    const now = this.totals();
+    this.#began ??= this.#beginWarm(now, nowMs);
+    return this.#began === undefined ? NO_LOOKUPS : since(this.#began[reader], now);
   }
 
   begin(reader: Reader): void {
-    this.#began[reader] = this.totals();
+    if (this.#began !== undefined) this.#began[reader] = this.totals();
+  }
+
+  /** It has been emptied. */
+  cool(): void {
+    this.#began = undefined;
+    this.#warmUp = new WarmUp(this.totals());
+  }
+
+  #beginWarm(now: Lookups, nowMs: number): Record<Reader, Lookups> | undefined {
+    const { cache } = this;
+    const size = this.size();
+    const ttlMs = total(() => cache.getTtlMs?.() ?? 0);
+    const began = this.#warmUp.look({
+      ...now,
+      nowMs,
+      ...(size === undefined ? {} : { size }),
+      ...(ttlMs === 0 ? {} : { ttlMs }),
+    });
+    return began === undefined ? undefined : { rules: began, vitals: began };
   }
 }
 
 export class Registry {
   readonly #caches = new Map<string, CacheEntry>();
   readonly #dials = new Map<string, Dial>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
 
   /** All four return a function that takes the registration back, and throw a TypeError when what they get cannot be used. */
   addCache(cache: RegisteredCache): () => void {
@@ -142,6 +168,13 @@ export class Registry {
     return this.#caches.get(name)?.cache;
   }
 
+  /** Empties a cache; its hit rate is not told until it is warm again. */
+  async clearCache(name: string): Promise<void> {
+    const entry = this.#caches.get(name);
+    await entry?.cache.clear?.();
+    entry?.cool();
+  }
+
   dial(name: string): Dial | undefined {
     return this.#dials.get(name);
   }
@@ -156,11 +189,12 @@ export class Registry {
     return [...this.#dials.values()].map(dialView).filter((view) => view !== null);
   }
 
-  /** Over all caches, 0 to 100, in a new window each time; undefined, and the window goes on, below LEAST_LOOKUPS lookups. */
+  /** Over all warm caches, 0 to 100, in a new window each time; undefined, and the window goes on, below LEAST_LOOKUPS lookups. */
   hitPct(): number | undefined {
     const sum = { hits: 0, misses: 0 };
+    const nowMs = this.#clock.now();
     for (const entry of this.#caches.values()) {
-      const { hits, misses } = entry.window('vitals');
+      const { hits, misses } = entry.window('vitals', nowMs);
       sum.hits += hits;
       sum.misses += misses;
     }
@@ -172,10 +206,9 @@ export class Registry {
   /** Totals and sizes as the applications tell them. */
   *cacheTotals(): Generator<{ name: string; hits: number; misses: number; size?: number }> {
     for (const entry of this.#caches.values()) {
-      const { cache } = entry;
-      const size = cache.size === undefined ? undefined : total(() => cache.size?.() ?? 0);
+      const size = entry.size();
       yield {
-        name: cache.name,
+        name: entry.cache.name,
         ...entry.totals(),
         ...(size === undefined ? {} : { size }),
       };
@@ -184,7 +217,7 @@ export class Registry {
 
   #view(entry: CacheEntry): CacheView {
     const { cache, ttlDial } = entry;
-    const hitPct = pctOf(entry.window('rules'));
+    const hitPct = pctOf(entry.window('rules', this.#clock.now()));
     if (hitPct !== undefined) entry.begin('rules');
     const dial = ttlDial === undefined ? undefined : this.#dials.get(ttlDial);
     const ttl = dial === undefined ? null : dialView(dial);

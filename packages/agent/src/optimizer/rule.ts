@@ -37,7 +37,7 @@ export interface OptimizationRule {
 /** A registered cache as a rule sees it. */
 export interface CacheView {
   readonly name: string;
-  /** Share of hits since the last evaluation, 0 to 100; absent when it was hardly asked. */
+  /** Share of hits since the last evaluation, 0 to 100; absent when it was hardly asked or is cold. */
   readonly hitPct?: number;
   /** The dial of its lifetime, where it can be set. */
   readonly ttl?: DialView;
