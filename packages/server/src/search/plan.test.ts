@@ -106,11 +106,14 @@ test('metrics have no level; other filters are labels', () => {
 });
 
 test('whatever is searched for, the questions are well formed', () => {
-  const text = fc.string({ unit: 'binary', maxLength: 30 });
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.constantFrom('\ud800', '\ufffd'),
+  );
   const name = fc.oneof(
-    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }),
     fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 4 }),
-    fc.constantFrom('service', 'level', 'trace_id', 'span_id'),
+    fc.constantFrom('service', 'level', 'trace_id', 'span_id', '__proto__', 'a\nb', '"', '\ud800'),
   );
   const id = fc.stringMatching(/^([0-9a-fA-F]{16}){1,2}$/);
   const filters = fc.dictionary(name, text);

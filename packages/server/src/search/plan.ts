@@ -170,7 +170,7 @@ const upper = (letter: string): string => letter.toUpperCase();
 
 /** A number or a truth value may be stored as such or as text. */
 function attributeEquality(name: string, value: string): string {
-  const attribute = /^[a-zA-Z_][\w.-]*$/.test(name) ? `.${name}` : `.${quoted(name)}`;
+  const attribute = /^[a-zA-Z_][\w.-]*$/.test(name) ? `.${name}` : `.${quotedName(name)}`;
   const asText = `${attribute} = ${quoted(value)}`;
   const isBare = /^(-?\d{1,15}(\.\d+)?|true|false)$/.test(value);
   return isBare ? `(${asText} || ${attribute} = ${value})` : asText;
@@ -182,9 +182,14 @@ function labelName(name: string): string {
   return /^\d/.test(plain) ? `_${plain}` : plain;
 }
 
-/** A string literal of all three languages. */
+/** A string literal of all three languages. Halves of surrogate pairs have no escape there, and PromQL takes U+FFFD only as one. */
 function quoted(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(text.toWellFormed()).replaceAll('\ufffd', '\\ufffd');
+}
+
+/** The name of an attribute in TraceQL, which knows no other escapes there. */
+function quotedName(name: string): string {
+  return `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 /** Text as a regular expression that matches it alone (RE2). */

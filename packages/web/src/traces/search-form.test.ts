@@ -94,4 +94,5 @@ test('any text is read or refused', () => {
 test('a value of an attribute can be searched for', () => {
   assert.equal(attributeQuery('span', 'http.route', '/a'), '{ span.http.route = "/a" }');
   assert.equal(attributeQuery('resource', 'odd name', 5), '{ resource."odd name" = 5 }');
+  assert.equal(attributeQuery('span', 'a\n"\\', 5), '{ span."a\n\\"\\\\" = 5 }');
 });

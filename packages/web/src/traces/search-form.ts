@@ -56,9 +56,14 @@ function valueText(text: string, sign: string): string {
 
 /** A key with its scope: `span.`, `resource.` and others stay, a bare one may be either. */
 function attribute(key: string): string {
-  const scoped = /^(span|resource|event|link|instrumentation|parent)\.(.+)$/.exec(key);
+  const scoped = /^(span|resource|event|link|instrumentation|parent)\.(.+)$/s.exec(key);
   const [scope, name] = scoped ? [scoped[1] ?? '', scoped[2] ?? ''] : ['', key];
-  return `${scope}.${/^[A-Za-z_][\w.\-/]*$/.test(name) ? name : JSON.stringify(name)}`;
+  return `${scope}.${/^[A-Za-z_][\w.\-/]*$/.test(name) ? name : quotedName(name)}`;
+}
+
+/** Of a name TraceQL knows these two escapes only. */
+function quotedName(name: string): string {
+  return `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 function keyOf(written: string): string {
