@@ -43,6 +43,7 @@ const CASES: [line: string, want: string][] = [
   ['{"LeVel":"warn"}', 'unknown'],
   ['{"level":"odd","severity":"error"}', 'unknown'],
   ['{"level":30,"severity":"error"}', 'error'],
+  ['{"level":"twelveletter","severity":"error"}', 'error'],
   ['{"level":"warn"', 'unknown'],
   ['{"level":"warn}', 'unknown'],
   ['{"log.level":"inf","msg":"error:"}', 'info'],

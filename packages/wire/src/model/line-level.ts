@@ -205,7 +205,9 @@ function levelOfMember(bytes: Uint8Array, start: number, end: number, at: number
   next = skipBlanks(bytes, next + 1, end);
   if (next >= end || bytes[next] !== QUOTE) return 0;
   const valueEnd = lettersEnd(bytes, next + 1, end);
-  if (valueEnd - next - 1 < MIN_WORD || valueEnd >= end || bytes[valueEnd] !== QUOTE) return 0;
+  const length = valueEnd - next - 1;
+  if (length < MIN_WORD || length > MAX_VALUE) return 0;
+  if (valueEnd >= end || bytes[valueEnd] !== QUOTE) return 0;
   return levelOfValue(bytes, next + 1, valueEnd) || -1;
 }
 
