@@ -151,11 +151,12 @@ export class Labels {
   }
 
   toObject(): Record<string, string> {
-    const object: Record<string, string> = {};
+    const pairs: [string, string][] = [];
     for (let i = 0; i < this.ids.length; i += 2) {
-      object[symbolText(this.ids[i] ?? 0)] = symbolText(this.ids[i + 1] ?? 0);
+      pairs.push([symbolText(this.ids[i] ?? 0), symbolText(this.ids[i + 1] ?? 0)]);
     }
-    return object;
+    // Defines `__proto__` as any other name, which an assignment would not.
+    return Object.fromEntries(pairs);
   }
 
   /** Prometheus' order: by name, then value, pair by pair; the shorter set first. */

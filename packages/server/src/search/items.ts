@@ -103,9 +103,10 @@ const metadataAnswer = z.object({
 
 /** Of `/label/__name__/values` and `/metadata`. */
 export function metricItems(names: unknown, metadata: unknown, source: string): SearchItem[] {
-  const known = metadataAnswer.parse(metadata).data;
+  const known = new Map(Object.entries(metadataAnswer.parse(metadata).data));
   return namesAnswer.parse(names).data.map((name) => {
-    const [family] = known[name] ?? known[name.replace(/_(total|bucket|count|sum)$/, '')] ?? [];
+    const [family] =
+      known.get(name) ?? known.get(name.replace(/_(total|bucket|count|sum)$/, '')) ?? [];
     const labels = family === undefined ? {} : { ...family };
     return { ...emptyItem('metrics', source), text: name, labels };
   });

@@ -156,8 +156,12 @@ test('answers of the three APIs become items', () => {
   assert.equal(trace?.trace_id, 'ab'.padStart(32, '0'));
   assert.equal(trace?.duration_ms, 3);
   const family = { type: 'counter', help: 'h', unit: '' };
-  const [metric] = metricItems({ data: ['a_total'] }, { data: { a: [family] } }, 'x');
-  assert.deepEqual(metric?.labels, family);
+  const names = ['a_total', 'constructor'];
+  const metrics = metricItems({ data: names }, { data: { a: [family] } }, 'x');
+  assert.deepEqual(
+    metrics.map(({ labels }) => labels),
+    [family, {}],
+  );
   assert.throws(() => logItems({ data: 1 }, 'x'));
   assert.ok(compareItems(item('a', '10'), item('a', '9')) < 0);
 });

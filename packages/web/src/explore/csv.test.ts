@@ -44,7 +44,7 @@ test('a table has a row a sample and a column a label, with the text of the serv
       query: 'a',
       data: {
         resultType: 'vector',
-        result: [{ metric: { __name__: 'up', job: 'x' }, value: [1, '0.1'] }],
+        result: [{ metric: { __name__: 'up', constructor: 'x' }, value: [1, '0.1'] }],
       },
     },
     {
@@ -72,7 +72,7 @@ test('a table has a row a sample and a column a label, with the text of the serv
     },
   ]);
   assert.deepEqual(text.split('\r\n'), [
-    'query,time,__name__,job,zone,value',
+    'query,time,__name__,constructor,zone,value',
     'A,1970-01-01T00:00:01.000Z,up,x,,0.1',
     'B,1970-01-01T00:00:02.000Z,,,z,NaN',
     'B,1970-01-01T00:00:03.000Z,,,z,+Inf',

@@ -77,7 +77,7 @@ export function tableCsv(
   const body = rows.map((row) => [
     row.query.toUpperCase(),
     new Date(row.timeS * 1000).toISOString(),
-    ...names.map((name) => row.metric[name] ?? ''),
+    ...names.map((name) => (Object.hasOwn(row.metric, name) ? (row.metric[name] ?? '') : '')),
     row.value,
   ]);
   return csv([['query', 'time', ...names, 'value'], ...body]);

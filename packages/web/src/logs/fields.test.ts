@@ -41,6 +41,15 @@ test('a name that is taken gets an ending', () => {
   assert.equal(fieldValue(one, 'user'), '1');
 });
 
+test('fields may be called as what every object has', () => {
+  const json = line('{"constructor":1,"__proto__":2}');
+  assert.equal(fieldValue(json, 'constructor'), '1');
+  assert.equal(fieldValue(json, '__proto__'), '2');
+  assert.equal(fieldValue(line('x'), 'constructor'), undefined);
+  const names = fieldsOf(line('toString=1 __proto__=2')).map(({ name }) => name);
+  assert.deepEqual(names, ['service_name', 'toString', '__proto__']);
+});
+
 test('level and trace are found where they are', () => {
   assert.equal(levelOf(line('x', { detected_level: 'critical' })), 'fatal');
   assert.equal(levelOf(line('x', { severity_text: 'WARN2' })), 'warn');

@@ -60,7 +60,7 @@ export function fieldsOf(line: LogLine): Field[] {
   push(source, line.parsed);
   for (const [name, value] of Object.entries(text?.fields ?? {})) {
     // As LogQL's parsers do: a name that is taken gets an ending.
-    const taken = line.stream[name] !== undefined || line.metadata[name] !== undefined;
+    const taken = Object.hasOwn(line.stream, name) || Object.hasOwn(line.metadata, name);
     const unique = taken ? `${name}_extracted` : name;
     if (!parsedNames.has(unique)) fields.push({ name: unique, value, source });
   }
@@ -69,9 +69,14 @@ export function fieldsOf(line: LogLine): Field[] {
 
 /** The value of one field; undefined when the line has none of that name. */
 export function fieldValue(line: LogLine, name: string): string | undefined {
-  const direct = line.metadata[name] ?? line.stream[name] ?? line.parsed[name];
+  const direct = own(line.metadata, name) ?? own(line.stream, name) ?? own(line.parsed, name);
   if (direct !== undefined) return direct;
-  return parsedText(line.line)?.fields[name];
+  return own(parsedText(line.line)?.fields ?? {}, name);
+}
+
+/** A field may be called as what every object has: `constructor`. */
+function own(fields: Fields, name: string): string | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 interface ParsedText {
@@ -85,9 +90,9 @@ export function parsedText(text: string): ParsedText | undefined {
   const first = text.trimStart()[0];
   if (first === '{') {
     try {
-      const fields: Record<string, string> = {};
+      const fields = new Map<string, string>();
       flatten(parseExact(text), '', 0, fields);
-      return { source: 'json', fields };
+      return { source: 'json', fields: Object.fromEntries(fields) };
     } catch {
       return undefined;
     }
@@ -111,22 +116,15 @@ export function isExactJson(text: string): boolean {
   return !inexact.test(text);
 }
 
-function flatten(
-  value: unknown,
-  prefix: string,
-  depth: number,
-  into: Record<string, string>,
-): void {
+function flatten(value: unknown, prefix: string, depth: number, into: Map<string, string>): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-  let count = Object.keys(into).length;
   for (const [key, one] of Object.entries(value)) {
-    if (count >= maxParsedFields) return;
+    if (into.size >= maxParsedFields) return;
     const name = prefix + key.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)/, '_');
     if (typeof one === 'object' && one !== null && !Array.isArray(one)) {
       if (depth < maxDepth) flatten(one, `${name}_`, depth + 1, into);
-    } else if (!Array.isArray(one) && one !== null && into[name] === undefined) {
-      into[name] = String(one);
-      count += 1;
+    } else if (!Array.isArray(one) && one !== null && !into.has(name)) {
+      into.set(name, String(one));
     }
   }
 }
@@ -136,15 +134,13 @@ const logfmtPair = /(?:^|\s)([A-Za-z_][\w.\-/]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*
 /** Two pairs at least: one `a=b` in a sentence is no logfmt. */
 function logfmt(text: string): ParsedText | undefined {
   if (!text.includes('=')) return undefined;
-  const fields: Record<string, string> = {};
-  let count = 0;
+  const fields = new Map<string, string>();
   for (const [, key = '', quoted, bare] of text.matchAll(logfmtPair)) {
     const name = key.replace(/[^A-Za-z0-9_]/g, '_');
     const value = quoted === undefined ? (bare ?? '') : quoted.replace(/\\(.)/g, '$1');
-    if (value === '' || fields[name] !== undefined) continue;
-    fields[name] = value;
-    count += 1;
-    if (count >= maxParsedFields) break;
+    if (value === '' || fields.has(name)) continue;
+    fields.set(name, value);
+    if (fields.size >= maxParsedFields) break;
   }
-  return count >= 2 ? { source: 'logfmt', fields } : undefined;
+  return fields.size >= 2 ? { source: 'logfmt', fields: Object.fromEntries(fields) } : undefined;
 }

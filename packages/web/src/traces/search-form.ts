@@ -58,11 +58,12 @@ function valueText(text: string, sign: string): string {
 function attribute(key: string): string {
   const scoped = /^(span|resource|event|link|instrumentation|parent)\.(.+)$/s.exec(key);
   const [scope, name] = scoped ? [scoped[1] ?? '', scoped[2] ?? ''] : ['', key];
-  return `${scope}.${/^[A-Za-z_][\w.\-/]*$/.test(name) ? name : quotedName(name)}`;
+  return `${scope}.${quoteName(name)}`;
 }
 
-/** Of a name TraceQL knows these two escapes only. */
-function quotedName(name: string): string {
+/** The name of an attribute, in quotes where it needs them; TraceQL knows these two escapes only. */
+export function quoteName(name: string): string {
+  if (/^[A-Za-z_][\w.\-/]*$/.test(name)) return name;
   return `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 

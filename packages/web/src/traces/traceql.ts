@@ -4,6 +4,7 @@ import { StreamLanguage } from '@codemirror/language';
 import { tags } from '@lezer/highlight';
 import { fetchTags, fetchTagValues } from '../api/tempo.ts';
 import type { EditorLanguage } from '../editor/editor-extensions.ts';
+import { quoteName } from './search-form.ts';
 import { completionPlace, functions, intrinsics, keywordValues } from './traceql-completion.ts';
 
 const keywords =
@@ -69,12 +70,8 @@ async function fieldOptions(): Promise<readonly Completion[]> {
   ];
 }
 
-function quoteName(tag: string): string {
-  return /^[A-Za-z_][\w.\-/]*$/.test(tag) ? tag : JSON.stringify(tag);
-}
-
 async function valueOptions(field: string): Promise<readonly Completion[]> {
-  const words = keywordValues[field];
+  const words = Object.hasOwn(keywordValues, field) ? keywordValues[field] : undefined;
   if (words !== undefined) return words.map((label) => ({ label, type: 'keyword' }));
   const values = await fetchTagValues(field, '', lately(), AbortSignal.timeout(5000));
   return values.map(({ type, value }) => ({
