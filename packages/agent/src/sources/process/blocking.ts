@@ -4,7 +4,7 @@
  * Model: two states. Quiet: nothing runs here; with each collection the longest delay that the process source's histogram has seen is
  * looked at, and when it was a block, the watch begins. Watching: a timer of TICK_MS tells each block by its lateness (within half a
  * tick), and once one has happened a worker is there to read stacks (stack-watch.ts). A stack belongs to a block when it was taken during
- * it; the event waits one tick for it. After QUIET_MS without a block all is quiet again. So what does not block costs nothing, and
+ * it; the event waits for it, WAIT_MS at most: on a busy machine the worker may get its turn late. After QUIET_MS without a block all is quiet again. So what does not block costs nothing, and
  * the first block of all has no stack. What happens while the application is still loading does not count.
  *
  * Invariants: at most MAX_EVENTS events a collection, the rest is counted; a process that is being debugged is left alone.
@@ -33,7 +33,9 @@ const LOADING_MS = 10_000;
 const QUIET_MS = 10 * 60_000;
 /** Not collected for so long, the source has been switched off: then nothing watches. */
 const ABANDONED_MS = 5 * 60_000;
+const WAIT_MS = 150;
 const MAX_EVENTS = 10;
+/** The newest: those of the next block may be there before the last one is told. */
 const MAX_SAMPLES = 16;
 /** Seconds. */
 const BOUNDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -135,6 +137,7 @@ export class BlockingSource implements MonitoringSource {
     this.#timer = undefined;
     this.#watch?.close();
     this.#watch = undefined;
+    this.#samples = [];
   }
 
   #tick(): void {
@@ -142,7 +145,7 @@ export class BlockingSource implements MonitoringSource {
     const fromMs = this.#tickedMs;
     this.#tickedMs = nowMs;
     this.#watch?.beat();
-    if (this.#waiting.length > 0) this.#tell();
+    if (this.#waiting.length > 0) this.#tell(nowMs);
     const durationMs = nowMs - fromMs - TICK_MS / 2;
     if (durationMs >= this.#blockedMs) this.#blocked({ fromMs, toMs: nowMs, durationMs });
     if (nowMs - this.#collectedMs > ABANDONED_MS) this.#endWatch();
@@ -161,14 +164,18 @@ export class BlockingSource implements MonitoringSource {
     this.#durations.observe(this.#duration, durationMs / 1000);
   }
 
-  #tell(): void {
+  /** Those whose stack is there, and those that have waited for it long enough. */
+  #tell(nowMs: number): void {
+    const waiting: Block[] = [];
     for (const block of this.#waiting) {
-      if (this.#told++ >= MAX_EVENTS) break;
       const sample = this.#samples.find(({ atMs }) => atMs >= block.fromMs && atMs <= block.toMs);
-      this.#emit(blockedEvent(block.durationMs, sample?.frames ?? []));
+      if (sample === undefined && this.#watch !== undefined && nowMs - block.toMs < WAIT_MS) {
+        waiting.push(block);
+      } else if (this.#told++ < MAX_EVENTS) {
+        this.#emit(blockedEvent(block.durationMs, sample?.frames ?? []));
+      }
     }
-    this.#waiting = [];
-    this.#samples = [];
+    this.#waiting = waiting;
   }
 
   #startStacks(): void {
@@ -180,8 +187,10 @@ export class BlockingSource implements MonitoringSource {
     try {
       this.#watch = new StackWatch({
         thresholdMs: this.#blockedMs,
+        tickMs: TICK_MS,
         onSample: (sample) => {
-          if (this.#samples.length < MAX_SAMPLES) this.#samples.push(sample);
+          this.#samples.push(sample);
+          if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
         },
         onEnd: end,
       });

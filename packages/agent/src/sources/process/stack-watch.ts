@@ -1,8 +1,9 @@
 /**
  * Asks a main thread that does not turn its event loop what it is doing.
  *
- * Model: a worker looks at a counter in shared memory that the main thread's timer moves on. When it has stood for `thresholdMs` the worker
- * evaluates one expression in the main thread over the inspector: V8 runs it as an interrupt, on top of whatever JavaScript is running, so
+ * Model: the main thread's timer writes the time into shared memory every `tickMs`. A worker looks at it every POLL_MS, and again at the right
+ * moment when it finds the timer late: so a block of half as long again as `thresholdMs` is seen though looks are rare. When
+ * the time written is `thresholdMs` old, the worker evaluates one expression in the main thread over the inspector: V8 runs it as an interrupt, on top of whatever JavaScript is running, so
  * the stack of an error made there is the stack of what blocks. No debugger is enabled and nothing is paused or kept, so the main
  * thread pays some tens of microseconds, only when it is blocked. While it is inside native code (a synchronous system call, a long JSON.parse) the
  * interrupt waits for the next JavaScript call: the time in the answer tells whether that was still part of the block.
@@ -21,13 +22,15 @@ export interface StackSample {
 
 export interface StackWatchOptions {
   readonly thresholdMs: number;
+  /** How often `beat` is called. */
+  readonly tickMs: number;
   readonly onSample: (sample: StackSample) => void;
   readonly onEnd: () => void;
 }
 
-/** Wake-ups are what the worker costs; a block shorter than two of them may go without a stack. */
+/** Wake-ups are what the worker costs. */
 const POLL_MS = 50;
-/** A counter that stands from one look to the next is asked about, though timers fire a little early. */
+/** Of the threshold: asked a little before it is reached, a block that just reaches it still goes on. */
 const EARLY = 0.8;
 const TRIES = 8;
 /** Of one block: the first may have been taken just before it. */
@@ -49,20 +52,25 @@ const EXPRESSION = `(() => {
 })()`;
 
 export class StackWatch {
-  readonly #counter = new Int32Array(new SharedArrayBuffer(4));
+  /** By performance.now(), whole ms; it may wrap around. */
+  readonly #beatMs = new Int32Array(new SharedArrayBuffer(4));
   readonly #worker: Worker;
 
   /** Throws when the process may not have a worker. */
   constructor(options: StackWatchOptions) {
-    const { thresholdMs, onSample, onEnd } = options;
-    const counter = this.#counter;
+    const { thresholdMs, tickMs, onSample, onEnd } = options;
+    this.beat();
     this.#worker = new Worker(`(${watch.toString()})()`, {
       eval: true,
       name: 'sightline-stack-watch',
       workerData: {
-        counter,
+        beatMs: this.#beatMs,
         thresholdMs: thresholdMs * EARLY,
+        tickMs,
         pollMs: POLL_MS,
+        // Each thread has a performance.now() of its own; this clock is the same in all.
+        nowMs: performance.now(),
+        clockNs: process.hrtime.bigint(),
         expression: EXPRESSION,
         tries: TRIES,
         maxSamples: MAX_SAMPLES,
@@ -82,7 +90,7 @@ export class StackWatch {
 
   /** The event loop has turned. */
   beat(): void {
-    Atomics.add(this.#counter, 0, 1);
+    Atomics.store(this.#beatMs, 0, performance.now());
   }
 
   close(): void {
@@ -96,13 +104,16 @@ export class StackWatch {
 function watch(): void {
   const { Session } = process.getBuiltinModule('node:inspector');
   const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-  const counter: Int32Array = workerData.counter;
+  const beatMs: Int32Array = workerData.beatMs;
   const thresholdMs: number = workerData.thresholdMs;
+  const tickMs: number = workerData.tickMs;
+  const pollMs: number = workerData.pollMs;
+  const sinceSentMs = Number(process.hrtime.bigint() - workerData.clockNs) / 1e6;
+  const aheadMs: number = workerData.nowMs + sinceSentMs - performance.now();
   const expression: string = workerData.expression;
   const tries: number = workerData.tries;
   const maxSamples: number = workerData.maxSamples;
-  let last = -1;
-  let sinceMs = 0;
+  let last = 0;
   let samples = 0;
   let session: InstanceType<typeof Session> | undefined;
   // Connected for the question only: a process that ends would say that it waits for a debugger.
@@ -126,19 +137,22 @@ function watch(): void {
       else ask(triesLeft - 1);
     });
   };
-  setInterval(() => {
-    const nowMs = performance.now();
-    const current = Atomics.load(counter, 0);
-    if (current !== last) {
-      last = current;
-      sinceMs = nowMs;
-      samples = 0;
-    } else if (samples < maxSamples && session === undefined && nowMs - sinceMs >= thresholdMs) {
+  const look = (): void => {
+    const beat = Atomics.load(beatMs, 0);
+    const ageMs = (((performance.now() + aheadMs) | 0) - beat) | 0;
+    if (beat !== last) samples = 0;
+    last = beat;
+    const blocked = ageMs >= thresholdMs;
+    if (blocked && samples < maxSamples && session === undefined) {
       session = new Session();
       session.connectToMainThread();
       ask(tries);
     }
-  }, workerData.pollMs);
+    // Its timer is late: soon it is either there or blocked.
+    const late = !blocked && ageMs > tickMs + 1;
+    setTimeout(look, late ? Math.max(1, thresholdMs - ageMs) : pollMs);
+  };
+  look();
 }
 
 function sampleOf(answer: unknown): StackSample | undefined {
