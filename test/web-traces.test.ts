@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { traceSnippets } from '../packages/web/src/traces/send-snippets.ts';
 import { startChromium, visit } from './harness/browser.ts';
 import { type Peer, startSightline } from './harness/peers.ts';
-import { startProcess } from './harness/process.ts';
+import { startProcess, until } from './harness/process.ts';
 import { attribute, nanos, postJson, sendSpans, type TestSpan } from './harness/spans.ts';
 
 let server: Peer;
@@ -170,9 +170,8 @@ test('dragging across the scatter zooms, and a click on a dot opens the trace', 
   const q = '{ resource.service.name = "bank" && status = error }';
   const { page, close } = await visit(browser, address('/traces', { q, from: 'now-10m' }));
   await found(page).first().waitFor();
-  const plot = await page
-    .getByRole('img', { name: /^Durations over time, 1 in all/ })
-    .boundingBox();
+  const canvas = page.getByRole('img', { name: /^Durations over time, 1 in all/ });
+  const plot = await canvas.boundingBox();
   assert.ok(plot);
   await page.mouse.move(plot.x + plot.width * 0.7, plot.y + 60);
   await page.mouse.down();
@@ -182,14 +181,20 @@ test('dragging across the scatter zooms, and a click on a dot opens the trace', 
   await page.waitForURL(/from=2/);
   await answered;
   await page.getByRole('button', { name: 'Search', exact: true }).waitFor();
-  await page.waitForTimeout(100);
   // The dot stands in the middle of the height; where it is across follows from the times.
   const { searchParams } = new URL(page.url());
   const from = Date.parse(searchParams.get('from') ?? '');
   const to = Date.parse(searchParams.get('to') ?? '');
   const share = (startMs - from) / (to - from);
   const x = plot.x + 58 + share * (plot.width - 58 - 18);
-  await page.mouse.click(x, plot.y + 8 + (plot.height - 32) / 2);
+  const y = plot.y + 8 + (plot.height - 32) / 2;
+  // Another pointer than the cross: what was answered is drawn, and a dot is there.
+  await until('a dot is under the pointer', async () => {
+    await page.mouse.move(x - 1, y);
+    await page.mouse.move(x, y);
+    return /cursor-pointer/.test((await canvas.getAttribute('class')) ?? '');
+  });
+  await page.mouse.click(x, y);
   await page.waitForURL(new RegExp(`/traces/${traceId(7)}`));
   await close();
 });

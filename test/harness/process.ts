@@ -119,16 +119,25 @@ export async function until(
   }
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Above what browsers refuse, and below what Linux gives to connections and to servers that ask for any port. */
+const FIRST_PORT = 10_240;
+const PORTS = 22_000;
+/** Test files run at once: each process begins elsewhere. */
+let portsTried = process.pid * 128;
+
+/** A port of 127.0.0.1 that is free, and that nobody else is given before a server of this process listens there. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + (portsTried++ % PORTS);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
