@@ -1,4 +1,8 @@
-/** Wrapper of `node:sqlite` and `better-sqlite3`, whose databases have the same shape: prepare (run, get, all, iterate) and exec. */
+/**
+ * Wrapper of `node:sqlite`, `better-sqlite3` and what has its interface (`libsql`): databases with prepare (run, get, all, iterate) and exec.
+ *
+ * Invariant: a call of the application is counted once, also where a method is made of another one (`all` of `iterate`).
+ */
 import type { DatabaseTarget } from './call.ts';
 import type { DatabaseProfiler } from './profiler.ts';
 import { isWrapped, type Method, propertyOf, wrapMethods } from './wrapped.ts';
@@ -32,11 +36,21 @@ function wrapStatement(
   sql: string,
   active: () => boolean,
 ): void {
+  let running = false;
+  const counts = (): boolean => !running && active();
   const method =
     (rowsOf: (result: unknown) => number) =>
     (original: Method): Method => {
+      const unnested: Method = (...args) => {
+        running = true;
+        try {
+          return original(...args);
+        } finally {
+          running = false;
+        }
+      };
       const run: Method = (...args) =>
-        active() ? measured(profiler, sql, args, run, original, args, rowsOf) : original(...args);
+        counts() ? measured(profiler, sql, args, run, unnested, args, rowsOf) : original(...args);
       return run;
     };
   wrapMethods(statement, {
@@ -46,7 +60,7 @@ function wrapStatement(
     iterate: (original) => {
       const iterate: Method = (...args) => {
         const iterator = original(...args);
-        if (active() && typeof iterator === 'object' && iterator !== null) {
+        if (counts() && typeof iterator === 'object' && iterator !== null) {
           wrapIterator(profiler, iterator, sql, args, iterate);
         }
         return iterator;
@@ -110,5 +124,10 @@ function wrapIterator(
         throw error;
       }
     };
+  // A loop that is left early says so; not every library's iterator wants to know.
+  if (propertyOf(iterator, 'return') === undefined) {
+    const value = (): unknown => ({ done: true, value: undefined });
+    Object.defineProperty(iterator, 'return', { value, configurable: true });
+  }
   wrapMethods(iterator, { next: step, return: step });
 }

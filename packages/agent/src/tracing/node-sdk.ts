@@ -1,6 +1,6 @@
 /**
  * OpenTelemetry's SDK for Node with its instrumentations, for those who want all of them: the application's own installation, started with the agent's
- * endpoint, headers and resource. The agent's own spans then go through it, too.
+ * endpoint, headers, resource and sampler. The agent makes no spans of its own beside it. Versions 0.2xx and 0.3xx of the SDK are known.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -25,7 +25,9 @@ export async function startNodeSdk(options: NodeSdkOptions): Promise<() => Promi
   const sdkModule = await applicationModule(SDK);
   const exporterModule = await applicationModule(EXPORTER);
   const instrumentations = await applicationModule(INSTRUMENTATIONS);
-  const { resources, tracing } = sdkModule;
+  // From 0.300 on the SDK does not hand these on any more.
+  const tracing = sdkModule.tracing ?? (await moduleOfSdk('@opentelemetry/sdk-trace'));
+  const resources = sdkModule.resources ?? (await moduleOfSdk('@opentelemetry/resources'));
   const ratio = construct(tracing, 'TraceIdRatioBasedSampler', options.traceRatio);
   const parentBased = options.sampler === 'parentbased';
   const traceExporter = construct(exporterModule, 'OTLPTraceExporter', {
@@ -49,18 +51,30 @@ export async function startNodeSdk(options: NodeSdkOptions): Promise<() => Promi
 
 type Module = Readonly<Record<string, unknown>>;
 
-/** As the application would import it: the agent may lie elsewhere. */
+/** As the application would load it: the agent may lie elsewhere. */
 async function applicationModule(name: string): Promise<Module> {
   try {
-    const require = createRequire(join(process.cwd(), 'package.json'));
-    const loaded: Module = await import(pathToFileURL(require.resolve(name)).href);
-    return loaded;
+    return await moduleAt(applicationRequire().resolve(name));
   } catch (error) {
     throw new Error(
       `traces: 'sdk' needs packages of OpenTelemetry: npm install ${SDK} ${INSTRUMENTATIONS} ${EXPORTER}`,
       { cause: error },
     );
   }
+}
+
+/** One that the SDK brings along, in the SDK's version. */
+function moduleOfSdk(name: string): Promise<Module> {
+  return moduleAt(createRequire(applicationRequire().resolve(SDK)).resolve(name));
+}
+
+function applicationRequire(): NodeJS.Require {
+  return createRequire(join(process.cwd(), 'package.json'));
+}
+
+async function moduleAt(path: string): Promise<Module> {
+  const loaded: Module = await import(pathToFileURL(path).href);
+  return loaded;
 }
 
 function construct(from: unknown, name: string, argument: unknown): unknown {
