@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from './harness/directory.ts';
 import { startPrometheus, startSightline } from './harness/peers.ts';
-import { freePort, sleep } from './harness/process.ts';
+import { freePort, until } from './harness/process.ts';
 
 interface Item {
   signal: string;
@@ -121,11 +121,9 @@ test('one search asks everything and survives a side that is down', async (t) =>
   assert.match(all.warnings[0] ?? '', /^gone \(logs\): .*ECONNREFUSED/);
 
   // Prometheus needs a moment for its first scrape.
-  let metrics = await found(server.url, { freeText: 'tsdb_head_series', type: 'metrics' });
-  for (let tries = 0; tries < 50 && metrics.items.length === 0; tries++) {
-    await sleep(200);
-    metrics = await found(server.url, { freeText: 'tsdb_head_series', type: 'metrics' });
-  }
+  const scraped = () => found(server.url, { freeText: 'tsdb_head_series', type: 'metrics' });
+  await until('a scrape is found', async () => (await scraped()).items.length > 0, 60_000);
+  const metrics = await scraped();
   const far = metrics.items.filter(({ source }) => source === 'far metrics');
   assert.ok(far.some(({ text }) => text === 'prometheus_tsdb_head_series'));
   assert.deepEqual(metrics.warnings, []);
