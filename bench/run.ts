@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME [ARGS]`. */
 import { benchAgent } from './agent/index.ts';
+import { benchAgentParts } from './agent/parts.ts';
 import { benchIdle } from './idle.ts';
 import { benchLogs } from './logs.ts';
 import { benchMetrics } from './metrics/index.ts';
@@ -9,6 +10,7 @@ import { benchTraces } from './traces.ts';
 
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   agent: benchAgent,
+  'agent-parts': benchAgentParts,
   idle: benchIdle,
   logs: benchLogs,
   metrics: benchMetrics,
