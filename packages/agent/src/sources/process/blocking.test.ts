@@ -34,9 +34,10 @@ test('blocks are counted and told, short ones are not', async () => {
   await watched(false, async (events, source) => {
     await sleep(50);
     spin(300);
-    await until('the block is told', () => events.length > 0);
-    const ms = Number(events[0]?.attributes?.['process.blocked.duration_ms']);
-    assert.ok(ms >= 250, String(ms));
+    // A busy machine may add blocks of its own.
+    const durationMs = (event: AgentEvent) =>
+      Number(event.attributes?.['process.blocked.duration_ms']);
+    await until('the block is told', () => events.some((event) => durationMs(event) >= 250));
     const metrics = source.collect();
     const count = metrics.find(({ name }) => name === 'nodejs.eventloop.blocks')?.value ?? 0;
     const durations = metrics.find(({ name }) => name === 'nodejs.eventloop.block.duration');
