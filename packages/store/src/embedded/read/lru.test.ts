@@ -35,6 +35,18 @@ test('follows entries that grow, and lets one be larger than the bound', () => {
   assert.equal(lru.bytes, 2);
 });
 
+test('what was used is asked again when its user is done', () => {
+  const lru = new ByteLru<{ bytes: number }>(10);
+  const entries = ['a', 'b', 'c'].map((key) => lru.get(key, () => ({ bytes: 1 })));
+  for (const entry of entries) entry.bytes = 4;
+  assert.equal(lru.bytes, 3);
+  lru.settle();
+  assert.equal(lru.bytes, 8, 'the first one went');
+  for (const entry of entries) entry.bytes = 5;
+  lru.settle();
+  assert.equal(lru.bytes, 8, 'nothing was used since');
+});
+
 test('a failed load leaves nothing behind', () => {
   const lru = new ByteLru<{ bytes: number }>(10);
   assert.throws(() =>

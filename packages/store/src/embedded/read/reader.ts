@@ -94,9 +94,7 @@ export class EmbeddedReader {
       selector: (matchers: readonly Matcher[]) => this.#selectors.get(matchers),
       openFile: (tenant: string, fileName: string) => this.#openFile(tenant, fileName),
       closeFile: (file: FileSource) => this.#putBack(file),
-      closed: () => {
-        this.#open--;
-      },
+      closed: () => this.#closed(),
     };
     return new EmbeddedQuerier(context, snapshot, budget);
   }
@@ -122,9 +120,7 @@ export class EmbeddedReader {
       openFile: (signal, fileName) =>
         this.#recordFiles.open(this.#pathOf(tenant, signal, fileName), signal, interner),
       closeFile: (file) => this.#recordFiles.putBack(file),
-      closed: () => {
-        this.#open--;
-      },
+      closed: () => this.#closed(),
     });
   }
 
@@ -132,6 +128,12 @@ export class EmbeddedReader {
     this.#recordFiles.close();
     this.#closeFiles(() => true);
     for (const cache of Object.values(this.#caches)) cache.clear();
+  }
+
+  #closed(): void {
+    this.#open--;
+    this.#recordFiles.settle();
+    for (const cache of Object.values(this.#caches)) cache.settle();
   }
 
   /** A file that no other querier uses: each sees the file as of its own begin. */

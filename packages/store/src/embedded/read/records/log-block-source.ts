@@ -33,6 +33,7 @@ export class HeldBlocks {
    * whole collection: once the query holds much, they are let go at once.
    */
   foundNothing(file: RecordFile, id: number): void {
+    this.#held.settle();
     if (this.#held.bytes < HELD_BYTES / 2) return;
     this.#held.delete(`${file.path} ${id}`);
     file.dropBlock(id);

@@ -46,6 +46,11 @@ export class RecordFiles {
     else this.#idle.set(file.path, file);
   }
 
+  /** Counts what was decoded of blocks since. */
+  settle(): void {
+    this.#cache.settle();
+  }
+
   /** Closes files under `folder` that are not listed, and those past the bound. */
   trim(folder: string, listed: ReadonlySet<string>): void {
     this.#close((path) => path.startsWith(`${folder}/`) && !listed.has(path));
