@@ -23,9 +23,18 @@ export function endingCallback(
 ): Method {
   return (...args) => {
     const [error, result] = args;
-    profiler.ended(call, error ?? undefined, rowsOf(result));
+    profiler.ended(call, error ?? undefined, countedRows(rowsOf, result));
     return callback(...args);
   };
+}
+
+/** None where the result is too odd to be looked at: the application is to get it all the same. */
+export function countedRows(rowsOf: (result: unknown) => number, result: unknown): number {
+  try {
+    return rowsOf(result);
+  } catch {
+    return 0;
+  }
 }
 
 /** A callback of the application's as it is. */

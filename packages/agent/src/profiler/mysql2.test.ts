@@ -61,6 +61,16 @@ test('a pool of promises: query, execute, options, errors', async (t) => {
   ]);
 });
 
+test('columns may be called anything', async (t) => {
+  const { profiler, counted } = profiled(t);
+  const db = profiler.mysql2(promises.createPool(options()));
+  t.after(() => db.end());
+  const sql = 'SELECT NULL AS constructor, 1 AS `then`, 2 AS toString, 3 AS affectedRows';
+  const [rows] = await db.query<mysql.RowDataPacket[]>(sql);
+  assert.deepEqual(Object.values(rows[0] ?? {}), [null, 1, 2, 3]);
+  assert.match(counted().join(), / 1\/1$/);
+});
+
 test('a pool of callbacks, a connection of it, a stream of rows', async (t) => {
   const { profiler, counted } = profiled(t);
   const db = profiler.mysql2(mysql.createPool(options()));

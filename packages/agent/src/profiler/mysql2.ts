@@ -135,10 +135,11 @@ function rowsOf(result: unknown): number {
   return result.reduce((sum: number, one: unknown) => sum + rowsOf(one), 0);
 }
 
+/** The class is asked of the prototype: a row may have a column called `constructor`. */
 function isResult(one: unknown): boolean {
-  return (
-    Array.isArray(one) || (one instanceof Object && one.constructor.name === 'ResultSetHeader')
-  );
+  if (Array.isArray(one) || typeof one !== 'object' || one === null) return Array.isArray(one);
+  const made: unknown = propertyOf(Object.getPrototypeOf(one), 'constructor');
+  return typeof made === 'function' && made.name === 'ResultSetHeader';
 }
 
 function targetOf(config: unknown): DatabaseTarget {

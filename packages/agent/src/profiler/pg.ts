@@ -8,7 +8,13 @@
  */
 import { isMarked } from '../sources/postgres/mark.ts';
 import { CALL, type Call, type DatabaseTarget, travellingCall } from './call.ts';
-import { boundCallback, callbackPlace, endingCallback, plainCallback } from './callback.ts';
+import {
+  boundCallback,
+  callbackPlace,
+  countedRows,
+  endingCallback,
+  plainCallback,
+} from './callback.ts';
 import type { DatabaseProfiler } from './profiler.ts';
 import { isWrapped, type Method, numberOf, propertyOf, textOf, wrapMethods } from './wrapped.ts';
 
@@ -95,7 +101,7 @@ function send(
   try {
     return afterwards(
       original(...args),
-      (returned) => profiler.ended(call, undefined, rowsOf(returned)),
+      (returned) => profiler.ended(call, undefined, countedRows(rowsOf, returned)),
       (error) => profiler.ended(call, error ?? new Error('unknown'), 0),
     );
   } catch (error) {

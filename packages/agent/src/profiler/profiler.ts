@@ -135,7 +135,7 @@ export class DatabaseProfiler implements MonitoringSource {
     return target;
   }
 
-  /** Profiles a database of `better-sqlite3` or `node:sqlite` and hands it back. */
+  /** Profiles a database of `node:sqlite`, `better-sqlite3` or `libsql` and hands it back. */
   sqlite<Target extends object>(target: Target): Target {
     if (!this.#use()) return target;
     wrapSqlite(this, target);

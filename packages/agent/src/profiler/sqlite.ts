@@ -4,6 +4,7 @@
  * Invariant: a call of the application is counted once, also where a method is made of another one (`all` of `iterate`).
  */
 import type { DatabaseTarget } from './call.ts';
+import { countedRows } from './callback.ts';
 import type { DatabaseProfiler } from './profiler.ts';
 import { isWrapped, type Method, propertyOf, wrapMethods } from './wrapped.ts';
 
@@ -82,14 +83,15 @@ function measured(
   if (typeof sql !== 'string') return original(...args);
   const call = profiler.begin(sql, parameters, TARGET, boundary);
   profiler.started(call);
+  let result: unknown;
   try {
-    const result = original(...args);
-    profiler.ended(call, undefined, rowsOf(result));
-    return result;
+    result = original(...args);
   } catch (error) {
     profiler.ended(call, error ?? new Error('unknown'), 0);
     throw error;
   }
+  profiler.ended(call, undefined, countedRows(rowsOf, result));
+  return result;
 }
 
 /** Between two rows the application does its own work: what counts is the time that fetching takes. */

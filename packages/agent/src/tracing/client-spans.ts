@@ -17,6 +17,7 @@ import { knownMethod } from '../http/endpoints.ts';
 import { numberOf, propertyOf, textOf } from '../profiler/wrapped.ts';
 
 const MAX_URL = 300;
+const MAX_MESSAGE = 1000;
 
 /** Makes spans from now on; the function returned ends that. Where there is no span to belong to, none is made. */
 export function clientSpans(tracer: Tracer): () => void {
@@ -46,15 +47,29 @@ export function clientSpans(tracer: Tracer): () => void {
     'undici:request:error': (message) => {
       const error = propertyOf(message, 'error');
       const span = spanOf(message);
-      const text = textOf(error, 'message') ?? '';
+      const text = (textOf(error, 'message') ?? '').slice(0, MAX_MESSAGE);
       span?.setAttribute('error.type', textOf(error, 'code') ?? textOf(error, 'name') ?? 'error');
       span?.setStatus({ code: SpanStatusCode.ERROR, message: text });
       span?.end();
     },
   };
-  for (const [name, listener] of Object.entries(listeners)) channel(name).subscribe(listener);
+  const guarded = Object.entries(listeners).map(
+    ([name, listener]) => [name, harmless(listener)] as const,
+  );
+  for (const [name, listener] of guarded) channel(name).subscribe(listener);
   return () => {
-    for (const [name, listener] of Object.entries(listeners)) channel(name).unsubscribe(listener);
+    for (const [name, listener] of guarded) channel(name).unsubscribe(listener);
+  };
+}
+
+/** What a listener of a channel throws would be an uncaught exception of the application. */
+function harmless(listener: (message: unknown) => void): (message: unknown) => void {
+  return (message) => {
+    try {
+      listener(message);
+    } catch {
+      // The request goes on; its span may be missing.
+    }
   };
 }
 

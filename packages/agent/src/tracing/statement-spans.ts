@@ -8,9 +8,12 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
+import { errorText } from '../error-text.ts';
 import type { DatabaseTarget, QuerySpans } from '../profiler/call.ts';
 import type { Statement } from '../profiler/statement.ts';
 import { textOf } from '../profiler/wrapped.ts';
+
+const MAX_MESSAGE = 1000;
 
 /** Where there is no span to belong to, none is made. */
 export function statementSpans(tracer: Tracer): QuerySpans {
@@ -29,7 +32,7 @@ export function statementSpans(tracer: Tracer): QuerySpans {
 
 function end(span: Span, error: unknown): void {
   if (error !== undefined) {
-    const message = textOf(error, 'message') ?? String(error);
+    const message = errorText(error).slice(0, MAX_MESSAGE);
     span.setAttribute('error.type', textOf(error, 'code') ?? textOf(error, 'name') ?? 'error');
     span.setStatus({ code: SpanStatusCode.ERROR, message });
   }

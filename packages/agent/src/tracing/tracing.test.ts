@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { channel } from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -98,6 +99,31 @@ test('failures are errors: answers of 500, statements, requests to nobody', asyn
     'SELECT missing 3 2 ERR_SQLITE_ERROR',
   ]);
   assert.ok(chunks.every(({ hasErrors }) => hasErrors));
+});
+
+test('a request of undici that cannot be looked at goes on without its span', async (t) => {
+  const { spans } = traced(t);
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): void => void uncaught.push(error);
+  process.on('uncaughtException', note);
+  t.after(() => process.off('uncaughtException', note));
+  const request = {
+    get origin(): string {
+      throw new Error('no origin');
+    },
+  };
+  trace.getTracer('app').startActiveSpan('work', (span) => {
+    channel('undici:request:create').publish({ request });
+    channel('undici:request:error').publish({ request, error: Object.create(null) });
+    span.end();
+  });
+  // What a listener of a channel throws is thrown again in the next tick.
+  await new Promise(setImmediate);
+  assert.deepEqual(uncaught, []);
+  assert.deepEqual(
+    spans().map(({ name }) => name),
+    ['work'],
+  );
 });
 
 test('what the parent or the ratio does not want is not sent', async (t) => {
