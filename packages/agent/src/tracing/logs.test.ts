@@ -64,4 +64,8 @@ test('whatever a record holds, nothing is thrown at the line that logs, and text
   assert.equal(String(records[0]?.attributes.long).length, 4096);
   Reflect.apply(logger.emit, logger, [{ body: Symbol('s'), attributes: { f: () => 1 } }]);
   assert.equal(records[1]?.body, 'Symbol(s)');
+  const odd = { severityNumber: '9', severityText: 5, eventName: { a: 'x'.repeat(1000) } };
+  Reflect.apply(logger.emit, logger, [{ body: 'odd', ...odd }]);
+  const { severityNumber, severityText, eventName = '' } = records[2] ?? {};
+  assert.deepEqual([severityNumber, severityText, eventName.length], [0, '5', 255]);
 });

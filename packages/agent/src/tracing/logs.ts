@@ -10,6 +10,7 @@ import type { AttributeValue } from '../source.ts';
 const MAX_BODY = 65_536;
 const MAX_ATTRIBUTES = 64;
 const MAX_VALUE = 4096;
+const MAX_NAME = 255;
 
 export interface LogsOptions {
   readonly clock: Clock;
@@ -63,7 +64,7 @@ interface Ids {
 }
 
 function otlpRecord(logger: string, record: LogRecord, ids: Ids, nowMs: number): OtlpLogRecord {
-  const { severityNumber = 0, severityText = '', eventName = '', timestamp } = record;
+  const { severityNumber = 0, timestamp } = record;
   const attributes: Record<string, AttributeValue> = { 'otel.scope.name': logger };
   for (const [key, value] of Object.entries(record.attributes ?? {}).slice(0, MAX_ATTRIBUTES)) {
     if (value === undefined || value === null) continue;
@@ -71,10 +72,10 @@ function otlpRecord(logger: string, record: LogRecord, ids: Ids, nowMs: number):
   }
   return {
     timeMs: timestamp === undefined ? nowMs : millisecondsOf(timestamp),
-    severityNumber,
-    severityText,
+    severityNumber: typeof severityNumber === 'number' ? severityNumber : 0,
+    severityText: textOf(record.severityText).slice(0, MAX_NAME),
     body: textOf(record.body).slice(0, MAX_BODY),
-    eventName,
+    eventName: textOf(record.eventName).slice(0, MAX_NAME),
     attributes,
     ...ids,
   };
