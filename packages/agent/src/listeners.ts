@@ -28,16 +28,19 @@ export class AgentListeners {
     source: new Set(),
   };
 
-  /** The function returned takes it back. Throws a TypeError for an event that there is not. */
+  /** The function returned takes it back. Throws a TypeError for an event that there is not, or a listener that is none. */
   on<Name extends keyof AgentEvents>(
     name: Name,
     listener: (event: AgentEvents[Name]) => void,
   ): () => void {
-    const set = this.#listeners[name];
-    if (set === undefined) {
+    if (!Object.hasOwn(this.#listeners, name)) {
       const known = Object.keys(this.#listeners).join(', ');
       throw new TypeError(`there is no event ${String(name)}; there are ${known}`);
     }
+    if (typeof listener !== 'function') {
+      throw new TypeError(`a listener of ${name} is a function`);
+    }
+    const set = this.#listeners[name];
     set.add(listener);
     return () => {
       set.delete(listener);
