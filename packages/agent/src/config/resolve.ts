@@ -57,7 +57,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-/** Whole numbers: option, least, most, default. docs/agent.md has the defaults. */
+/** Numbers: option, least, most, default. docs/agent.md has the defaults. */
 export const NUMBERS = {
   traceRatio: [0, 1, 1],
   timeoutMs: [1, DAY_MS, 10_000],

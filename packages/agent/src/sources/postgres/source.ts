@@ -11,6 +11,7 @@
 
 import { type Clock, systemClock } from '../../clock.ts';
 import { counted } from '../../counted.ts';
+import { errorText } from '../../error-text.ts';
 import type { CollectContext, Metric, MonitoringSource, Priority } from '../../source.ts';
 import type { Vitals } from '../../vitals.ts';
 import { Readings } from '../readings.ts';
@@ -198,7 +199,7 @@ export class PostgresSource implements MonitoringSource {
       this.#reminders.forget(`part ${part.name}`);
     } catch (error) {
       if (!isServerError(error)) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorText(error);
       collection.remind(`part ${part.name}`, {
         name: 'postgresql.limited',
         severity: 'warn',
@@ -213,7 +214,7 @@ export class PostgresSource implements MonitoringSource {
   }
 
   #downEvent(error: unknown) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     return {
       name: 'postgresql.down',
       severity: 'error',
