@@ -5,7 +5,8 @@
  * looked at, and when it was a block, the watch begins. Watching: a timer of TICK_MS tells each block by its lateness (within half a
  * tick), and once one has happened a worker is there to read stacks (stack-watch.ts). A stack belongs to a block when it was taken during
  * it; the event waits for it, WAIT_MS at most: on a busy machine the worker may get its turn late. After QUIET_MS without a block all is quiet again. So what does not block costs nothing, and
- * the first block of all has no stack. What happens while the application is still loading does not count.
+ * the first block of all has no stack. What happens while the application is still loading does not count, nor does a timer that was late though
+ * the loop had nothing to do: then the process has had to wait for a processor, and no call is to blame.
  *
  * Invariants: at most MAX_EVENTS events a collection, the rest is counted; a process that is being debugged is left alone.
  */
@@ -34,6 +35,8 @@ const QUIET_MS = 10 * 60_000;
 /** Not collected for so long, the source has been switched off: then nothing watches. */
 const ABANDONED_MS = 5 * 60_000;
 const WAIT_MS = 150;
+/** Part of a block that the loop must have been at work. */
+const LEAST_ACTIVE = 0.5;
 const MAX_EVENTS = 10;
 /** The newest: those of the next block may be there before the last one is told. */
 const MAX_SAMPLES = 16;
@@ -67,6 +70,7 @@ export class BlockingSource implements MonitoringSource {
   /** While watching. */
   #timer: NodeJS.Timeout | undefined;
   #tickedMs = 0;
+  #activeMs = 0;
   #blockedAtMs = 0;
   #watch: StackWatch | undefined;
   #watchFailed = false;
@@ -129,6 +133,7 @@ export class BlockingSource implements MonitoringSource {
   #beginWatch(): void {
     this.#tickedMs = this.#clock.now();
     this.#blockedAtMs = this.#tickedMs;
+    this.#activeMs = activeMs();
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -147,7 +152,10 @@ export class BlockingSource implements MonitoringSource {
     this.#watch?.beat();
     if (this.#waiting.length > 0) this.#tell(nowMs);
     const durationMs = nowMs - fromMs - TICK_MS / 2;
-    if (durationMs >= this.#blockedMs) this.#blocked({ fromMs, toMs: nowMs, durationMs });
+    const before = this.#activeMs;
+    this.#activeMs = activeMs();
+    const worked = this.#activeMs - before >= durationMs * LEAST_ACTIVE;
+    if (durationMs >= this.#blockedMs && worked) this.#blocked({ fromMs, toMs: nowMs, durationMs });
     if (nowMs - this.#collectedMs > ABANDONED_MS) this.#endWatch();
   }
 
@@ -199,6 +207,11 @@ export class BlockingSource implements MonitoringSource {
       end();
     }
   }
+}
+
+/** Time in all that the event loop was not waiting for something to do. */
+function activeMs(): number {
+  return performance.eventLoopUtilization().active;
 }
 
 /** Somebody who stops at a breakpoint blocks on purpose. */
