@@ -14,7 +14,10 @@ const TIME = fc.integer({ min: 1, max: 3_900_000_000_000 });
 const NUMBER = fc.double({ noNaN: true });
 const NAME = fc.stringMatching(/^[a-z]{1,8}(_[a-z]{1,8}){0,2}$/);
 const ATTRIBUTES = fc.dictionary(
-  fc.stringMatching(/^[a-z]{1,10}$/),
+  fc.oneof(
+    fc.stringMatching(/^[a-z]{1,10}$/),
+    fc.constantFrom('job', 'instance', 'constructor', '__proto__'),
+  ),
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
   { maxKeys: 4, noNullPrototype: true },
 );
@@ -106,8 +109,12 @@ test('histograms of any buckets come out cumulative', () => {
   );
 });
 
+const FIELD_NAME = fc.oneof(
+  fc.string({ unit: 'binary', minLength: 1 }),
+  fc.constantFrom('__proto__', 'constructor', 'trace_id', 'scope_name', 'event.name', '\0'),
+);
 const FIELD_VALUE = fc.oneof(
-  fc.string({ unit: 'grapheme', maxLength: 60 }),
+  fc.string({ unit: 'binary', maxLength: 60 }),
   fc.maxSafeInteger(),
   NUMBER.filter((value) => !Number.isSafeInteger(value) || Object.is(value, -0)),
   fc.boolean(),
@@ -117,12 +124,9 @@ const HEX = (length: number) =>
 const RECORD = fc.record({
   timeMs: TIME,
   severityNumber: fc.integer({ min: 0, max: 24 }),
-  body: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 }),
+  body: fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }),
   eventName: fc.stringMatching(/^([a-z]{1,9}(\.[a-z]{1,9}){0,2})?$/),
-  attributes: fc.dictionary(fc.stringMatching(/^[a-z.]{1,12}$/), FIELD_VALUE, {
-    maxKeys: 5,
-    noNullPrototype: true,
-  }),
+  attributes: fc.dictionary(FIELD_NAME, FIELD_VALUE, { maxKeys: 5, noNullPrototype: true }),
   traceId: HEX(32),
   spanId: HEX(16),
 });

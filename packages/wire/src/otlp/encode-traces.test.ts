@@ -25,7 +25,14 @@ const hex = (length: number) =>
     .uint8Array({ minLength: length, maxLength: length })
     .map((id) => Buffer.from(id).toString('hex'))
     .filter((digits) => /[^0]/.test(digits));
-const words = fc.string({ unit: 'grapheme', maxLength: 200 });
+const words = fc.string({ unit: 'binary', maxLength: 200 });
+/** Objects have names of digits first. */
+const attributeName = fc
+  .oneof(
+    fc.string({ unit: 'binary', minLength: 1 }),
+    fc.constantFrom('__proto__', 'constructor', '\0'),
+  )
+  .filter((name) => !/^\d+$/.test(name));
 const value: fc.Arbitrary<Value> = fc.oneof(
   words,
   fc.boolean(),
@@ -33,7 +40,7 @@ const value: fc.Arbitrary<Value> = fc.oneof(
   fc.double().filter((number) => !Number.isSafeInteger(number) || Object.is(number, -0)),
   fc.uint8Array({ maxLength: 300 }),
 );
-const attributes = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z.]{1,20}$/), value), {
+const attributes = fc.uniqueArray(fc.tuple(attributeName, value), {
   maxLength: 8,
   selector: ([name]) => name,
 });

@@ -9,7 +9,8 @@ export class JsonScanError extends Error {
 
 const MAX_DEPTH = 128;
 /** Senders write these raw, which JSON does not allow. */
-const CONTROL = /[\p{Cc}]/gu;
+const CONTROL = /\p{Cc}/u;
+const ESCAPE_OR_CONTROL = /\\.|\p{Cc}/gsu;
 const QUOTE = 34;
 const BACKSLASH = 92;
 
@@ -76,7 +77,7 @@ export class JsonScanner {
     const raw = this.rawString();
     if (!raw.includes('\\')) return raw.slice(1, -1);
     try {
-      const value: unknown = JSON.parse(raw.replaceAll(CONTROL, ' '));
+      const value: unknown = JSON.parse(CONTROL.test(raw) ? escapedControls(raw) : raw);
       return typeof value === 'string' ? value : '';
     } catch {
       throw this.fail('bad escape in string');
@@ -161,3 +162,9 @@ export class JsonScanner {
 }
 
 const SCALAR = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+function escapedControls(raw: string): string {
+  return raw.replaceAll(ESCAPE_OR_CONTROL, (found) =>
+    found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
