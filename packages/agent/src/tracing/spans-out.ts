@@ -8,11 +8,12 @@
  */
 import { gzipSync } from 'node:zlib';
 import { TraceFlags } from '@opentelemetry/api';
-import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { OtlpTraces } from '@sightline/wire/encode';
 import type { Timers } from '../clock.ts';
 import type { Chunk } from '../export/buffer.ts';
 import type { Attributes } from '../source.ts';
+import { FineTime } from './fine-time.ts';
 
 const BATCH = 512;
 const INTERVAL_MS = 5000;
@@ -29,6 +30,7 @@ export interface SpansOutOptions {
 export class SpansOut implements SpanProcessor {
   readonly #options: SpansOutOptions;
   readonly #traces: OtlpTraces;
+  readonly #time = new FineTime();
   #hasErrors = false;
   #cancelTimer: (() => void) | undefined;
 
@@ -37,7 +39,9 @@ export class SpansOut implements SpanProcessor {
     this.#traces = new OtlpTraces(options.resource);
   }
 
-  onStart(): void {}
+  onStart(span: Span): void {
+    this.#time.refine(span);
+  }
 
   onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
