@@ -154,7 +154,7 @@ export const shopRequest = {
               name: 'tick',
               startTimeUnixNano: nanos(1000, 0),
               endTimeUnixNano: nanos(1001, 0),
-              attributes: [{ key: 'error', value: { boolValue: true } }],
+              attributes: [{ key: 'error', value: { boolValue: true } }, text('odd\n"\\', 'x')],
             },
           ],
         },

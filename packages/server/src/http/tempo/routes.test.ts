@@ -195,6 +195,8 @@ test('completion: names by scope, values with types', async () => {
     { type: 'string', value: 'db' },
   ]);
   assert.equal((await values('resource.service.name', { q: '{ resource.a = }' })).length, 3);
+  assert.deepEqual(await values('span.odd\n"\\', { q: '{ status = error }' }), []);
+  assert.equal((await values('span.odd\n"\\', { q: '{ name = "tick" }' })).length, 1);
   assert.deepEqual(await json('search/tag/service.name/values', { limit: '2' }), {
     tagValues: ['cron', 'db'],
     metrics: {},

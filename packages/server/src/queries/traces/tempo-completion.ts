@@ -185,8 +185,9 @@ function valuesUnderFilter(context: ExecuteContext, ask: ValuesAsk): TagValue[] 
   }
 }
 
+/** TraceQL knows no other escapes in names. */
 function quotedName(name: string): string {
-  return JSON.stringify(name);
+  return `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 /** `span.http.route` is the attribute `http.route` of spans, `.x` and `x` are in any scope. */
