@@ -44,6 +44,14 @@ export function serverSpans(tracer: Tracer): SpanBegin {
   };
 }
 
+/** `shop.example`, `127.0.0.1:4400`, `[::1]:4400`. */
+function addHost(attributes: Attributes, host: string): void {
+  const [, address = '', port] = /^(\[.*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host) ?? [];
+  if (address === '') return;
+  attributes['server.address'] = address.replace(/^\[|\]$/g, '');
+  if (port !== undefined) attributes['server.port'] = Number(port);
+}
+
 /** The query is left out: it may hold secrets. */
 function attributesOf({ url = '/', headers, socket }: IncomingMessage, method: string): Attributes {
   const query = url.indexOf('?');
@@ -53,7 +61,7 @@ function attributesOf({ url = '/', headers, socket }: IncomingMessage, method: s
     'url.path': path.slice(0, MAX_TEXT),
     'url.scheme': socket !== undefined && 'encrypted' in socket ? 'https' : 'http',
   };
-  if (headers.host !== undefined) attributes['server.address'] = headers.host.slice(0, MAX_TEXT);
+  if (headers.host !== undefined) addHost(attributes, headers.host.slice(0, MAX_TEXT));
   const agent = headers['user-agent'];
   if (agent !== undefined) attributes['user_agent.original'] = agent.slice(0, MAX_TEXT);
   return attributes;

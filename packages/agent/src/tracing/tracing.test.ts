@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { channel } from 'node:diagnostics_channel';
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { trace } from '@opentelemetry/api';
@@ -44,8 +45,9 @@ test('a request, its statements and what it asks of others are one trace', async
   assert.deepEqual(new Set(all.map(({ traceId }) => traceId)), new Set([TRACE]));
   assert.equal(server.parentId, 'b7ad6b7169203331');
   assert.equal(server.kind, 2);
-  const { 'server.address': address, 'user_agent.original': agent, ...rest } = server.attributes;
-  assert.equal(`http://${address}`, url);
+  const { 'server.address': address, 'server.port': port, ...others } = server.attributes;
+  assert.equal(`http://${address}:${port}`, url);
+  const { 'user_agent.original': agent, ...rest } = others;
   assert.ok(agent !== undefined);
   assert.deepEqual(rest, {
     'http.request.method': 'GET',
@@ -177,4 +179,26 @@ test('where another SDK is registered, spans are its own', async (t) => {
   trace.getTracer('app').startSpan('work').end();
   assert.equal(first.spans().length, 1);
   assert.equal(second.spans().length, 0);
+});
+
+test('the address of a server span is that of the host, without its port', async (t) => {
+  const { http, spans } = traced(t);
+  const url = await listening(t, createServer(http.handler((_, response) => response.end())));
+  const hosts = ['shop.example', '127.0.0.1:4400', '[::1]:443', 'not:a:host'];
+  for (const host of hosts) {
+    const sent = request(url, { headers: { host }, agent: false }).end();
+    const [response]: IncomingMessage[] = await once(sent, 'response');
+    await once(response?.resume() ?? sent, 'end');
+  }
+  await until('all spans have ended', () => spans().length === hosts.length);
+  const found = spans().map(({ attributes }) => [
+    attributes['server.address'],
+    attributes['server.port'],
+  ]);
+  assert.deepEqual(found, [
+    ['shop.example', undefined],
+    ['127.0.0.1', '4400'],
+    ['::1', '443'],
+    [undefined, undefined],
+  ]);
 });
