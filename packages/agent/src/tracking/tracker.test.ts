@@ -273,3 +273,10 @@ test('metrics are exported as JSON and as Prometheus text, whole or not at all',
     /cannot write metrics/,
   );
 });
+
+test('a name that cannot be shown does not cost the result', () => {
+  const tracker = new Tracker();
+  const hostile: unknown = Object.create(null);
+  assert.equal(Reflect.apply(tracker.track, tracker, [hostile, () => 5]), 5);
+  assert.equal(tracker.summary().object?.count, 1);
+});

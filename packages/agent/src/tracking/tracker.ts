@@ -8,6 +8,7 @@ import { isPromise } from 'node:util/types';
 import { type Clock, systemClock } from '../clock.ts';
 import { expositionOf } from '../export/exposition.ts';
 import type { AgentEvent, Metric, MonitoringSource } from '../source.ts';
+import { textOf } from '../text-of.ts';
 import type { Vitals } from '../vitals.ts';
 import {
   type ExportFormat,
@@ -203,7 +204,7 @@ export class Tracker implements MonitoringSource {
   #record(name: string, startMs: number, failed: boolean): void {
     const nowMs = this.#clock.now();
     // Without types a name may be anything; the result of what was tracked must not be lost for it.
-    this.#operations.record(String(name), Math.max(0, nowMs - startMs), failed, nowMs);
+    this.#operations.record(textOf(name), Math.max(0, nowMs - startMs), failed, nowMs);
   }
 
   #monitor(): void {

@@ -123,3 +123,24 @@ test('nothing that it is told makes it throw or measure what is no number', () =
     }),
   );
 });
+
+test('names and ids of any kind are taken as texts, and cut', () => {
+  const business = new BusinessMetrics();
+  const hostile = Object.create(null);
+  for (const name of [Symbol('s'), hostile, undefined, 'x'.repeat(10_000), '__proto__']) {
+    for (const call of [
+      business.processed,
+      business.userAction,
+      business.userError,
+      business.activeUser,
+    ]) {
+      Reflect.apply(call, business, [name]);
+    }
+    Reflect.apply(business.queueBacklog, business, [name, 1]);
+  }
+  const queues = business.collect().filter(({ name }) => name === 'business.queue.backlog');
+  assert.deepEqual(
+    queues.map(({ attributes }) => attributes?.queue),
+    ['Symbol(s)', 'object', 'undefined', 'x'.repeat(200), '__proto__'],
+  );
+});

@@ -3,12 +3,13 @@
  *
  * Model: calls count; a collection turns the counts since the last one into rates. Rates are absent where nothing happened.
  *
- * Invariants: at most MAX_NAMES names of a kind, further ones are counted as `(other)`, queues past them by the calls about them; a call never throws, costs no allocation once its name is
- * known, and what is no number is ignored. Ids of users are hashed, never kept.
+ * Invariants: at most MAX_NAMES names of a kind of MAX_NAME characters, further ones are counted as `(other)`, queues past them by the calls about
+ * them; a call never throws, costs no allocation once its name is known, and what is no number is ignored. Ids of users are hashed, never kept.
  */
 import { type Clock, systemClock } from '../../clock.ts';
 import { type Instrument, InstrumentSet, type Point } from '../../metrics.ts';
 import type { Metric, MonitoringSource, Priority } from '../../source.ts';
+import { textOf } from '../../text-of.ts';
 import { DistinctCounter } from './distinct.ts';
 
 /** Names that the application uses; give your own union types to have them checked. */
@@ -28,6 +29,8 @@ export interface BusinessOptions {
 }
 
 const MAX_NAMES = 100;
+/** Characters of a name. */
+const MAX_NAME = 200;
 const OTHER = '(other)';
 /** Seconds. */
 const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -146,7 +149,7 @@ export class BusinessMetrics<Names extends Partial<BusinessNames> = BusinessName
     operation: NameOf<Names, 'operation'>,
     outcome?: { readonly ok?: boolean; readonly durationMs?: number } | null,
   ): void {
-    const known = this.#operation(operation);
+    const known = this.#operation(nameOf(operation));
     const count = outcome?.ok === false ? known.failed : known.succeeded;
     count.set(count.value + 1);
     const durationMs = outcome?.durationMs;
@@ -158,29 +161,30 @@ export class BusinessMetrics<Names extends Partial<BusinessNames> = BusinessName
   /** A user did something; count it whether it succeeds or not. */
   userAction(action: NameOf<Names, 'userAction'>): void {
     this.#actionsSince++;
-    count(this.#actions, action);
+    count(this.#actions, nameOf(action));
   }
 
-  /** What a user did ended in an error for him. */
+  /** What a user did ended in an error. */
   userError(kind: NameOf<Names, 'userError'>): void {
     this.#errorsSince++;
-    count(this.#errors, kind);
+    count(this.#errors, nameOf(kind));
   }
 
   /** This user is active now. */
   activeUser(id: string | number): void {
     this.#usersKnown = true;
-    this.#users.add(String(id), this.#clock.now());
+    this.#users.add(typeof id === 'string' ? id : textOf(id), this.#clock.now());
   }
 
   /** How much waits in a queue now, or a function that tells whenever it is collected. */
   queueBacklog(queue: NameOf<Names, 'queue'>, items: number | (() => number)): void {
-    const isNew = !this.#queues.has(queue);
+    const name = nameOf(queue);
+    const isNew = !this.#queues.has(name);
     if (isNew && this.#queues.size >= MAX_NAMES) {
       this.#queuesRefused.set(this.#queuesRefused.value + 1);
       return;
     }
-    this.#queues.set(queue, items);
+    this.#queues.set(name, items);
   }
 
   collect(): readonly Metric[] {
@@ -222,6 +226,12 @@ export class BusinessMetrics<Names extends Partial<BusinessNames> = BusinessName
     this.#operations.set(name, operation);
     return operation;
   }
+}
+
+/** Without types a name may be anything. */
+function nameOf(name: unknown): string {
+  if (typeof name !== 'string') return textOf(name).slice(0, MAX_NAME);
+  return name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
 }
 
 type NameOf<Names, Kind extends keyof BusinessNames> =
