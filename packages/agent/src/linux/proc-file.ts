@@ -2,7 +2,8 @@
  * Small kernel files (/proc, /sys), read again and again.
  *
  * Model: the descriptor stays open and every read starts at offset 0, which makes the kernel produce the file anew; the
- * bytes land in one reused buffer and are scanned in place with a cursor. A file that is missing or may not be read is absent.
+ * bytes land in one reused buffer and are scanned in place with a cursor. A file that is missing or may not be read is absent, and is not asked for
+ * again; one that could not be opened for want of descriptors or memory is.
  *
  * Invariants: no strings and no objects per read; the buffer grows to at most MAX_BYTES, the rest of a longer file is not seen.
  */
@@ -11,6 +12,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const MAX_BYTES = 1 << 20;
 const MINUS = 0x2d;
 const LF = 0x0a;
+const PASSING: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EINTR', 'EAGAIN']);
 
 export class ProcFile {
   readonly path: string;
@@ -34,9 +36,9 @@ export class ProcFile {
       if (this.#fd < 0) this.#fd = openSync(this.path, 'r');
       this.end = this.#readAll();
       return true;
-    } catch {
+    } catch (error) {
       this.close();
-      this.#absent = true;
+      this.#absent = !isPassing(error);
       return false;
     }
   }
@@ -130,6 +132,10 @@ export class ProcFile {
   text(start: number, end: number): string {
     return Buffer.from(this.bytes.buffer, start, end - start).toString('utf8');
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && PASSING.has(error.code);
 }
 
 /** The bytes of an ASCII text, for `skip`. */

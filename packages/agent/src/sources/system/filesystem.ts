@@ -13,16 +13,15 @@ const MOUNTS_EVERY = 6;
 const MAX_MOUNTS = 256;
 /** File systems with space of their own that are not mounted from a /dev path. */
 const LOCAL_TYPES = new Set(['zfs', 'btrfs', 'overlay', 'bcachefs']);
-/** Images mounted read-only are always full. */
 /** Files that container runtimes mount one by one. */
 const RUNTIME_FILES = new Set(['/etc/hosts', '/etc/hostname', '/etc/resolv.conf']);
+/** Images mounted read-only are always full. */
 const IMAGE_TYPES = new Set(['squashfs', 'iso9660', 'erofs', 'cramfs', 'udf']);
 
 interface Mount {
   device: string;
   path: string;
   type: string;
-  readOnly: boolean;
 }
 
 interface Watched {
@@ -119,7 +118,7 @@ export class Filesystems implements SystemPart {
 export function selectMounts(text: string): Mount[] {
   const byDevice = new Map<string, Mount>();
   for (const line of text.split('\n')) {
-    const [device, path, type, options] = line.split(' ').map(unescapeOctal);
+    const [device, path, type] = line.split(' ').map(unescapeOctal);
     if (device === undefined || path === undefined || type === undefined) continue;
     const local = device.startsWith('/dev/') || LOCAL_TYPES.has(type);
     // A file system in user space may never answer; fuseblk (NTFS) is on a disk of this machine.
@@ -128,9 +127,8 @@ export function selectMounts(text: string): Mount[] {
     if (!local || IMAGE_TYPES.has(type) || (type === 'overlay' && path !== '/')) continue;
     const known = byDevice.get(device);
     if (known !== undefined && known.path.length <= path.length) continue;
-    const readOnly = options?.split(',').includes('ro') ?? false;
     if (known !== undefined || byDevice.size < MAX_MOUNTS) {
-      byDevice.set(device, { device, path, type, readOnly });
+      byDevice.set(device, { device, path, type });
     }
   }
   return [...byDevice.values()];
