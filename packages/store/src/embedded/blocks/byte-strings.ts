@@ -7,7 +7,7 @@
  * Invariants: the index is at most two thirds full and holds id + 1 (0: empty); strings never move or change until `clear`.
  */
 import { hashBytes, hashWords, processKey, viewOf } from '@sightline/wire';
-import { grown } from './bytes.ts';
+import { copyRange, grown } from './bytes.ts';
 
 const INITIAL_SLOTS = 1024;
 const INITIAL_BYTES = 16_384;
@@ -77,7 +77,7 @@ export class ByteStrings {
     const { bytes } = this;
     if (end - start > MAX_WORDS_BYTES) bytes.set(from.subarray(start, end), at);
     else if (end - start >= WORDS_BYTES) {
-      copyWords(this.#view, at, viewOf(from), start, end - start);
+      copyRange(this.#view, at, viewOf(from), start, end - start);
     } else for (let i = start, place = at; i < end; i++, place++) bytes[place] = from[i];
     if (id + 2 > this.offsets.length) {
       this.offsets = grown(this.offsets, id + 2);
@@ -118,19 +118,4 @@ function equalWords(
     if (a.getInt32(aStart + i, true) !== b.getInt32(bStart + i, true)) return false;
   }
   return a.getInt32(aStart + last, true) === b.getInt32(bStart + last, true);
-}
-
-/** Copies a range of at least four bytes. */
-function copyWords(
-  to: DataView,
-  toStart: number,
-  from: DataView,
-  fromStart: number,
-  length: number,
-): void {
-  const last = length - 4;
-  for (let i = 0; i < last; i += 4) {
-    to.setInt32(toStart + i, from.getInt32(fromStart + i, true), true);
-  }
-  to.setInt32(toStart + last, from.getInt32(fromStart + last, true), true);
 }

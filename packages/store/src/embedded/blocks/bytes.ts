@@ -65,6 +65,26 @@ export function grown(column: Uint8Array | Uint32Array, length: number): Uint8Ar
   return bigger;
 }
 
+/** Copies a range of any length by words: short ones in less than `set` takes for its view. */
+export function copyRange(
+  to: DataView,
+  toStart: number,
+  from: DataView,
+  fromStart: number,
+  length: number,
+): void {
+  const last = length - 4;
+  if (last < 0) {
+    for (let i = 0; i < length; i++) to.setUint8(toStart + i, from.getUint8(fromStart + i));
+    return;
+  }
+  for (let i = 0; i < last; i += 4) {
+    to.setInt32(toStart + i, from.getInt32(fromStart + i, true), true);
+  }
+  // Overlaps the word before by what the length is short of a whole word.
+  to.setInt32(toStart + last, from.getInt32(fromStart + last, true), true);
+}
+
 export class ByteWriter {
   bytes: Uint8Array;
   length = 0;
