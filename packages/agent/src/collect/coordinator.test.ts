@@ -107,6 +107,15 @@ test('sources come and go while it runs', () => {
   assert.equal(late.closed, 1);
 });
 
+test('there is a bound of sources, told where the next is registered', () => {
+  const { coordinator } = rig();
+  const first = coordinator.add(new TestSource('0'));
+  for (let n = 1; n < 500; n++) coordinator.add(new TestSource(String(n)));
+  assert.throws(() => coordinator.add(new TestSource('more')), /source more: there are 500/);
+  first();
+  coordinator.add(new TestSource('more'));
+});
+
 test('a source that throws is counted, does not stop the others, and rests longer and longer', () => {
   const bad = new TestSource('bad', 'critical');
   const good = new TestSource('good');

@@ -63,6 +63,7 @@ export interface CoordinatorOptions<S extends MonitoringSource> {
 const FIRST_DELAY_MS = 20;
 const SLACK_MS = 50;
 const DEADLINE_MS = 10_000;
+const MAX_SOURCES = 500;
 
 interface Entry<S extends MonitoringSource> extends SourceState<S> {
   /** On the monotonic clock. */
@@ -87,10 +88,18 @@ export class Coordinator<S extends MonitoringSource> {
     return this.#entries;
   }
 
-  /** Adds a source, due at once; the function returned takes it back and closes it. Throws a TypeError when its id is taken. */
+  /**
+   * Adds a source, due at once; the function returned takes it back and closes it. Throws a TypeError when its id is taken, or there are
+   * MAX_SOURCES.
+   */
   add(source: S): () => void {
     if (this.#entries.some((entry) => entry.source.id === source.id)) {
       throw new TypeError(`there is a source with the id ${source.id} already`);
+    }
+    if (this.#entries.length >= MAX_SOURCES) {
+      throw new TypeError(
+        `source ${source.id}: there are ${MAX_SOURCES} sources already; those that are not needed any more are to be taken back`,
+      );
     }
     const entry = this.#entryOf(source);
     const rank = rankOf(source);
