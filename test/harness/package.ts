@@ -1,6 +1,7 @@
 /** Programs from Debian's packages: found where they are, installed where they are missing. */
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Package of each program that the tests use. */
@@ -22,6 +23,7 @@ export type Program = keyof typeof PACKAGES;
 export function program(name: Program): string {
   const override = process.env[`TEST_${name.toUpperCase().replaceAll('-', '_')}`];
   if (override !== undefined) return override;
+  waitForInstallations();
   const found = onPath(name);
   if (found !== null) return found;
   install(PACKAGES[name]);
@@ -57,18 +59,30 @@ function onPath(name: string): string | null {
   return null;
 }
 
-/** apt-get waits for its own lock, so two test files may ask at once. Services that a package would start are kept from it. */
+/**
+ * Of test files that run at once one installs, and the others wait: apt-get does not wait for the lock of its lists, and a program is there
+ * before the libraries that it needs. The system frees the lock of a process that dies.
+ */
+const LOCK = join(tmpdir(), `sightline-packages-${process.getuid?.() ?? ''}.lock`);
+
+function waitForInstallations(): void {
+  try {
+    execFileSync('flock', ['-s', LOCK, 'true'], { stdio: 'ignore' });
+  } catch {
+    // Without flock there is no apt-get either.
+  }
+}
+
+/** Services that a package would start are kept from it. */
 function install(name: string): void {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const options = { env, stdio: ['ignore', 2, 2] as ['ignore', 2, 2] };
-  const lock = ['-o', 'DPkg::Lock::Timeout=300'];
+  const get = 'apt-get -o DPkg::Lock::Timeout=300 -qq';
+  const script = `${get} update && ${get} install -y --no-install-recommends "$0"`;
   try {
-    execFileSync('apt-get', [...lock, 'update', '-qq'], options);
-    execFileSync(
-      'apt-get',
-      [...lock, 'install', '-y', '-qq', '--no-install-recommends', name],
-      options,
-    );
+    execFileSync('flock', ['-x', LOCK, 'sh', '-c', script, name], {
+      env,
+      stdio: ['ignore', 2, 2],
+    });
   } catch (error) {
     throw new Error(
       `cannot install Debian's package ${name}; install it by hand or set TEST_* to the program`,
