@@ -42,6 +42,9 @@ import {
   XOR,
 } from './values.ts';
 
+/** What is kept of a run lies in one piece of memory: five small ones of each cached block would leave holes between them. */
+const RUN_BYTES = 24;
+
 export class SampleBlockReader {
   /** Number of runs. */
   readonly runs: number;
@@ -92,14 +95,18 @@ export class SampleBlockReader {
     this.#times = new TimeTable(sections[SECTION_TIMES], vectorCount);
     this.#firstDsid = frame.firstDsid;
     this.#dsids = readDsids(sections[SECTION_DSIDS], runs, frame.firstDsid);
-    this.#vectors = readVectors(sections[SECTION_VECTORS], runs, this.#times.count);
+    const room = new ArrayBuffer(runs * RUN_BYTES);
+    const words = (index: number): Uint32Array =>
+      new Uint32Array(room, runs * (8 + index * 4), runs);
+    this.#bases = new Float64Array(room, 0, runs);
+    this.#second = words(0);
+    this.#residualAt = words(1);
+    this.#residualLength = words(2);
+    this.#vectors = words(3);
+    readVectors(sections[SECTION_VECTORS], this.#vectors, this.#times.count);
     this.#forms = sections[SECTION_FORMS].take(runs);
     this.#scales = sections[SECTION_SCALES].take(runs);
     checkScales(this.#scales, place);
-    this.#bases = new Float64Array(runs);
-    this.#second = new Uint32Array(runs);
-    this.#residualAt = new Uint32Array(runs);
-    this.#residualLength = new Uint32Array(runs);
     this.#refs = this.#openValues(sections);
     this.#startAt = this.#openStarts(sections[SECTION_STARTS]);
     this.#patchAt = this.#openPatches(sections[SECTION_PATCHES]);
@@ -174,7 +181,7 @@ export class SampleBlockReader {
   get bytes(): number {
     const { length } = this.#payload;
     const dsids = this.#dsids === null ? 0 : 4;
-    return length + this.runs * (24 + dsids) + this.#refs.byteLength;
+    return length + this.runs * (RUN_BYTES + dsids) + this.#refs.byteLength;
   }
 
   dsid(run: number): number {

@@ -42,12 +42,10 @@ export function readDsids(section: ByteReader, runs: number, first: number): Uin
   return runs > 0 && dsid - first + 1 === runs && dsids[0] === first ? null : dsids;
 }
 
-/** Which time vector each run has, of `count`. */
-export function readVectors(section: ByteReader, runs: number, count: number): Uint32Array {
-  const vectors = new Uint32Array(runs);
+/** Reads which time vector each run has, of `count`. */
+export function readVectors(section: ByteReader, vectors: Uint32Array, count: number): void {
   section.varints(vectors);
-  for (let run = 0; run < runs; run++) {
+  for (let run = 0; run < vectors.length; run++) {
     if (vectors[run] >= count) section.fail('unknown time vector');
   }
-  return vectors;
 }
