@@ -5,8 +5,8 @@
  * identity, so that a reader may remember what it derived from one (a series handle); a point is also a Metric whose value changes.
  * A collection empties the instruments of a source (`begin`) and sets the points that exist now; a point that is not set is absent.
  *
- * Invariants: values of counters and histograms are cumulative since `startMs`; an instrument has at most MAX_POINTS points, further
- * attribute sets are counted in `overflowed` and not kept.
+ * Invariants: values of counters and histograms are cumulative since `startMs`; an instrument has at most MAX_POINTS points. Where they come and go
+ * (network interfaces of containers), those that the last collection did not set make room; while there is none, a point is seen by no reader.
  */
 import type { Attributes, AttributeValue, Distribution, Metric, MetricKind } from './source.ts';
 
@@ -37,6 +37,8 @@ export class Point implements Metric, Distribution {
   /** Observations per bucket (the last is +Inf) and their sum; histograms only. `value` is their number. */
   readonly buckets: Float64Array;
   sum = 0;
+  /** The instrument that has no room for it, or had none. */
+  outside: Instrument | undefined;
   #attributes: Attributes | undefined;
 
   constructor(descriptor: MetricDescriptor, attributeValues: readonly string[]) {
@@ -49,6 +51,7 @@ export class Point implements Metric, Distribution {
   set(value: number): void {
     this.value = value;
     this.present = true;
+    if (this.outside !== undefined) this.outside.admit(this);
   }
 
   get name(): string {
@@ -84,26 +87,48 @@ export class Point implements Metric, Distribution {
 export class Instrument {
   readonly descriptor: MetricDescriptor;
   readonly points: Point[] = [];
-  overflowed = 0;
   readonly #byKey = new Map<string, Point>();
 
   constructor(descriptor: MetricDescriptor) {
     this.descriptor = descriptor;
   }
 
-  /** The point with these attribute values; made when new. Past the bound, a point that no reader sees. */
+  /** The point with these attribute values; made when new. Past the bound, a point that no reader sees until there is room. */
   point(...attributes: string[]): Point {
-    const key = attributes.join('\0');
-    const known = this.#byKey.get(key);
+    const known = this.#byKey.get(keyOf(attributes));
     if (known !== undefined) return known;
     const point = new Point(this.descriptor, attributes);
-    if (this.points.length >= MAX_POINTS) {
-      this.overflowed++;
-      return point;
-    }
+    point.outside = this;
+    this.admit(point);
+    return point;
+  }
+
+  /** Takes in a point that was outside, where there is room. */
+  admit(point: Point): void {
+    const key = keyOf(point.attributeValues);
+    if (this.points.length >= MAX_POINTS || this.#byKey.has(key)) return;
     this.#byKey.set(key, point);
     this.points.push(point);
-    return point;
+    point.outside = undefined;
+  }
+
+  /** Begins a collection: what the last one did not set makes room where there is none, what it did is absent until it is set. */
+  begin(): void {
+    if (this.points.length >= MAX_POINTS) this.#makeRoom();
+    for (const point of this.points) point.present = false;
+  }
+
+  #makeRoom(): void {
+    let kept = 0;
+    for (const point of this.points) {
+      if (point.present) this.points[kept++] = point;
+      else {
+        this.#byKey.delete(keyOf(point.attributeValues));
+        // Whoever holds it may set it again.
+        point.outside = this;
+      }
+    }
+    this.points.length = kept;
   }
 
   /** Adds one observation to a histogram's point. */
@@ -115,6 +140,10 @@ export class Instrument {
     point.sum += value;
     point.set(point.value + 1);
   }
+}
+
+function keyOf(attributeValues: readonly string[]): string {
+  return attributeValues.join('\0');
 }
 
 /** The instruments of one source. */
@@ -152,8 +181,7 @@ export class InstrumentSet {
   /** Begins a collection: every point that is not a histogram's is absent until it is set. */
   begin(): void {
     for (const instrument of this.instruments) {
-      if (instrument.descriptor.kind === 'histogram') continue;
-      for (const point of instrument.points) point.present = false;
+      if (instrument.descriptor.kind !== 'histogram') instrument.begin();
     }
   }
 
