@@ -40,9 +40,9 @@ export async function startTelemetry(config: Config, parts: TelemetryParts): Pro
   };
   if (config.traces === true) {
     await attempt(async () => {
-      const { startTracing } = await import('./tracing.ts');
+      const { startApplicationTracing } = await import('./tracing.ts');
       const { resource, gzip, sampler, traceRatio: ratio } = config;
-      const started = startTracing({ ...parts, resource, gzip, sampler, ratio });
+      const started = await startApplicationTracing({ ...parts, resource, gzip, sampler, ratio });
       tracing = started;
       ends.push(() => started.stop());
     });

@@ -5,7 +5,7 @@
  * them in our own hooks, which cost a third of what its instrumentations do (docs/agent.md), and encode them ourselves. The provider is
  * registered globally, so that the application and any instrumentation that it brings make spans with it, too.
  */
-import { context, propagation, trace } from '@opentelemetry/api';
+import * as ownApi from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   CompositePropagator,
@@ -17,6 +17,7 @@ import type { TraceSampler } from '../config/options.ts';
 import type { HttpMonitor } from '../http/monitor.ts';
 import type { AgentLog } from '../log.ts';
 import type { DatabaseProfiler } from '../profiler/profiler.ts';
+import { type Api, newestApi } from './api-copy.ts';
 import { clientSpans } from './client-spans.ts';
 import { parentBased, RatioSampler } from './sampler.ts';
 import { serverSpans } from './server-spans.ts';
@@ -24,6 +25,8 @@ import { SpansOut, type SpansOutOptions } from './spans-out.ts';
 import { statementSpans } from './statement-spans.ts';
 
 export interface TracingOptions extends SpansOutOptions {
+  /** What registers the provider; the agent's own copy unless given. */
+  readonly api?: Api;
   readonly version: string;
   readonly sampler: TraceSampler;
   readonly ratio: number;
@@ -48,6 +51,11 @@ const SPAN_LIMITS = {
   linkCountLimit: 32,
 };
 
+/** Starts by the newer copy of the API, the agent's or the application's. */
+export async function startApplicationTracing(options: TracingOptions): Promise<Tracing> {
+  return startTracing({ ...options, api: await newestApi(ownApi) });
+}
+
 export function startTracing(options: TracingOptions): Tracing {
   const { http, database, log, version } = options;
   const out = new SpansOut(options);
@@ -57,8 +65,8 @@ export function startTracing(options: TracingOptions): Tracing {
     sampler: options.sampler === 'parentbased' ? parentBased(ratio) : ratio,
     spanLimits: SPAN_LIMITS,
   });
-  const unregister = register(provider, log);
-  const tracer = trace.getTracer('@sightline/agent', version);
+  const unregister = register(options.api ?? ownApi, provider, log);
+  const tracer = ownApi.trace.getTracer('@sightline/agent', version);
   http.beginSpan = serverSpans(tracer);
   database.spans = statementSpans(tracer);
   const endClientSpans = clientSpans(tracer);
@@ -81,7 +89,11 @@ export function startTracing(options: TracingOptions): Tracing {
 }
 
 /** Makes the provider the global one; where another is already, spans go to that one. */
-function register(provider: TracerProvider, log: AgentLog): () => void {
+function register(
+  { context, propagation, trace }: Api,
+  provider: TracerProvider,
+  log: AgentLog,
+): () => void {
   const contexts = new AsyncLocalStorageContextManager();
   contexts.enable();
   const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()];
