@@ -49,6 +49,7 @@ async function application(traces: string, service: string): Promise<void> {
       service: '${service}',
       endpoint: '${server.url}',
       resource: { team: 'checkout' },
+      flushTimeoutMs: 60_000,
       traces: ${traces},
     });
     // What is required after the start is instrumented.
