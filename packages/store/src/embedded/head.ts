@@ -33,6 +33,10 @@ const FLAG_HISTOGRAM = 1;
 const FLAG_START = 2;
 const FLAG_FAR = 4;
 const FLAG_BITS = 3;
+const FLAGS = FLAG_HISTOGRAM | FLAG_START | FLAG_FAR;
+/** A series has about as many rows in a segment. */
+const INITIAL_CHAIN = 64;
+const KEPT_CHAIN = 65_536;
 /** Links must fit beside the flags. */
 const MAX_ROWS = 2 ** (32 - FLAG_BITS) - 2;
 
@@ -131,6 +135,8 @@ export class HeadSegment {
   readonly #records: Uint32Array;
   readonly #far: Float64Array;
   readonly #start: Float64Array;
+  /** Rows of the series that is being read, newest first. */
+  #chain = new Uint32Array(INITIAL_CHAIN);
 
   constructor(shared: SharedHeadSegment) {
     const { buffer, maxRows, maxSeries } = shared;
@@ -287,53 +293,73 @@ export class HeadSegment {
 
   /**
    * Copies the rows of a series among the first `rows` rows into `into`, oldest arrival first. The chain is walked once, newest
-   * first, and the copy turned round: a second walk would miss the cache a second time.
+   * first, and remembered; the copy then finds in the cache what that walk has fetched.
    */
   readRows(sid: number, rows: number, into: RowColumns): void {
-    into.n = 0;
-    into.hasStart = false;
-    into.hasHistograms = false;
     const records = this.#records;
+    let chain = this.#chain;
     let n = 0;
     let seen = 0;
-    for (let next = Atomics.load(this.#last, sid); next !== 0; ) {
+    for (let next = this.#newest(sid); next !== 0; ) {
       const row = next - 1;
-      const at = row * ROW_WORDS;
-      const link = records[at + LINK];
+      const link = records[row * ROW_WORDS + LINK];
       next = link >>> FLAG_BITS;
       if (row >= rows) continue;
-      if (n === into.t.length) {
-        into.n = n;
-        growRows(into, n + 1);
-      }
+      if (n === chain.length) chain = this.#growChain();
+      chain[n++] = row;
       seen |= link;
-      into.t[n] = this.#timeOf(row, link);
-      into.lo[n] = records[at + LO];
-      into.hi[n] = records[at + HI];
-      into.kind[n] = link & FLAG_HISTOGRAM;
-      into.st[n] = link & FLAG_START ? this.#start[row] : 0;
-      n++;
     }
+    into.n = 0;
+    growRows(into, n);
     into.n = n;
     into.hasStart = (seen & FLAG_START) !== 0;
     into.hasHistograms = (seen & FLAG_HISTOGRAM) !== 0;
-    reverse(into.t, n);
-    reverse(into.lo, n);
-    reverse(into.hi, n);
-    if (into.hasHistograms) reverse(into.kind, n);
-    if (into.hasStart) reverse(into.st, n);
+    if ((seen & FLAGS) === 0) this.#copyPlain(chain, n, into);
+    else this.#copyFlagged(chain, n, into);
+    if (chain.length > KEPT_CHAIN) this.#chain = new Uint32Array(INITIAL_CHAIN);
+  }
+
+  /** Copies rows without flags; `chain` has them newest first. */
+  #copyPlain(chain: Uint32Array, n: number, { t, lo, hi, st, kind }: RowColumns): void {
+    const records = this.#records;
+    const base = this.#base[0];
+    for (let i = 0; i < n; i++) {
+      const at = chain[n - 1 - i] * ROW_WORDS;
+      t[i] = base + records[at + TIME];
+      lo[i] = records[at + LO];
+      hi[i] = records[at + HI];
+      st[i] = 0;
+      kind[i] = 0;
+    }
+  }
+
+  #copyFlagged(chain: Uint32Array, n: number, { t, lo, hi, st, kind }: RowColumns): void {
+    const records = this.#records;
+    for (let i = 0; i < n; i++) {
+      const row = chain[n - 1 - i];
+      const at = row * ROW_WORDS;
+      const link = records[at + LINK];
+      t[i] = this.#timeOf(row, link);
+      lo[i] = records[at + LO];
+      hi[i] = records[at + HI];
+      st[i] = link & FLAG_START ? this.#start[row] : 0;
+      kind[i] = link & FLAG_HISTOGRAM;
+    }
+  }
+
+  #growChain(): Uint32Array<ArrayBuffer> {
+    const bigger = new Uint32Array(this.#chain.length * 2);
+    bigger.set(this.#chain);
+    this.#chain = bigger;
+    return bigger;
+  }
+
+  /** Where the chain of a series begins. A plain load reads what a plain store has published; an atomic one is a call. */
+  #newest(sid: number): number {
+    return STORES_KEEP_ORDER ? this.#last[sid] : Atomics.load(this.#last, sid);
   }
 
   #timeOf(row: number, link: number): number {
     return link & FLAG_FAR ? this.#far[row] : this.#base[0] + this.#records[row * ROW_WORDS + TIME];
-  }
-}
-
-/** Turns the first n elements round; for the short runs of a flush cheaper than a view and its `reverse`. */
-function reverse(column: Float64Array | Uint32Array | Uint8Array, n: number): void {
-  for (let i = 0, j = n - 1; i < j; i++, j--) {
-    const value = column[i];
-    column[i] = column[j];
-    column[j] = value;
   }
 }

@@ -34,6 +34,7 @@ export class FileSeries {
 
   /** The dsid of a live series, or 0 when the file does not have it. */
   find(sid: number): number {
+    if (this.count === 0) return 0;
     const generation = this.#view.generationOf(sid);
     if (this.#generation[sid] === generation) return this.#dsid[sid];
     hashBytes(this.#view.labels, this.#view.labelStart(sid), this.#view.labelEnd(sid), this.#seed);

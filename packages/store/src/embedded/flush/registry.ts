@@ -8,7 +8,7 @@
  * dsid exactly once.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { compareRanges } from '@sightline/wire';
+import { viewOf } from '@sightline/wire';
 import { ByteWriter } from '../blocks/bytes.ts';
 import { LABEL_SEGMENT_SERIES, LabelSegment, LabelSegmentEncoder } from '../blocks/labels.ts';
 import { PostingsBuilder } from '../blocks/postings.ts';
@@ -59,12 +59,12 @@ export function registerSeries(
   assign: (sid: number) => number,
 ): void {
   const { labels } = view;
+  const words = viewOf(labels);
   sids.sort((a, b) =>
-    compareRanges(
-      labels,
+    compareInside(
+      words,
       view.labelStart(a),
       view.labelEnd(a),
-      labels,
       view.labelStart(b),
       view.labelEnd(b),
     ),
@@ -88,6 +88,26 @@ export function registerSeries(
   segments.finish();
   addPostings(db, first, postings);
   mergePostings(db, path);
+}
+
+/** Orders two ranges of one array by bytes; neighbours begin alike, so that most is compared by words. */
+function compareInside(
+  bytes: DataView,
+  aStart: number,
+  aEnd: number,
+  bStart: number,
+  bEnd: number,
+): number {
+  const shorter = Math.min(aEnd - aStart, bEnd - bStart);
+  let i = 0;
+  for (; i + 4 <= shorter; i += 4) {
+    if (bytes.getInt32(aStart + i, true) !== bytes.getInt32(bStart + i, true)) break;
+  }
+  for (; i < shorter; i++) {
+    const difference = bytes.getUint8(aStart + i) - bytes.getUint8(bStart + i);
+    if (difference !== 0) return difference;
+  }
+  return aEnd - aStart - (bEnd - bStart);
 }
 
 /** Removes and returns the last label segment when it has room. */
