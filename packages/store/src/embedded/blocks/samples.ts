@@ -78,7 +78,8 @@ export class SampleBlockEncoder {
   /** Bytes so far, before compression. */
   get rawBytes(): number {
     let bytes = this.#times.out.length;
-    for (const section of this.#sections) bytes += section.length;
+    // By index: this is asked after every run.
+    for (let i = 0; i < SECTIONS; i++) bytes += this.#sections[i].length;
     return bytes;
   }
 

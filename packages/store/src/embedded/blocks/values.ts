@@ -78,7 +78,7 @@ export class ValueChooser {
   /** Chooses the form of the run whose value words are lo and hi from `from` on. n >= 1. */
   choose(lo: Uint32Array, hi: Uint32Array, from: number, n: number): void {
     this.#load(lo, hi, from, n);
-    this.patches.length = 0;
+    this.#dropPatches();
     this.scale = 0;
     this.base = 0;
     this.ref = 0;
@@ -92,6 +92,11 @@ export class ValueChooser {
     this.base = this.#ints[0];
     if (constant) this.form = CONST_INT;
     else this.#chooseIntegers();
+  }
+
+  /** To set the length is a call into V8, even of an array that is empty, as it nearly always is. */
+  #dropPatches(): void {
+    if (this.patches.length > 0) this.patches.length = 0;
   }
 
   #load(lo: Uint32Array, hi: Uint32Array, from: number, n: number): void {
@@ -144,10 +149,10 @@ export class ValueChooser {
       if (i === n) break;
       power = powerOf(values[i], words, i, power + 1);
       if (power > MAX_POWER) {
-        this.patches.length = 0;
+        this.#dropPatches();
         return false;
       }
-      this.patches.length = 0;
+      this.#dropPatches();
     }
     this.#power = power;
     this.scale = power;
@@ -188,7 +193,7 @@ export class ValueChooser {
     if (best > XOR_WORTH_BITS * n && this.#xorBits() < best) {
       this.form = XOR;
       this.scale = 0;
-      this.patches.length = 0;
+      this.#dropPatches();
       return;
     }
     if (best === delta) this.form = DELTA;

@@ -32,15 +32,7 @@ export function flushPartition(
   writer.transaction(() => {
     const dsids = dsidsOf(writer, plan.sids, view);
     const part = writer.nextPart();
-    const blocks = new PartBlocks(writer, part, totals);
-    const rows = rowColumns();
-    for (const index of ascending(dsids)) {
-      segment.readRows(plan.sids[index], segment.rows, rows);
-      if (plan.mixed) clipRows(rows, plan.partition.startMs, plan.partition.endMs);
-      if (!isAscending(rows)) sortRows(rows);
-      blocks.add(dsids[index], rows, segment.side);
-    }
-    blocks.finish();
+    addRuns(new PartBlocks(writer, part, totals), segment, plan, dsids);
     writer.addPart(
       part,
       { level: FLUSH_LEVEL, seqLo: segment.number, seqHi: segment.number },
@@ -49,6 +41,26 @@ export function flushPartition(
     writer.setFlushedSeq(segment.number);
   });
   return totals;
+}
+
+/** Adds the plan's rows series by series. Not a closure of the transaction: such a loop would be compiled anew for every flush. */
+function addRuns(
+  blocks: PartBlocks,
+  segment: HeadSegment,
+  plan: PartitionPlan,
+  dsids: Uint32Array,
+): void {
+  const rows = rowColumns();
+  const all = segment.rows;
+  const order = ascending(dsids);
+  for (let i = 0; i < order.length; i++) {
+    const index = order[i];
+    segment.readRows(plan.sids[index], all, rows);
+    if (plan.mixed) clipRows(rows, plan.partition.startMs, plan.partition.endMs);
+    if (!isAscending(rows)) sortRows(rows);
+    blocks.add(dsids[index], rows, segment.side);
+  }
+  blocks.finish();
 }
 
 export function emptyTotals(): PartTotals {
