@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { ByteLru, BytePool } from './lru.ts';
 
 test('keeps what was used last, within its bytes', () => {
@@ -75,4 +76,44 @@ test('caches of one pool leave each other what they do not need, and keep what i
   assert.deepEqual([large.bytes, pool.bytes], [10, 10]);
   large.delete('q');
   assert.equal(pool.bytes, 9);
+});
+
+test('whatever is done, the sum is that of the entries as they were settled, and within the bound', () => {
+  const key = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz');
+  const step = fc.oneof(
+    { weight: 8, arbitrary: fc.record({ key, grows: fc.nat(6) }) },
+    key.map((dropped) => ({ dropped })),
+    fc.constant('settle' as const),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const lru = new ByteLru<{ bytes: number }>(20);
+      const held = new Map<string, { bytes: number }>();
+      for (const each of steps) {
+        if (each === 'settle') lru.settle();
+        else if ('dropped' in each) lru.delete(each.dropped);
+        else {
+          const made = { bytes: 1 };
+          const value = lru.get(each.key, () => made);
+          value.bytes += each.grows;
+          held.set(each.key, value);
+        }
+      }
+      lru.settle();
+      const largest = Math.max(0, ...[...held.values()].map(({ bytes }) => bytes));
+      assert.ok(lru.bytes <= Math.max(20, largest), 'only one entry may be larger than the bound');
+      let sum = 0;
+      for (const [name, value] of held) {
+        let isHeld = true;
+        lru.get(name, () => {
+          isHeld = false;
+          return { bytes: 0 };
+        });
+        if (isHeld) sum += value.bytes;
+        else lru.delete(name);
+      }
+      lru.settle();
+      assert.equal(lru.bytes, sum);
+    }),
+  );
 });

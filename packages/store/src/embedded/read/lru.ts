@@ -34,6 +34,9 @@ const MAX_UNSETTLED = 16;
 interface Entry<T> {
   readonly value: T;
   bytes: number;
+  /** It was used since the last `settle`. */
+  isUsed: boolean;
+  isGone: boolean;
 }
 
 export class ByteLru<T extends Sized> {
@@ -41,8 +44,7 @@ export class ByteLru<T extends Sized> {
   readonly #pool: BytePool;
   readonly #ownBytes: number;
   readonly #entries = new Map<string, Entry<T>>();
-  /** Those that were used since the last `settle`. */
-  readonly #used = new Map<string, Entry<T>>();
+  readonly #used: Entry<T>[] = [];
   #bytes = 0;
 
   constructor(maxBytes: number, share?: PoolShare) {
@@ -57,42 +59,38 @@ export class ByteLru<T extends Sized> {
 
   /** The cached value, or the one that `load` makes (which may throw). */
   get(key: string, load: () => T): T {
-    if (this.#used.size >= MAX_UNSETTLED) this.settle();
-    const entry = this.#entries.get(key);
-    if (entry !== undefined) {
-      this.#entries.delete(key);
-      this.#entries.set(key, entry);
-      this.#used.set(key, entry);
-      this.#account(entry);
-      return entry.value;
+    if (this.#used.length >= MAX_UNSETTLED) this.settle();
+    const known = this.#entries.get(key);
+    const entry = known ?? { value: load(), bytes: 0, isUsed: false, isGone: false };
+    if (known !== undefined) this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    if (!entry.isUsed) {
+      entry.isUsed = true;
+      this.#used.push(entry);
     }
-    const value = load();
-    const added = { value, bytes: 0 };
-    this.#entries.set(key, added);
-    this.#used.set(key, added);
-    this.#account(added);
-    return value;
+    this.#account(entry);
+    this.#trim();
+    return entry.value;
   }
 
   /** Asks all entries that were used for their bytes again. */
   settle(): void {
-    for (const [key, entry] of this.#used) {
-      if (this.#entries.get(key) === entry) this.#account(entry);
+    for (const entry of this.#used) {
+      entry.isUsed = false;
+      if (!entry.isGone) this.#account(entry);
     }
-    this.#used.clear();
+    this.#used.length = 0;
+    this.#trim();
   }
 
   delete(key: string): void {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#used.delete(key);
-    this.#add(-entry.bytes);
+    if (entry !== undefined) this.#drop(key, entry);
   }
 
   clear(): void {
     this.#entries.clear();
-    this.#used.clear();
+    this.#used.length = 0;
     this.#add(-this.#bytes);
   }
 
@@ -110,11 +108,19 @@ export class ByteLru<T extends Sized> {
     const bytes = entry.value.bytes;
     this.#add(bytes - entry.bytes);
     entry.bytes = bytes;
+  }
+
+  /** What was used last stays, however large it is. */
+  #trim(): void {
     for (const [key, oldest] of this.#entries) {
-      if (!this.#isOver || oldest === entry) return;
-      this.#entries.delete(key);
-      this.#used.delete(key);
-      this.#add(-oldest.bytes);
+      if (!this.#isOver || this.#entries.size === 1) return;
+      this.#drop(key, oldest);
     }
+  }
+
+  #drop(key: string, entry: Entry<T>): void {
+    this.#entries.delete(key);
+    entry.isGone = true;
+    this.#add(-entry.bytes);
   }
 }
