@@ -37,8 +37,8 @@ export interface ReaderOptions {
  */
 const METRICS_SHARES = { blocks: 0.5, postings: 0.25, labels: 0.125, selections: 0.125 };
 const METRICS_OWN = 0.6;
-/** Blocks of log records and spans. */
-const RECORDS_SHARE = 0.4;
+/** Blocks of log records and spans may have all that metrics leave. */
+const RECORDS_OWN = 0.4;
 
 export const readerDefaults: ReaderOptions = { cacheBytes: 16 * 1024 * 1024, openFiles: 32 };
 
@@ -63,7 +63,7 @@ export class EmbeddedReader {
     const { cacheBytes, openFiles } = options;
     const pool = new BytePool(cacheBytes);
     this.#recordFiles = new RecordFiles(
-      new ByteLru(cacheBytes * RECORDS_SHARE, { pool, ownBytes: cacheBytes * RECORDS_SHARE }),
+      new ByteLru(cacheBytes, { pool, ownBytes: cacheBytes * RECORDS_OWN }),
       openFiles,
     );
     const cache = <T extends { readonly bytes: number }>(share: number): ByteLru<T> => {
