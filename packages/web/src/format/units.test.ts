@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatValue, shortNumber, type Unit, unitOfExpression } from './units.ts';
+import { formatValue, shortNumber, spansText, type Unit, unitOfExpression } from './units.ts';
 
 function shown(value: number, unit: Unit, want: string) {
   assert.equal(formatValue(value, unit), want);
@@ -66,4 +66,10 @@ test('the unit follows the name of the metric and what is done to it', () => {
   ] as const) {
     assert.equal(unitOfExpression(expression), want, expression);
   }
+});
+
+test('spans are counted in singular and plural', () => {
+  assert.equal(spansText(0), '0 spans');
+  assert.equal(spansText(1), '1 span');
+  assert.equal(spansText(100_000), '100,000 spans');
 });

@@ -86,6 +86,11 @@ export function formatCount(value: number): string {
   return grouped.format(value);
 }
 
+/** `1 span`, `1,000 spans`. */
+export function spansText(count: number): string {
+  return count === 1 ? '1 span' : `${formatCount(count)} spans`;
+}
+
 /** The unit that a metric's name announces by Prometheus' and OpenTelemetry's naming rules. */
 export function unitOfExpression(expression: string): Unit {
   const isRate = /\b(rate|irate|deriv)\s*\(/.test(expression);

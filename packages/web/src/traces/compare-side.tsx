@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { searchTraces } from '../api/tempo.ts';
-import { formatCount, formatValue } from '../format/units.ts';
+import { formatCount, formatValue, spansText } from '../format/units.ts';
 import { formatLocal } from '../time/range.ts';
 import { Button } from '../ui/button.tsx';
 import { foundTrace } from './found-traces.ts';
@@ -60,7 +60,7 @@ function Summary({ model }: { readonly model: TraceModel }) {
       </Link>
       <p className="flex flex-wrap gap-x-3 text-ink-2 text-xs">
         <strong className="font-semibold text-ink">{durationText(trace.durationUs)}</strong>
-        <span>{formatCount(trace.n)} spans</span>
+        <span>{spansText(trace.n)}</span>
         {errors > 0 ? <span className="text-bad">{formatCount(errors)} errors</span> : null}
         <span>{formatLocal(trace.startMs)}</span>
         <span className="font-mono text-ink-3">{trace.id.slice(0, 8)}</span>
@@ -128,7 +128,7 @@ function Choose({ letter, other, onId }: ChooseProps) {
                   <span className="w-16 text-right">
                     {formatValue(one.durationMs / 1000, 'seconds')}
                   </span>
-                  <span className="w-20 text-ink-2">{formatCount(one.spans)} spans</span>
+                  <span className="w-20 text-ink-2">{spansText(one.spans)}</span>
                   <span className={one.errors > 0 ? 'w-16 text-bad' : 'w-16 text-ink-3'}>
                     {one.errors > 0 ? `${formatCount(one.errors)} errors` : 'no errors'}
                   </span>

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTheme } from '../app/use-theme.ts';
-import { formatCount } from '../format/units.ts';
+import { spansText } from '../format/units.ts';
 import { useCanvas } from './canvas.ts';
 import { drawFlame } from './flame-draw.ts';
 import { type FlameView, laneHeight, rowAt } from './flame-geometry.ts';
@@ -83,7 +83,7 @@ export function Flame(props: FlameProps) {
     <div
       ref={box}
       role="img"
-      aria-label={`Flame view of ${formatCount(trace.n)} spans; the waterfall lists them`}
+      aria-label={`Flame view of ${spansText(trace.n)}; the waterfall lists them`}
       onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
       className="relative h-full overflow-y-auto overflow-x-hidden overscroll-contain border border-line bg-surface"
     >

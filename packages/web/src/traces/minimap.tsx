@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTheme } from '../app/use-theme.ts';
 import { resolveColor } from '../chart/colors.ts';
 import { serviceColor } from '../chart/service-colors.ts';
+import { spansText } from '../format/units.ts';
 import { useCanvas } from './canvas.ts';
 import { ERROR_STATUS } from './trace.ts';
 import type { TimeWindow } from './trace-state.ts';
@@ -74,7 +75,7 @@ export function Minimap({ model, window, found, onWindow }: MinimapProps) {
       <canvas
         ref={canvas}
         role="img"
-        aria-label={`Overview of ${model.trace.n} spans`}
+        aria-label={`Overview of ${spansText(model.trace.n)}`}
         title="Drag to choose a part of the time; double click for all of it"
         className="absolute inset-0 touch-none"
         style={{ width: '100%', height, cursor: pointer }}

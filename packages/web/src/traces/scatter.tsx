@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTheme } from '../app/use-theme.ts';
 import { timeLabels } from '../chart/axes.ts';
 import { resolveColor, withAlpha } from '../chart/colors.ts';
-import { formatCount, formatValue } from '../format/units.ts';
+import { formatCount, formatValue, spansText } from '../format/units.ts';
 import { formatLocal, type Interval } from '../time/range.ts';
 import { canvasFont, useCanvas } from './canvas.ts';
 import type { FoundTrace } from './found-traces.ts';
@@ -131,7 +131,7 @@ function DotTip({ dot, plot }: { readonly dot: Dot; readonly plot: Plot }) {
         {trace.service === '' ? 'root not received' : `${trace.service}: ${trace.name}`}
       </p>
       <p className="text-ink-2">
-        {formatValue(trace.durationMs / 1000, 'seconds')}, {formatCount(trace.spans)} spans
+        {formatValue(trace.durationMs / 1000, 'seconds')}, {spansText(trace.spans)}
         {trace.errors > 0 ? (
           <span className="text-bad">, {formatCount(trace.errors)} errors</span>
         ) : null}

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { fetchSpan, type SpanDetail } from '../api/traces.ts';
+import { spansText } from '../format/units.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -125,7 +126,7 @@ function Facts({ model, row, detail }: FactsProps) {
         <strong className="font-semibold text-ink">{durationText(trace.spanUs[row] ?? 0)}</strong>,
         from {durationText(trace.startUs[row] ?? 0)}
         {trace.kind[row] === 0 ? '' : `, ${kindName(trace.kind[row] ?? 0)}`}
-        {(tree.size[row] ?? 1) > 1 ? `, ${(tree.size[row] ?? 1) - 1} spans below` : ''}
+        {(tree.size[row] ?? 1) > 1 ? `, ${spansText((tree.size[row] ?? 1) - 1)} below` : ''}
       </p>
       {critical > 0 ? (
         <p className="text-ink-2">

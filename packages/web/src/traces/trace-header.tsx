@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { formatCount } from '../format/units.ts';
+import { formatCount, spansText } from '../format/units.ts';
 import { formatLocal } from '../time/range.ts';
 import { Button } from '../ui/button.tsx';
 import { copyText } from '../ui/copy.ts';
@@ -61,7 +61,7 @@ export function TraceHeader({
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1 text-ink-2">
         <strong className="font-semibold text-ink">{durationText(trace.durationUs)}</strong>
         <span>{formatLocal(trace.startMs)}</span>
-        <span>{formatCount(trace.n)} spans</span>
+        <span>{spansText(trace.n)}</span>
         {errors > 0 ? (
           <span className="text-bad">
             {formatCount(errors)} {errors === 1 ? 'error' : 'errors'}
@@ -85,7 +85,7 @@ export function TraceHeader({
         {shares.map((share) => (
           <li
             key={share.name}
-            title={`${formatCount(share.spans)} spans, ${durationText(share.criticalUs)} on the critical path`}
+            title={`${spansText(share.spans)}, ${durationText(share.criticalUs)} on the critical path`}
           >
             <ServiceTag name={share.name}>
               <span>{shareText(share.criticalUs / Math.max(1e-9, trace.durationUs))}</span>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
-import { formatCount, formatValue } from '../format/units.ts';
+import { formatCount, formatValue, spansText } from '../format/units.ts';
 import { formatLocal } from '../time/range.ts';
 import type { FoundTrace } from './found-traces.ts';
 import { ServiceTag } from './service-tag.tsx';
@@ -112,7 +112,7 @@ const TraceRow = memo(function TraceRow({ trace, longest, picked, onPick }: Trac
           <span className="w-16 text-right">{formatValue(trace.durationMs / 1000, 'seconds')}</span>
         </span>
         <span className="flex min-w-0 items-baseline gap-3 overflow-hidden text-ink-3 text-xs">
-          <span className="shrink-0">{formatCount(trace.spans)} spans</span>
+          <span className="shrink-0">{spansText(trace.spans)}</span>
           {trace.services.slice(0, shownServices).map((one) => (
             <span key={one.name} className="shrink-0">
               <ServiceTag name={one.name}>

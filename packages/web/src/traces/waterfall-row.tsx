@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { serviceColor } from '../chart/service-colors.ts';
-import { formatCount } from '../format/units.ts';
+import { formatCount, spansText } from '../format/units.ts';
 import { durationText } from './time-text.ts';
 import { ERROR_STATUS, endOf, nameOf, serviceOf } from './trace.ts';
 import type { TimeWindow } from './trace-state.ts';
@@ -77,7 +77,7 @@ function NameCell({ model, row, nameWidth, isClosed, onToggle }: WaterfallRowPro
         <button
           type="button"
           tabIndex={-1}
-          aria-label={`${isClosed ? 'Show' : 'Hide'} ${below} spans below`}
+          aria-label={`${isClosed ? 'Show' : 'Hide'} ${spansText(below)} below`}
           onClick={(event) => {
             event.stopPropagation();
             onToggle(row);
