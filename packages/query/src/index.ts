@@ -82,7 +82,7 @@ export {
 } from './traceql/metrics.ts';
 export { parseTraceql, type TraceqlParseOptions } from './traceql/parse.ts';
 export { TraceqlParseError } from './traceql/parse-error.ts';
-export { formatTraceql } from './traceql/print.ts';
+export { formatTraceql, quoteName as quoteTraceqlName } from './traceql/print.ts';
 export { type TraceRow, traceOfRows } from './traceql/record-trace.ts';
 export {
   type SearchOptions,

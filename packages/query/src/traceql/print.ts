@@ -161,7 +161,12 @@ export function printField(field: Field): string {
     (prefix === '.' && /^\d/.test(name)) ||
     (prefix === 'parent.' && /^(?:span|resource)\./.test(name));
   if (PLAIN_NAME.test(name) && !misread) return prefix + name;
-  return `${prefix}"${name.replace(/["\\]/g, '\\$&')}"`;
+  return prefix + quoteName(name);
+}
+
+/** The name of an attribute in quotes: TraceQL knows these two escapes there and no others. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 function printValue(value: Value): string {

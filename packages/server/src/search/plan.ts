@@ -187,7 +187,7 @@ function quoted(text: string): string {
   return JSON.stringify(text.toWellFormed()).replaceAll('\ufffd', '\\ufffd');
 }
 
-/** The name of an attribute in TraceQL, which knows no other escapes there. */
+/** As `quoteTraceqlName` does, which would bring the query languages into the main thread. */
 function quotedName(name: string): string {
   return `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
 }

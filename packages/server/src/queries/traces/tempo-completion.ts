@@ -4,6 +4,7 @@
  */
 import {
   parseTraceql,
+  quoteTraceqlName,
   StoreTraceSource,
   searchTraces,
   TraceqlEvalError,
@@ -164,7 +165,7 @@ function valuesUnderFilter(context: ExecuteContext, ask: ValuesAsk): TagValue[] 
   const isIntrinsic = scope === '' && /^[a-zA-Z]+(:[a-zA-Z]+)?$/.test(tag);
   const field = isIntrinsic
     ? tag
-    : `${scope}.${/^[\w.:/-]+$/.test(name) ? name : quotedName(name)}`;
+    : `${scope}.${/^[\w.:/-]+$/.test(name) ? name : quoteTraceqlName(name)}`;
   try {
     const query = parseTraceql(`${ask.query} | select(${field})`);
     if (query.kind === 'math' || query.metrics !== null) return undefined;
@@ -183,11 +184,6 @@ function valuesUnderFilter(context: ExecuteContext, ask: ValuesAsk): TagValue[] 
     if (error instanceof TraceqlParseError || error instanceof TraceqlEvalError) return undefined;
     throw error;
   }
-}
-
-/** TraceQL knows no other escapes in names. */
-function quotedName(name: string): string {
-  return `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 /** `span.http.route` is the attribute `http.route` of spans, `.x` and `x` are in any scope. */
