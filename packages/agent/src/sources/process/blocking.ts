@@ -4,8 +4,8 @@
  * Model: two states. Quiet: nothing runs here; with each collection the longest delay that the process source's histogram has seen is
  * looked at, and when it was a block, the watch begins. Watching: a timer of TICK_MS tells each block by its lateness (within half a
  * tick), and once one has happened a worker is there to read stacks (stack-watch.ts). A stack belongs to a block when it was taken during
- * it; the event waits for it, WAIT_MS at most: on a busy machine the worker may get its turn late. After QUIET_MS without a block all is quiet again. So what does not block costs nothing, and
- * the first block of all has no stack. What happens while the application is still loading does not count, nor does a timer that was late though
+ * it; the event waits for it, WAIT_MS at most: on a busy machine the worker may get its turn late. After QUIET_MS without a block all is
+ * quiet again. So what does not block costs nothing, and the first block of all has no stack. What happens while the application is still loading does not count, nor does a timer that was late though
  * the loop had nothing to do: then the process has had to wait for a processor, and no call is to blame.
  *
  * Invariants: at most MAX_EVENTS events a collection, the rest is counted; a process that is being debugged is left alone.
